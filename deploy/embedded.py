@@ -1,0 +1,148 @@
+"""The embedded profile: every service and the edge in one process, on the broker inside it."""
+
+import deploy.green  # noqa: F401 – before everything else  # isort: skip
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from eventlet.asyncio import spawn_for_awaitable
+from nameko.runners import ServiceRunner
+from rich.console import Console
+
+from deploy.data_folder import CannotStart, check_port, held
+from deploy.demo.seed import seed_demo
+from services.command.service import CommandService
+from services.gateway.service import create_app
+from services.grid.service import GridService
+from services.patrol.service import PatrolService
+from shared.runtime.database import close_databases, database_of
+from shared.runtime.edge import Edge
+from shared.runtime.in_process_broker import register
+from shared.runtime.logs import set_up_logs
+from shared.runtime.migrations import migrate
+from shared.runtime.settings import Settings, SettingsInvalid, load_settings
+
+SERVICES = (GridService, PatrolService, CommandService)
+WITH_TABLES = ("gateway", "grid", "patrol", "command")
+console = Console(highlight=False, soft_wrap=True)
+
+
+class Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: it raises the signal again once it has stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def main() -> int:
+    """Run the platform until Ctrl-C; return the exit code."""
+    try:
+        settings = load_settings()
+        with held(settings.data):
+            check_port(settings.host, settings.port)
+            _run(settings)
+    except (CannotStart, SettingsInvalid) as reason:
+        console.print(str(reason), style="red")
+        return 1
+    return 0
+
+
+def _run(settings: Settings) -> None:
+    started = time.monotonic()
+    set_up_logs(settings.log_level, settings.data / "log" / "wangge.log")
+    _say("数据库迁移 · migrating the databases")
+    for service in WITH_TABLES:
+        migrate(settings, service)
+    seeded = seed_demo(settings, _say)
+    _say("启动各服务 · starting the services")
+    runner = services(settings)
+    runner.start()
+    runner.config["may_relay"].set()
+    server = _server(settings)
+    serving = spawn_for_awaitable(server.serve())
+    _stop_on_signals(server)
+    _wait_until_up(server, serving)
+    _welcome(settings, seeded, time.monotonic() - started)
+    serving.wait()
+    _say("正在停止 · stopping")
+    runner.stop()
+    close_databases()
+
+
+def services(settings: Settings) -> ServiceRunner:
+    """Return every service on this process's broker, not yet started."""
+    register()
+    runner = ServiceRunner(
+        {
+            "AMQP_URI": settings.broker_url,
+            "settings": settings,
+            "may_relay": threading.Event(),
+            "max_workers": settings.workers,
+        }
+    )
+    for service in SERVICES:
+        runner.add_service(service)
+    return runner
+
+
+def _server(settings: Settings) -> Server:
+    app = create_app(settings, Edge(settings), database_of(settings, "gateway"))
+    return Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def _stop_on_signals(server: Server) -> None:
+    def stop(*_: Any) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _wait_until_up(server: Server, serving: Any) -> None:
+    while not server.started:
+        if serving.dead:
+            raise CannotStart(
+                "The edge did not start; see the log in the data folder. · 边缘服务未能启动，请看数据目录中的日志。"
+            )
+        time.sleep(0.02)
+
+
+def _say(line: str) -> None:
+    console.print(f"· {line}")
+
+
+def _welcome(settings: Settings, password: str | None, seconds: float) -> None:
+    url = f"http://{settings.host}:{settings.port}"
+    console.print(f"\n[bold]网格平台已就绪 · Wangge is ready[/bold] ({seconds:.1f} s)")
+    console.print(f"  起始页 · start page   {url}/")
+    console.print(f"  接口 · API            {url}/openapi.json")
+    console.print("  账号 · accounts       district street community member mediator petition")
+    console.print("                        blacklist enforcement department auditor admin")
+    if password is not None:
+        console.print(f"  密码 · password       [bold]{password}[/bold]  （只显示这一次 · shown this once）")
+    elif settings.demo_password is not None:
+        console.print("  密码 · password       WANGGE_DEMO_PASSWORD")
+    else:
+        console.print("  密码 · password       首次启动时已显示 · printed at the first start")
+    console.print("  Ctrl-C 停止 · stops it\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Command: read models of everything said on the bus."""

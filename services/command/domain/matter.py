@@ -1,0 +1,65 @@
+"""A matter as the command centre sees it: pieced together from what the services say."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from shared.contracts.patrol import IncidentReported, IncidentStepTaken
+from shared.kernel.actor import WHOLE_TREE
+from shared.kernel.clock import CHINA
+from shared.kernel.place import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """The present picture of one matter."""
+
+    matter_no: str
+    subject: str
+    subject_id: str
+    state: str
+    level: str
+    category: str
+    severity: str
+    source: str
+    title: str
+    lon: float
+    lat: float
+    place: Place
+    unit: str | None
+    reported_at: datetime
+    updated_at: datetime
+
+    @property
+    def reported_on(self) -> date:
+        return self.reported_at.astimezone(CHINA).date()
+
+    @property
+    def counted_under(self) -> tuple[str, ...]:
+        """Return the codes on whose boards it counts; what lies outside counts in the whole alone."""
+        return (WHOLE_TREE, *self.place.codes)
+
+
+def opened_by(told: IncidentReported) -> Matter:
+    """Return the matter that an incident's report opens."""
+    return Matter(
+        matter_no=told.matter_no,
+        subject="incident",
+        subject_id=told.incident_id,
+        state=told.state,
+        level=told.level,
+        category=told.category,
+        severity=told.severity,
+        source=told.source,
+        title=told.personal.title,
+        lon=told.lon,
+        lat=told.lat,
+        place=told.place,
+        unit=None,
+        reported_at=told.reported_at,
+        updated_at=told.reported_at,
+    )
+
+
+def moved_by(matter: Matter, told: IncidentStepTaken) -> Matter:
+    """Return the matter after a step of its incident."""
+    return replace(matter, state=told.state, level=told.level, unit=told.unit, updated_at=told.at)

@@ -1,0 +1,52 @@
+"""What command's use cases need from outside."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from services.command.domain.heard import Heard
+from services.command.domain.matter import Matter
+
+
+class ReadModels(Protocol):
+    """The tables made from what was heard; every row follows from events alone."""
+
+    def find(self, matter_no: str) -> Matter | None: ...
+
+    def put(self, matter: Matter, *, before: Matter | None) -> None:
+        """Write the matter, and move it on every board it counts on."""
+        ...
+
+    def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
+        """Append an event to the dossier of its matter."""
+        ...
+
+    def clear(self) -> None: ...
+
+    def fingerprints(self) -> set[tuple[str, bytes]]:
+        """Return a digest of every row with its table's name, to compare two states."""
+        ...
+
+
+class LiveStream(Protocol):
+    """What consoles watch; kept a while so that a client may resume."""
+
+    def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None: ...
+
+
+class Records(Protocol):
+    """What the services have told, from the first event on."""
+
+    def forget_taken(self) -> None:
+        """Forget which events were taken before, so that each is taken again."""
+        ...
+
+    def taken_again(self) -> Iterator[Heard]:
+        """Yield every event once, in the order of its aggregate, entering it as taken."""
+        ...
+
+
+class Transaction(Protocol):
+    """What is written inside is kept whole or not at all."""
+
+    def begin(self) -> AbstractContextManager[None]: ...

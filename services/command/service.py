@@ -1,0 +1,99 @@
+"""The doors of the command service: what it hears, and what may be asked of it."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.command import queries, wiring
+from services.command.domain.heard import Heard
+from services.command.domain.period import period_of
+from services.command.usecases.rebuild_read_models import Rebuilt
+from shared.contracts.event import Event
+from shared.contracts.grid import BoundaryActivated
+from shared.contracts.patrol import INCIDENT_STEPS, IncidentReported
+from shared.kernel.actor import WHOLE_TREE
+from shared.kernel.clock import china_now
+from shared.kernel.errors import NotFound
+from shared.kernel.matter_no import checked_matter_no
+from shared.runtime.doors import Doors, command, every, on_event, rpc
+from shared.runtime.inbox import Delivery
+from shared.runtime.topology import handler_name
+
+STREAM_KEPT = timedelta(days=7)
+INCIDENT_EVENTS: tuple[type[Event], ...] = (IncidentReported, *INCIDENT_STEPS.values())
+
+
+class CommandService(Doors):
+    name = "command"
+
+    @on_event(*INCIDENT_EVENTS, keeps_order=True)
+    def follow_incident(self, told: Event, delivery: Delivery) -> None:
+        """Bring the picture of an incident up to date."""
+        wiring.follow_incident(self.work)(
+            Heard(
+                told=told,
+                event_id=delivery.event_id,
+                event_type=delivery.event_type,
+                sequence=delivery.sequence,
+            )
+        )
+        self.hint("stream.advanced", {})
+
+    @on_event(BoundaryActivated)
+    def follow_boundary(self, told: BoundaryActivated, delivery: Delivery) -> None:
+        """Let the consoles know that another boundary is in force."""
+        wiring.show_boundary(self.work, told)
+        self.hint("stream.advanced", {})
+
+    @rpc
+    def board(self, place: str | None = None, period: str = "7d") -> dict[str, Any]:
+        """Return the counts of a place; without one, of the actor's own."""
+        asked = period_of(period, today=china_now().date())
+        code = place or self.call.actor.place_code or WHOLE_TREE
+        return queries.board_of(self.work.connection, code, asked, self.call.actor)
+
+    @rpc
+    def dossier(self, matter_no: str) -> dict[str, Any]:
+        """Return the whole story of a matter."""
+        story = queries.dossier(self.work.connection, checked_matter_no(matter_no), self.call.actor)
+        if story is None:
+            raise NotFound(
+                code="no_such_matter",
+                zh="没有这个事项，或它不在您的辖区之内。",
+                en="There is no such matter under your place.",
+            )
+        return story
+
+    @rpc
+    def stream_since(
+        self,
+        after: int = 0,
+        place: str | None = None,
+        topics: list[str] | None = None,
+        limit: int = 500,
+    ) -> dict[str, Any]:
+        """Return the lines of the live stream after number *after*."""
+        return queries.stream_since(
+            self.work.connection,
+            after=after,
+            place=place,
+            topics=topics or [],
+            limit=min(limit, 2000),
+        )
+
+    @command
+    def rebuild_read_models(self) -> Rebuilt:
+        """Make the read models anew from what the services have told."""
+        use_case = wiring.rebuild_read_models(
+            self.work,
+            self.neighbours,
+            handler=handler_name(self.name, "follow_incident"),
+            contracts=INCIDENT_EVENTS,
+        )
+        return use_case()
+
+    @every(3600)
+    def trim_stream(self) -> None:
+        """Delete lines of the stream too old to resume from."""
+        with self.work.begin():
+            queries.trim_stream(self.work.connection, china_now() - STREAM_KEPT)
+        self.work.keep()

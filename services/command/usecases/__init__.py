@@ -1,0 +1,1 @@
+"""What command does with what it hears, one file each."""

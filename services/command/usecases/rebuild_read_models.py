@@ -1,0 +1,42 @@
+"""Somebody wants the read models made anew from what the services have told."""
+
+from dataclasses import dataclass
+
+from services.command.domain.heard import Heard
+from services.command.ports import ReadModels, Records, Transaction
+from services.command.usecases.follow_incident import FollowIncident
+from shared.contracts.patrol import IncidentReported, IncidentStepTaken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a rebuild did: `differences` counts rows that were not as the events say."""
+
+    events: int
+    rows: int
+    differences: int
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReadModels:
+    models: ReadModels
+    records: Records
+    transaction: Transaction
+
+    def __call__(self) -> Rebuilt:
+        """Replace the read models by what the record says; readers see the old until it is whole.
+
+        Events under way while it runs are taken from the record, and passed over when they come.
+        """
+        with self.transaction.begin():
+            before = self.models.fingerprints()
+            self.models.clear()
+            self.records.forget_taken()
+            events = sum(self._follow(heard) for heard in self.records.taken_again())
+            after = self.models.fingerprints()
+        return Rebuilt(events=events, rows=len(after), differences=len(before ^ after))
+
+    def _follow(self, heard: Heard) -> bool:
+        if isinstance(heard.told, IncidentReported | IncidentStepTaken):
+            FollowIncident(self.models, None)(heard)
+        return True

@@ -1,0 +1,117 @@
+"""Access tokens: JSON Web Tokens (RFC 7519), signed with a key all copies of the edge share."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+import jwt
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from services.gateway.domain.account import Account
+from services.gateway.domain.not_signed_in import token_not_good
+from services.gateway.store.tables import signing_key_table
+from shared.kernel.actor import Actor, Role
+from shared.kernel.clock import china_now
+from shared.runtime.database import ServiceDatabase
+
+_ALGORITHM = "HS256"
+_ISSUER = "wangge"
+_NEEDED = ["iss", "sub", "exp", "sid"]
+_ONLY_KEY = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """Who a good access token says its bearer is, and which sign-in it belongs to."""
+
+    actor: Actor
+    name: str
+    family: str
+    expires_at: datetime
+
+
+class JwtAccessTokens:
+    """Issues access tokens and reads them; the key is fetched when it is first needed."""
+
+    def __init__(self, database: ServiceDatabase, valid_for: timedelta) -> None:
+        self._database = database
+        self._valid_for = valid_for
+
+    def issue(self, account: Account, *, family: str, now: datetime) -> str:
+        claims = {
+            "iss": _ISSUER,
+            "sub": account.account,
+            "name": account.name,
+            "roles": [role.value for role in account.roles],
+            "place": account.place_code,
+            "sid": family,
+            "iat": now,
+            "exp": now + self._valid_for,
+        }
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
+
+    def read(self, token: str, *, now: datetime) -> Bearer:
+        """Return whose token it is. The first call asks the database.
+
+        Raises:
+            NotSignedIn: it is not ours, was tampered with, or has expired.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[_ALGORITHM],
+                issuer=_ISSUER,
+                # Compared below, with the clock that is passed in.
+                options={"require": _NEEDED, "verify_exp": False, "verify_iat": False},
+            )
+            bearer = _bearer(claims)
+        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+            raise token_not_good() from None
+        if bearer.expires_at <= now:
+            raise token_not_good()
+        return bearer
+
+    @cached_property
+    def _key(self) -> str:
+        return self._kept_key() or self._new_key()
+
+    def _kept_key(self) -> str | None:
+        with self._database.reading() as session:
+            return session.scalar(
+                select(signing_key_table.c.secret).where(signing_key_table.c.id == _ONLY_KEY)
+            )
+
+    def _new_key(self) -> str:
+        secret = secrets.token_hex(32)
+        try:
+            with self._database.writing() as session:
+                session.execute(
+                    insert(signing_key_table).values(
+                        id=_ONLY_KEY, secret=secret, made_at=china_now()
+                    )
+                )
+        except IntegrityError:
+            # Another copy of the edge was first; its key is everybody's.
+            return self._kept_key() or secret
+        return secret
+
+
+def _bearer(claims: dict[str, object]) -> Bearer:
+    roles = claims["roles"]
+    place = claims["place"]
+    expires = claims["exp"]
+    if not isinstance(roles, list) or not isinstance(expires, int):
+        raise TypeError("claims of another shape")
+    return Bearer(
+        actor=Actor(
+            account=str(claims["sub"]),
+            roles=tuple(Role(role) for role in roles),
+            place_code=None if place is None else str(place),
+        ),
+        name=str(claims["name"]),
+        family=str(claims["sid"]),
+        expires_at=datetime.fromtimestamp(expires, UTC),
+    )

@@ -1,0 +1,48 @@
+"""Accounts in and out of their table."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from services.gateway.domain.account import Account
+from services.gateway.store.tables import account_table
+from shared.kernel.actor import Role
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.work import Work
+
+
+class SqlAccounts:
+    """Accounts in the database; what is held or written goes through the work's session."""
+
+    def __init__(self, database: ServiceDatabase, work: Work) -> None:
+        self._database = database
+        self._work = work
+
+    def password_hash_of(self, account: str) -> str | None:
+        with self._database.reading() as session:
+            return session.scalar(
+                select(account_table.c.password_hash).where(account_table.c.account == account)
+            )
+
+    def find(self, account: str) -> Account | None:
+        held = select(account_table).where(account_table.c.account == account).with_for_update()
+        row = self._work.session.execute(held).first()
+        return None if row is None else account_of(row)
+
+    def add(self, account: Account) -> None:
+        self._work.session.execute(insert(account_table).values(**asdict(account)))
+
+    def replace(self, account: Account) -> None:
+        self._work.session.execute(
+            update(account_table)
+            .where(account_table.c.account == account.account)
+            .values(**asdict(account))
+        )
+
+
+def account_of(row: Any) -> Account:
+    """Return the account that a row of its table holds."""
+    fields = dict(row._mapping)
+    fields["roles"] = tuple(Role(role) for role in fields["roles"])
+    return Account(**fields)

@@ -1,0 +1,55 @@
+"""The gateway's tables."""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
+
+from shared.runtime.columns import Instant
+from shared.runtime.tables import add_machinery
+
+metadata = MetaData()
+add_machinery(metadata)
+
+account_table = Table(
+    "account",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("place_code", String(64)),
+    Column("is_active", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Instant),
+)
+
+refresh_token_table = Table(
+    "refresh_token",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("family", String(36), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+)
+Index("ix_refresh_token_family", refresh_token_table.c.family)
+Index("ix_refresh_token_account", refresh_token_table.c.account, refresh_token_table.c.expires_at)
+
+# What access tokens are signed with: in the database, so that several copies of the edge agree.
+signing_key_table = Table(
+    "signing_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("secret", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+file_table = Table(
+    "file",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("uploaded_at", Instant, nullable=False),
+    Column("uploaded_by", String(64), nullable=False),
+)

@@ -1,0 +1,1 @@
+"""What the edge does itself: sign people in and out, keep their files."""

@@ -1,0 +1,4 @@
+from services.grid.store import metadata
+from shared.runtime.migrations import run_migrations
+
+run_migrations(metadata, "grid")

@@ -1,0 +1,1 @@
+"""What the grid registry does, one file each."""

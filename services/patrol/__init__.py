@@ -1,0 +1,1 @@
+"""Grid patrol: incidents from report to evaluation."""

@@ -1,0 +1,60 @@
+"""What patrol's use cases need from outside."""
+
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from services.patrol.domain.incident import Incident
+from shared.contracts.event import Event
+from shared.kernel.place import Place, Point
+
+
+class GridLocator(Protocol):
+    """Finds the cell of a point; asked before the transaction, since it is another service."""
+
+    def locate(self, point: Point) -> Place: ...
+
+
+class IncidentStore(Protocol):
+    """The incidents of this service; writes belong to the open transaction."""
+
+    def next_serial(self, day: date) -> int:
+        """Return the next number of *day*, from 1, without a gap when the transaction is kept."""
+        ...
+
+    def has_category(self, code: str) -> bool: ...
+
+    def add(self, incident: Incident) -> None: ...
+
+    def find(self, incident_id: str) -> Incident | None:
+        """Return the incident, held against other writers until the transaction ends."""
+        ...
+
+    def replace(self, incident: Incident) -> None: ...
+
+    def add_step(
+        self,
+        *,
+        incident: Incident,
+        step: str,
+        from_state: str,
+        at: datetime,
+        by: str,
+        note: str,
+        unit: str | None,
+        files: tuple[str, ...],
+    ) -> None:
+        """Append to the incident's history, which is never edited."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events put here leave when the transaction is kept, and not otherwise."""
+
+    def put(self, told: Event, *, occurred_at: datetime | None = None) -> None: ...
+
+
+class Transaction(Protocol):
+    """What is written inside is kept whole, with the answer to the command, or not at all."""
+
+    def begin(self) -> AbstractContextManager[None]: ...

@@ -1,0 +1,196 @@
+"""Questions about incidents, straight from the tables; each answers only what the actor reaches."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+    tuple_,
+)
+
+from services.patrol.store import LEVELS, category_table, incident_table, place_of, step_table
+from shared.contracts.grid import CellPoint
+from shared.contracts.patrol import IncidentFilter
+from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.errors import FieldError, Invalid
+from shared.runtime.cursor import cursor_of, keys_of, page_size
+
+incident = incident_table.c
+
+
+_FIND = select(incident_table).where(incident.id == bindparam("asked"))
+_HISTORY = (
+    select(step_table)
+    .where(step_table.c.incident_id == bindparam("asked"))
+    .order_by(step_table.c.at, step_table.c.id)
+)
+
+
+def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dict[str, Any] | None:
+    """Return the incident with its history, or None when the actor may not know of it."""
+    row = connection.execute(_FIND, {"asked": incident_id}).first()
+    if row is None or not _may_see(row, actor):
+        return None
+    history = connection.execute(_HISTORY, {"asked": incident_id})
+    return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
+
+
+def find_incidents(
+    connection: Connection, where: IncidentFilter, actor: Actor, *, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return a page of incidents, newest first, and where the next page starts."""
+    size = page_size(limit)
+    wanted = select(incident_table).where(
+        *_conditions(connection, where), _within_reach(connection, actor)
+    )
+    newest_first = wanted.order_by(incident.reported_at.desc(), incident.id.desc())
+    rows = connection.execute(_after(newest_first, cursor).limit(size + 1)).all()
+    items = [_shown(row, actor) for row in rows[:size]]
+    more = len(rows) > size
+    last = rows[size - 1] if more else None
+    return {
+        "items": items,
+        "next_cursor": cursor_of(last.reported_at.isoformat(), last.id) if last else None,
+    }
+
+
+def open_incident_points(connection: Connection, *, after: str, limit: int) -> list[CellPoint]:
+    """Return where the open incidents lie, by id, for asking what a new boundary would move."""
+    rows = connection.execute(
+        select(incident.id, incident.matter_no, incident.lon, incident.lat, incident.cell_code)
+        .where(incident.is_open, incident.id > after)
+        .order_by(incident.id)
+        .limit(limit)
+    )
+    return [
+        CellPoint(id=row.id, matter_no=row.matter_no, lon=row.lon, lat=row.lat, cell=row.cell_code)
+        for row in rows
+    ]
+
+
+def categories(connection: Connection) -> list[dict[str, Any]]:
+    """Return the catalogue of categories."""
+    rows = connection.execute(select(category_table).order_by(category_table.c.code))
+    return [dict(row._mapping) for row in rows]
+
+
+def _after(wanted: Select[Any], cursor: str | None) -> Select[Any]:
+    if cursor is None:
+        return wanted
+    reported_at, incident_id = keys_of(cursor, 2)
+    try:
+        last = datetime.fromisoformat(reported_at)
+    except (TypeError, ValueError):
+        raise _wrong_cursor() from None
+    return wanted.where(tuple_(incident.reported_at, incident.id) < (last, str(incident_id)))
+
+
+def _wrong_cursor() -> Invalid:
+    return Invalid(
+        code="invalid",
+        zh="翻页参数不合要求，详见 errors。",
+        en="The paging is wrong; see errors.",
+        errors=(
+            FieldError(
+                field="cursor",
+                code="wrong",
+                zh="游标须取自上一页的 next_cursor",
+                en="take the cursor from the last page's next_cursor",
+            ),
+        ),
+    )
+
+
+def _conditions(connection: Connection, where: IncidentFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if where.place is not None:
+        conditions.append(_under(connection, where.place))
+    if where.state:
+        conditions.append(incident.state.in_(where.state))
+    for name in ("category", "severity", "source"):
+        if (value := getattr(where, name)) is not None:
+            conditions.append(incident[name] == value)
+    if where.reported_from is not None:
+        conditions.append(incident.reported_at >= where.reported_from)
+    if where.reported_to is not None:
+        conditions.append(incident.reported_at < where.reported_to)
+    if where.open_only:
+        conditions.append(incident.is_open)
+    return conditions
+
+
+def _under(connection: Connection, code: str) -> ColumnElement[bool]:
+    """Return "lies under *code*" as a condition on one column, so that one index answers it.
+
+    Any level may be asked for; four look-ups in four indexes tell which one the code is of.
+    """
+    for level in LEVELS:
+        column = incident[f"{level}_code"]
+        if connection.execute(select(incident.id).where(column == code).limit(1)).first():
+            return column == code
+    return false()
+
+
+def _within_reach(connection: Connection, actor: Actor) -> ColumnElement[bool]:
+    if actor.place_code == WHOLE_TREE:
+        return and_(True)
+    if actor.place_code is None:
+        return incident.reported_by == actor.account
+    return or_(_under(connection, actor.place_code), incident.reported_by == actor.account)
+
+
+def _may_see(row: Any, actor: Actor) -> bool:
+    return actor.reaches(place_of(row).codes) or row.reported_by == actor.account
+
+
+def _shown(row: Any, actor: Actor) -> dict[str, Any]:
+    """Return an incident as the edge shows it (`api.md`: `POST /incidents`)."""
+    return {
+        "id": row.id,
+        "matter_no": row.matter_no,
+        "state": row.state,
+        "level": row.level,
+        "category": row.category,
+        "severity": row.severity,
+        "source": row.source,
+        "title": row.title,
+        "description": row.description,
+        "location": {"lon": row.lon, "lat": row.lat, "crs": "wgs84", "accuracy_m": row.accuracy_m},
+        "given_location": {"lon": row.given_lon, "lat": row.given_lat, "crs": row.given_crs},
+        "place": place_of(row),
+        "observed_at": row.observed_at,
+        "reported_at": row.reported_at,
+        # Whoever asked not to be named stays unnamed to everyone but himself.
+        "reported_by": None
+        if row.is_anonymous and row.reported_by != actor.account
+        else row.reported_by,
+        "anonymous": row.is_anonymous,
+        "files": row.files,
+        "unit": row.unit,
+        "handler": row.handler,
+        "rework_count": row.rework_count,
+        "return_count": row.return_count,
+        "duplicate_of": row.duplicate_of,
+        "updated_at": row.updated_at,
+        "clocks": [],
+    }
+
+
+def _shown_step(row: Any) -> dict[str, Any]:
+    return {
+        "step": row.step,
+        "from_state": row.from_state,
+        "to_state": row.to_state,
+        "at": row.at,
+        "by": row.by,
+        "note": row.note,
+        "unit": row.unit,
+        "files": row.files,
+    }

@@ -1,0 +1,57 @@
+"""The doors of the patrol service: what may be asked of it."""
+
+from typing import Any
+
+from services.patrol import queries, wiring
+from services.patrol.usecases.take_step import no_such_incident
+from shared.contracts.grid import CellPoint
+from shared.contracts.patrol import IncidentFilter, IncidentReport, StepOrder
+from shared.runtime.doors import Doors, command, rpc
+
+
+class PatrolService(Doors):
+    name = "patrol"
+
+    @command
+    def report_incident(self, report: IncidentReport) -> dict[str, Any]:
+        """Open an incident and return it."""
+        use_case = wiring.report_incident(self.work, self.outbox, wiring.grid(self.neighbours))
+        return self._shown(use_case(report, actor=self.call.actor).incident_id)
+
+    @command
+    def take_step(self, incident_id: str, step: str, order: StepOrder) -> dict[str, Any]:
+        """Take an incident one step further and return it."""
+        use_case = wiring.take_step(self.work, self.outbox)
+        return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
+
+    @rpc
+    def incident(self, incident_id: str) -> dict[str, Any]:
+        """Return one incident with its history."""
+        return self._shown(incident_id)
+
+    @rpc
+    def incidents(
+        self, where: IncidentFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of incidents, newest first."""
+        return queries.find_incidents(
+            self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
+        )
+
+    @rpc
+    def categories(self) -> list[dict[str, Any]]:
+        """Return the catalogue of categories."""
+        return queries.categories(self.work.connection)
+
+    @rpc
+    def open_incident_points(self, after: str = "", limit: int = 5000) -> list[CellPoint]:
+        """Return where the open incidents lie, by id after *after*."""
+        return queries.open_incident_points(
+            self.work.connection, after=after, limit=min(limit, 10_000)
+        )
+
+    def _shown(self, incident_id: str) -> dict[str, Any]:
+        found = queries.find_incident(self.work.connection, incident_id, self.call.actor)
+        if found is None:
+            raise no_such_incident()
+        return found

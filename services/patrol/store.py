@@ -1,0 +1,307 @@
+"""Patrol's tables, and incidents in and out of them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+
+from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from shared.kernel.coordinates import Crs
+from shared.kernel.ids import new_id
+from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
+from shared.runtime.columns import Instant
+from shared.runtime.tables import add_machinery
+from shared.runtime.work import Work
+
+metadata = MetaData()
+add_machinery(metadata)
+
+LEVELS = ("district", "street", "community", "cell")
+
+incident_table = Table(
+    "incident",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("matter_no", String(24), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("severity", String(2), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("given_lon", Float, nullable=False),
+    Column("given_lat", Float, nullable=False),
+    Column("given_crs", String(8), nullable=False),
+    Column("accuracy_m", Float),
+    Column("place_status", String(8), nullable=False),
+    Column("distance_m", Float),
+    *(Column(f"{level}_code", String(64)) for level in LEVELS),
+    *(Column(f"{level}_name", String(200)) for level in LEVELS),
+    Column("boundary_version", Integer, nullable=False),
+    Column("observed_at", Instant, nullable=False),
+    Column("reported_at", Instant, nullable=False),
+    Column("reported_by", String(64), nullable=False),
+    Column("is_anonymous", Boolean, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("unit", String(64)),
+    Column("handler", String(64)),
+    Column("rework_count", Integer, nullable=False),
+    Column("return_count", Integer, nullable=False),
+    Column("duplicate_of", String(64)),
+    Column("updated_at", Instant, nullable=False),
+)
+Index("ix_incident_reported_at", incident_table.c.reported_at, incident_table.c.id)
+for _column in (
+    "state",
+    "category",
+    "severity",
+    "source",
+    "is_open",
+    *(f"{level}_code" for level in LEVELS),
+):
+    Index(
+        f"ix_incident_{_column}",
+        incident_table.c[_column],
+        incident_table.c.reported_at,
+        incident_table.c.id,
+    )
+
+step_table = Table(
+    "incident_step",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("incident_id", String(36), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("from_state", String(16), nullable=False),
+    Column("to_state", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("unit", String(64)),
+    Column("files", JSON, nullable=False),
+)
+Index("ix_incident_step_incident_id", step_table.c.incident_id, step_table.c.at)
+
+matter_counter = Table(
+    "matter_counter",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("last_serial", Integer, nullable=False),
+)
+
+category_table = Table(
+    "category",
+    metadata,
+    Column("code", String(16), primary_key=True),
+    Column("zh", String(100), nullable=False),
+    Column("en", String(100), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("sensitivity", String(16), nullable=False),
+)
+
+
+_LAST_SERIAL = (
+    select(matter_counter.c.last_serial)
+    .where(matter_counter.c.day == bindparam("of_day"))
+    .with_for_update()
+)
+_FIRST_SERIAL = insert(matter_counter).values(
+    day=bindparam("of_day"), last_serial=bindparam("serial")
+)
+_NEXT_SERIAL = (
+    update(matter_counter)
+    .where(matter_counter.c.day == bindparam("of_day"))
+    .values(last_serial=bindparam("serial"))
+)
+_CATEGORY = select(category_table.c.code).where(category_table.c.code == bindparam("asked"))
+_ADD = insert(incident_table)
+_HOLD = select(incident_table).where(incident_table.c.id == bindparam("asked")).with_for_update()
+# Where and when it was reported never changes.
+_STEP_CHANGES = (
+    "state",
+    "is_open",
+    "level",
+    "unit",
+    "handler",
+    "rework_count",
+    "return_count",
+    "duplicate_of",
+    "updated_at",
+)
+_REPLACE = (
+    update(incident_table)
+    .where(incident_table.c.id == bindparam("asked"))
+    .values({name: bindparam(name) for name in _STEP_CHANGES})
+)
+_ADD_STEP = insert(step_table)
+
+
+class SqlIncidentStore:
+    """Incidents in the database, through the connection the work has open."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    @property
+    def _connection(self) -> Connection:
+        return self._work.connection
+
+    def next_serial(self, day: date) -> int:
+        last = self._connection.scalar(_LAST_SERIAL, {"of_day": day})
+        count = _FIRST_SERIAL if last is None else _NEXT_SERIAL
+        serial = (last or 0) + 1
+        self._connection.execute(count, {"of_day": day, "serial": serial})
+        return serial
+
+    def has_category(self, code: str) -> bool:
+        return self._connection.execute(_CATEGORY, {"asked": code}).first() is not None
+
+    def add(self, incident: Incident) -> None:
+        self._connection.execute(_ADD, row_of(incident))
+
+    def find(self, incident_id: str) -> Incident | None:
+        row = self._connection.execute(_HOLD, {"asked": incident_id}).first()
+        return None if row is None else incident_of(row)
+
+    def replace(self, incident: Incident) -> None:
+        row = row_of(incident)
+        changed = {name: row[name] for name in _STEP_CHANGES}
+        self._connection.execute(_REPLACE, changed | {"asked": incident.incident_id})
+
+    def add_step(
+        self,
+        *,
+        incident: Incident,
+        step: str,
+        from_state: str,
+        at: datetime,
+        by: str,
+        note: str,
+        unit: str | None,
+        files: tuple[str, ...],
+    ) -> None:
+        self._connection.execute(
+            _ADD_STEP,
+            {
+                "id": new_id(),
+                "incident_id": incident.incident_id,
+                "step": step,
+                "from_state": from_state,
+                "to_state": incident.state,
+                "at": at,
+                "by": by,
+                "note": note,
+                "unit": unit,
+                "files": list(files),
+            },
+        )
+
+
+def row_of(incident: Incident) -> dict[str, Any]:
+    """Return the incident as a row of its table."""
+    areas = {level: getattr(incident.place, level) for level in LEVELS}
+    return {
+        "id": incident.incident_id,
+        "matter_no": incident.matter_no,
+        "state": incident.state.value,
+        "is_open": incident.state in OPEN_STATES,
+        "level": incident.level,
+        "category": incident.category,
+        "severity": incident.severity,
+        "source": incident.source,
+        "title": incident.title,
+        "description": incident.description,
+        "lon": incident.lon,
+        "lat": incident.lat,
+        "given_lon": incident.location.lon,
+        "given_lat": incident.location.lat,
+        "given_crs": incident.location.crs.value,
+        "accuracy_m": incident.location.accuracy_m,
+        "place_status": incident.place.status.value,
+        "distance_m": incident.place.distance_m,
+        **{f"{level}_code": area.code if area else None for level, area in areas.items()},
+        **{f"{level}_name": area.name if area else None for level, area in areas.items()},
+        "boundary_version": incident.place.boundary_version,
+        "observed_at": incident.observed_at,
+        "reported_at": incident.reported_at,
+        "reported_by": incident.reported_by,
+        "is_anonymous": incident.is_anonymous,
+        "files": list(incident.files),
+        "unit": incident.unit,
+        "handler": incident.handler,
+        "rework_count": incident.rework_count,
+        "return_count": incident.return_count,
+        "duplicate_of": incident.duplicate_of,
+        "updated_at": incident.updated_at,
+    }
+
+
+def incident_of(row: Any) -> Incident:
+    """Return the incident that a row of its table holds."""
+    return Incident(
+        incident_id=row.id,
+        matter_no=row.matter_no,
+        state=State(row.state),
+        level=row.level,
+        category=row.category,
+        severity=row.severity,
+        source=row.source,
+        title=row.title,
+        description=row.description,
+        location=Point(
+            lon=row.given_lon,
+            lat=row.given_lat,
+            crs=Crs(row.given_crs),
+            accuracy_m=row.accuracy_m,
+        ),
+        lon=row.lon,
+        lat=row.lat,
+        place=place_of(row),
+        observed_at=row.observed_at,
+        reported_at=row.reported_at,
+        reported_by=row.reported_by,
+        is_anonymous=row.is_anonymous,
+        files=tuple(row.files),
+        unit=row.unit,
+        handler=row.handler,
+        rework_count=row.rework_count,
+        return_count=row.return_count,
+        duplicate_of=row.duplicate_of,
+        updated_at=row.updated_at,
+    )
+
+
+def place_of(row: Any) -> Place:
+    """Return where the incident of a row lies."""
+    return Place(
+        status=PlaceStatus(row.place_status),
+        distance_m=row.distance_m,
+        **{level: _area(row, level) for level in LEVELS},
+        boundary_version=row.boundary_version,
+    )
+
+
+def _area(row: Any, level: str) -> NamedArea | None:
+    code = getattr(row, f"{level}_code")
+    return None if code is None else NamedArea(code=code, name=getattr(row, f"{level}_name"))

@@ -1,0 +1,1 @@
+"""What patrol does, one file each."""

@@ -1,0 +1,163 @@
+"""Somebody reports an incident."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.patrol.domain.incident import Incident, State, first_level
+from services.patrol.ports import GridLocator, IncidentStore, Outbox, Transaction
+from shared.contracts.patrol import IncidentPersonalData, IncidentReport, IncidentReported
+from shared.kernel.actor import Actor, Role
+from shared.kernel.clock import CHINA, Clock
+from shared.kernel.coordinates import to_wgs84
+from shared.kernel.errors import FieldError, Forbidden, Invalid
+from shared.kernel.ids import new_id
+from shared.kernel.matter_no import matter_no
+from shared.kernel.place import Place, PlaceStatus
+
+# A phone's clock may run ahead by this much before its word on the time is refused.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIncident:
+    store: IncidentStore
+    grid: GridLocator
+    outbox: Outbox
+    transaction: Transaction
+    clock: Clock
+
+    def __call__(self, report: IncidentReport, *, actor: Actor) -> Incident:
+        """Open an incident in the cell where it lies, under a new matter number, and tell of it.
+
+        Raises:
+            Invalid: the point lies outside the district, the category is unknown, or the time of
+                observation has no offset or lies ahead.
+            Forbidden: a point outside may be accepted by a duty officer only.
+        """
+        now = self.clock()
+        observed_at = _observed_at(report, now)
+        place = self.grid.locate(report.location)
+        _check_inside(report, place, actor)
+        with self.transaction.begin():
+            if not self.store.has_category(report.category):
+                raise _unknown_category(report.category)
+            incident = self._opened(report, place, observed_at, now, actor)
+            self.store.add(incident)
+            self.outbox.put(_told_to_others(incident), occurred_at=now)
+        return incident
+
+    def _opened(
+        self,
+        report: IncidentReport,
+        place: Place,
+        observed_at: datetime,
+        now: datetime,
+        actor: Actor,
+    ) -> Incident:
+        day = now.astimezone(CHINA).date()
+        lon, lat = to_wgs84(report.location.lon, report.location.lat, report.location.crs)
+        return Incident(
+            incident_id=new_id(),
+            matter_no=matter_no("P", day, self.store.next_serial(day)),
+            state=State.REPORTED,
+            level=first_level(report.severity),
+            category=report.category,
+            severity=report.severity,
+            source=report.source,
+            title=report.title,
+            description=report.description,
+            location=report.location,
+            lon=float(lon),
+            lat=float(lat),
+            place=place,
+            observed_at=observed_at,
+            reported_at=now,
+            reported_by=actor.account,
+            is_anonymous=report.anonymous,
+            files=tuple(report.files),
+            updated_at=now,
+        )
+
+
+def _observed_at(report: IncidentReport, now: datetime) -> datetime:
+    observed_at = report.observed_at or now
+    if observed_at.tzinfo is None:
+        raise _wrong_time(
+            "timezone_aware",
+            "时间须带时区，如 2026-11-23T08:00:00+08:00",
+            "give the time with its offset, such as 2026-11-23T08:00:00+08:00",
+        )
+    if observed_at > now + CLOCK_TOLERANCE:
+        raise _wrong_time(
+            "in_the_future",
+            "发现时间晚于现在，请核对设备时钟",
+            "the time of observation lies ahead; check the device's clock",
+        )
+    return observed_at
+
+
+def _wrong_time(code: str, zh: str, en: str) -> Invalid:
+    return Invalid(
+        code="invalid",
+        zh="发现时间不合要求，详见 errors。",
+        en="The time of observation is wrong; see errors.",
+        errors=(FieldError(field="observed_at", code=code, zh=zh, en=en),),
+    )
+
+
+def _check_inside(report: IncidentReport, place: Place, actor: Actor) -> None:
+    if place.status is not PlaceStatus.OUTSIDE:
+        return
+    if not report.accept_outside:
+        raise Invalid(
+            code="outside_district",
+            zh="该点不在本辖区任何网格之内；请核对坐标与坐标系（crs），或由值班员注明 accept_outside。",
+            en="The point lies in no cell of the district; check the coordinates and their crs, or let a duty officer say accept_outside.",
+            errors=(
+                FieldError(
+                    field="location",
+                    code="outside_district",
+                    zh="在辖区之外",
+                    en="outside the district",
+                ),
+            ),
+        )
+    if not actor.has(Role.DUTY_OFFICER):
+        raise Forbidden(
+            code="accept_outside_by_duty_officer",
+            zh="只有值班员可以受理辖区之外的点位。",
+            en="Only a duty officer may accept a point outside the district.",
+        )
+
+
+def _unknown_category(code: str) -> Invalid:
+    return Invalid(
+        code="invalid",
+        zh="没有这个事件类别，可用类别见 GET /incidents/categories。",
+        en="There is no such category; GET /incidents/categories lists them.",
+        errors=(
+            FieldError(
+                field="category", code="unknown_category", zh="未知类别", en="unknown category"
+            ),
+        ),
+    )
+
+
+def _told_to_others(incident: Incident) -> IncidentReported:
+    return IncidentReported(
+        incident_id=incident.incident_id,
+        matter_no=incident.matter_no,
+        state=incident.state,
+        category=incident.category,
+        severity=incident.severity,
+        source=incident.source,
+        lon=incident.lon,
+        lat=incident.lat,
+        place=incident.place,
+        observed_at=incident.observed_at,
+        reported_at=incident.reported_at,
+        # Whoever asked not to be named is known to patrol alone.
+        reported_by=None if incident.is_anonymous else incident.reported_by,
+        level=incident.level,
+        personal=IncidentPersonalData(title=incident.title, description=incident.description),
+    )

@@ -1,0 +1,92 @@
+"""Somebody takes an incident one step further."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.patrol.domain.incident import Incident
+from services.patrol.domain.step_rules import STEP_RULES, check_order, check_taker
+from services.patrol.ports import IncidentStore, Outbox, Transaction
+from shared.contracts.patrol import INCIDENT_STEPS, IncidentStepTaken, StepOrder, StepPersonalData
+from shared.kernel.actor import Actor
+from shared.kernel.clock import Clock
+from shared.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStep:
+    store: IncidentStore
+    outbox: Outbox
+    transaction: Transaction
+    clock: Clock
+
+    def __call__(self, incident_id: str, step: str, order: StepOrder, *, actor: Actor) -> Incident:
+        """Move the incident along its state table, write its history, and tell the others.
+
+        Raises:
+            NotFound: no such incident under the actor's place, or no such step.
+            Forbidden: the step is not for the actor's role.
+            Invalid: the order lacks what the step needs.
+            RuleBroken: the step does not follow from the present state, or a guard refuses it.
+        """
+        if step not in STEP_RULES:
+            raise no_such_step(step)
+        check_taker(step, actor)
+        check_order(step, order)
+        now = self.clock()
+        with self.transaction.begin():
+            before = self.store.find(incident_id)
+            if before is None or not actor.reaches(before.place.codes):
+                raise no_such_incident()
+            after = STEP_RULES[step].effect(before.after(step, at=now), order, actor)
+            self.store.replace(after)
+            self.store.add_step(
+                incident=after,
+                step=step,
+                from_state=before.state,
+                at=now,
+                by=actor.account,
+                note=order.note,
+                unit=order.unit,
+                files=tuple(order.files),
+            )
+            told = _told_to_others(INCIDENT_STEPS[step], before, after, order, actor, now)
+            self.outbox.put(told, occurred_at=now)
+        return after
+
+
+def no_such_incident() -> NotFound:
+    return NotFound(
+        code="no_such_incident",
+        zh="没有这个事件，或它不在您的辖区之内。",
+        en="There is no such incident under your place.",
+    )
+
+
+def no_such_step(step: str) -> NotFound:
+    return NotFound(
+        code="no_such_step",
+        zh=f"事件没有 {step} 这一步；可用：{', '.join(STEP_RULES)}。",
+        en=f"An incident has no step {step}; there are {', '.join(STEP_RULES)}.",
+    )
+
+
+def _told_to_others(
+    contract: type[IncidentStepTaken],
+    before: Incident,
+    after: Incident,
+    order: StepOrder,
+    actor: Actor,
+    now: datetime,
+) -> IncidentStepTaken:
+    return contract(
+        incident_id=after.incident_id,
+        matter_no=after.matter_no,
+        from_state=before.state,
+        state=after.state,
+        level=after.level,
+        at=now,
+        by=actor.account,
+        unit=after.unit,
+        files=list(order.files),
+        personal=StepPersonalData(note=order.note),
+    )

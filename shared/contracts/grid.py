@@ -1,0 +1,86 @@
+"""What the grid registry says, and what may be asked of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from shared.contracts.event import event
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryActivated:
+    """A boundary version is in force from now on; look-ups without a date use it."""
+
+    event_type: ClassVar[str] = "grid.boundary.activated.v1"
+    aggregate: ClassVar[str] = "boundary"
+
+    boundary: str
+    version: int
+    label: str
+    district_code: str
+    counts: dict[str, int]
+    activated_at: datetime
+    activated_by: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOfficersChanged:
+    """The people responsible for a cell have changed; accounts, never names."""
+
+    event_type: ClassVar[str] = "grid.officers.changed.v1"
+    aggregate: ClassVar[str] = "cell"
+
+    cell: str
+    members: list[str]
+    leader: str | None
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryLayer:
+    """One uploaded file of a boundary import: which level it holds and which fields say what."""
+
+    file_id: str
+    level: str
+    code_field: str
+    name_field: str | None = None
+    parent_field: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryImport:
+    """The order to read boundary files as a draft version; `scheme` is "cn" or "free"."""
+
+    label: str
+    layers: list[BoundaryLayer]
+    scheme: str = "cn"
+    district_code: str | None = None
+    district_name: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOfficer:
+    """A person responsible for a cell over a span of time."""
+
+    account: str
+    name: str
+    is_leader: bool = False
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPoint:
+    """A point with the cell it was found in, for asking what a draft would move."""
+
+    id: str
+    matter_no: str
+    lon: float
+    lat: float
+    cell: str | None

@@ -1,0 +1,222 @@
+"""What patrol says about incidents, and what may be asked of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import MaxLen, MinLen
+
+from shared.contracts.event import event
+from shared.kernel.place import Place, Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentPersonalData:
+    """Free text of a report: it may name people."""
+
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPersonalData:
+    """Free text of a step: it may name people."""
+
+    note: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReported:
+    """A citizen, a grid member or a device told of something at a place."""
+
+    event_type: ClassVar[str] = "patrol.incident.reported.v1"
+    aggregate: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    matter_no: str
+    state: str
+    category: str
+    severity: str
+    source: str
+    lon: float
+    lat: float
+    place: Place
+    observed_at: datetime
+    reported_at: datetime
+    reported_by: str | None
+    level: str
+    personal: IncidentPersonalData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentStepTaken:
+    """A step in an incident's life: from which state to which, by whom, towards which unit."""
+
+    event_type: ClassVar[str]
+    aggregate: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    matter_no: str
+    from_state: str
+    state: str
+    level: str
+    at: datetime
+    by: str
+    unit: str | None
+    files: list[str]
+    personal: StepPersonalData
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAccepted(IncidentStepTaken):
+    """The command desk found the report real and within its scope (受理)."""
+
+    event_type: ClassVar[str] = "patrol.incident.accepted.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCancelled(IncidentStepTaken):
+    """The report does not meet the filing conditions (注销)."""
+
+    event_type: ClassVar[str] = "patrol.incident.cancelled.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFiled(IncidentStepTaken):
+    """A case file was opened (立案)."""
+
+    event_type: ClassVar[str] = "patrol.incident.filed.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDispatched(IncidentStepTaken):
+    """The task went to a unit (派遣)."""
+
+    event_type: ClassVar[str] = "patrol.incident.dispatched.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReturned(IncidentStepTaken):
+    """The unit sent the task back with a reason (退单)."""
+
+    event_type: ClassVar[str] = "patrol.incident.returned.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRedispatched(IncidentStepTaken):
+    """A returned task went out again (重新派遣)."""
+
+    event_type: ClassVar[str] = "patrol.incident.redispatched.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSigned(IncidentStepTaken):
+    """The unit took the task over (签收)."""
+
+    event_type: ClassVar[str] = "patrol.incident.signed.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFeedbackGiven(IncidentStepTaken):
+    """The handler reported the result with evidence (反馈)."""
+
+    event_type: ClassVar[str] = "patrol.incident.feedback_given.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentChecked(IncidentStepTaken):
+    """Somebody other than the handler found the result good (核查)."""
+
+    event_type: ClassVar[str] = "patrol.incident.checked.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReworkOrdered(IncidentStepTaken):
+    """The check found the result wanting; the handler works on (返工)."""
+
+    event_type: ClassVar[str] = "patrol.incident.rework_ordered.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClosed(IncidentStepTaken):
+    """The command desk closed the case (结案)."""
+
+    event_type: ClassVar[str] = "patrol.incident.closed.v1"
+
+
+INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
+    "accept": IncidentAccepted,
+    "cancel": IncidentCancelled,
+    "file": IncidentFiled,
+    "dispatch": IncidentDispatched,
+    "return": IncidentReturned,
+    "redispatch": IncidentRedispatched,
+    "sign": IncidentSigned,
+    "feedback": IncidentFeedbackGiven,
+    "check": IncidentChecked,
+    "rework": IncidentReworkOrdered,
+    "close": IncidentClosed,
+}
+
+
+Title = Annotated[str, MinLen(1), MaxLen(200)]
+LongText = Annotated[str, MaxLen(5000)]
+Note = Annotated[str, MaxLen(2000)]
+ShortCode = Annotated[str, MinLen(1), MaxLen(64)]
+FileIds = Annotated[list[str], MaxLen(20)]
+Severity = Literal["L1", "L2", "L3", "L4"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReport:
+    """What a reporter sends (`POST /incidents`); `files` are ids of files uploaded before."""
+
+    category: ShortCode
+    title: Title
+    location: Point
+    description: LongText = ""
+    observed_at: datetime | None = None
+    severity: Severity = "L3"
+    source: ShortCode = "citizen"
+    files: FileIds = field(default_factory=list)
+    anonymous: bool = False
+    accept_outside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOrder:
+    """What the taker of a step sends (`POST /incidents/{id}/{step}`).
+
+    `note` is the reason or the result; `unit` the desk or department a task goes to.
+    """
+
+    note: Note = ""
+    unit: ShortCode | None = None
+    files: FileIds = field(default_factory=list)
+    duplicate_of: ShortCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFilter:
+    """Which incidents a list holds; `place` is any area code and means "under it"."""
+
+    place: str | None = None
+    state: list[str] = field(default_factory=list)
+    category: str | None = None
+    severity: str | None = None
+    source: str | None = None
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    open_only: bool = False

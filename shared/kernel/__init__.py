@@ -1,0 +1,1 @@
+"""The field's small words, meaning the same in every service."""

@@ -1,0 +1,46 @@
+"""One matter, one number (一案一码): how the number is written and checked."""
+
+import re
+from datetime import date
+
+from stdnum.exceptions import ValidationError
+from stdnum.iso7064 import mod_11_10
+
+from shared.kernel.errors import Invalid
+
+_FORM = re.compile(r"^([A-Z])(\d{8})-(\d{6})(\d)$")
+
+
+def matter_no(origin: str, day: date, serial: int) -> str:
+    """Return the number of the *serial*-th matter of *day* that first came in at *origin*.
+
+    The letter names the service that took the matter in, so that each can number alone
+    (P patrol, M mediation, T petition, B blacklist, E enforcement). The last digit is a check
+    digit (ISO 7064, MOD 11,10) over date and serial, since the number is read out on the phone.
+    """
+    digits = f"{day:%Y%m%d}{serial:06d}"
+    return f"{origin}{digits[:8]}-{digits[8:]}{mod_11_10.calc_check_digit(digits)}"
+
+
+def checked_matter_no(text: str) -> str:
+    """Return *text* in its standard writing.
+
+    Raises:
+        Invalid: it is not a matter number, or its check digit says that it was mistyped.
+    """
+    form = _FORM.match(text.strip().upper())
+    if form is None:
+        raise Invalid(
+            code="matter_no_malformed",
+            zh="事项编号应形如 P20261123-0000017：一个字母、八位日期、短横、七位数字。",
+            en="A matter number reads like P20261123-0000017: a letter, eight digits of date, a hyphen, seven digits.",
+        )
+    try:
+        mod_11_10.validate("".join(form.groups()[1:]))
+    except ValidationError:
+        raise Invalid(
+            code="matter_no_mistyped",
+            zh="事项编号的校验位不符，请核对是否抄写有误。",
+            en="The matter number's check digit does not fit; look for a mistyped digit.",
+        ) from None
+    return form.group(0)

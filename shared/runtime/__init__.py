@@ -1,0 +1,1 @@
+"""The machinery: broker, database, outbox, inbox, doors."""

@@ -1,0 +1,140 @@
+"""Typed doors: a method's annotations read what comes in and write what goes out.
+
+A door returns plain values and raises refusals; what crosses the bus is
+`{"answer": …}` or `{"refusal": …}`.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, get_type_hints
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, to_jsonable_python
+from sqlalchemy.exc import OperationalError
+
+from shared.kernel.errors import FieldError, Invalid, Refusal
+from shared.runtime.database import database_busy
+from shared.runtime.work import AnsweredBefore
+
+log = structlog.get_logger()
+
+
+def invalid(error: ValidationError, *, under: str = "") -> Invalid:
+    """Return the refusal that names each wrong field, without quoting what was in it."""
+    return Invalid(
+        code="invalid",
+        zh="有字段不合要求，详见 errors。",
+        en="Some fields are wrong; see errors.",
+        errors=tuple(field_error(detail, under) for detail in error.errors(include_url=False)),
+    )
+
+
+def field_error(detail: ErrorDetails, under: str = "") -> FieldError:
+    """Return one of pydantic's findings in both languages."""
+    path = ".".join(str(part) for part in ((under,) if under else ()) + detail["loc"])
+    kind = detail["type"]
+    return FieldError(field=path, code=kind, zh=_in_chinese(kind, detail), en=detail["msg"])
+
+
+_CHINESE = {
+    "missing": "缺少必填字段",
+    "extra_forbidden": "没有这个字段",
+    "float_parsing": "应为数字",
+    "float_type": "应为数字",
+    "finite_number": "应为有限数字",
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "bool_type": "应为 true 或 false",
+    "string_type": "应为文字",
+    "list_type": "应为列表",
+    "dataclass_type": "应为对象",
+    "dict_type": "应为对象",
+    "enum": "不在可选值之内",
+    "literal_error": "不在可选值之内",
+    "datetime_parsing": "应为 RFC 3339 时间",
+    "datetime_from_date_parsing": "应为 RFC 3339 时间",
+    "timezone_aware": "时间须带时区",
+    "string_too_long": "文字过长",
+    "string_too_short": "文字过短",
+    "string_pattern_mismatch": "格式不符",
+    "too_long": "数量过多",
+    "too_short": "数量不足",
+    "greater_than_equal": "数值过小",
+    "less_than_equal": "数值过大",
+    "json_invalid": "不是合法的 JSON",
+}
+
+
+def _in_chinese(kind: str, detail: ErrorDetails) -> str:
+    text = _CHINESE.get(kind, "不合要求")
+    expected = detail.get("ctx", {}).get("expected")
+    return f"{text}：{expected}" if expected else text
+
+
+def answering(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a reading door of *method*."""
+    return _door(method, method)
+
+
+def commanding(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a writing door of *method*: done once for each idempotency key, kept when answered."""
+
+    def perform(service: Any, **arguments: Any) -> Any:
+        try:
+            service.work.raise_if_answered()
+            answer = to_jsonable_python(method(service, **arguments))
+            service.work.keep(answer)
+        except AnsweredBefore as before:
+            return before.answer
+        return answer
+
+    return _door(method, perform)
+
+
+def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[..., Any]:
+    read = _reader(method)
+
+    @wraps(method)
+    def door(service: Any, **arguments: Any) -> dict[str, Any]:
+        try:
+            return {"answer": to_jsonable_python(perform(service, **read(arguments)))}
+        except Refusal as refusal:
+            return {"refusal": refusal.to_wire()}
+        except OperationalError:
+            log.warning("database_away", exc_info=True)
+            return {"refusal": database_busy().to_wire()}
+        finally:
+            service.work.close()
+
+    return door
+
+
+def _reader(method: Callable[..., Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return a function that turns JSON arguments into what the annotations say."""
+    hints = get_type_hints(method)
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    adapters = {parameter.name: TypeAdapter(hints[parameter.name]) for parameter in parameters}
+    required = {p.name for p in parameters if p.default is inspect.Parameter.empty}
+
+    def read(arguments: dict[str, Any]) -> dict[str, Any]:
+        missing = required - arguments.keys()
+        unknown = arguments.keys() - adapters.keys()
+        if missing or unknown:
+            raise Invalid(
+                code="invalid",
+                zh=f"缺少参数 {sorted(missing)}，多出参数 {sorted(unknown)}。",
+                en=f"Missing arguments {sorted(missing)}, unknown arguments {sorted(unknown)}.",
+            )
+        return {name: _read_one(adapters[name], name, value) for name, value in arguments.items()}
+
+    return read
+
+
+def _read_one(adapter: TypeAdapter[Any], name: str, value: Any) -> Any:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise invalid(error, under=name) from None

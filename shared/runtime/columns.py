@@ -1,0 +1,30 @@
+"""Column types that both databases keep alike."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect
+from sqlalchemy.types import TypeDecorator
+
+from shared.kernel.clock import CHINA
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: kept in UTC, given back in China's time. A time without offset is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without an offset cannot be kept")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        # SQLite forgets the offset; what was bound was UTC.
+        known = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return known.astimezone(CHINA)  # type: ignore[no-any-return]

@@ -1,0 +1,133 @@
+"""Dead letters: events that no try got through, kept where a person can read and replay them."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import orjson
+from nameko.messaging import Consumer
+from sqlalchemy import Connection, insert, select
+
+from shared.kernel.clock import china_now
+from shared.kernel.errors import NotFound, RuleBroken
+from shared.kernel.ids import new_id
+from shared.runtime.publishing import Publisher
+from shared.runtime.tables import dead_letter
+from shared.runtime.topology import dead_letter_queue
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class DeadLetterDoor(Consumer):
+    """A nameko entrypoint for the service's own dead-letter queue."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queue=None, requeue_on_error=True, **options)
+
+    def setup(self) -> None:
+        self.queue = dead_letter_queue(self.container.service_name)
+        super().setup()
+
+
+def on_dead_letter(method: Method) -> Method:
+    """Call the method for each message that lands in the service's dead-letter queue."""
+    return DeadLetterDoor.decorator()(method)  # type: ignore[no-any-return]
+
+
+def keep(connection: Connection, headers: dict[str, Any], payload: Any) -> None:
+    """Enter a dead letter into the table."""
+    connection.execute(
+        insert(dead_letter).values(
+            id=new_id(),
+            event_id=headers.get("event_id"),
+            event_type=headers.get("event_type", "unknown"),
+            queue=headers.get("queue") or _dead_from(headers),
+            tries=int(headers.get("tries", 0)),
+            reason=headers.get("reason", "the worker died each time it was delivered"),
+            headers={name: value for name, value in headers.items() if name != "x-death"},
+            payload=orjson.dumps(payload).decode(),
+            died_at=china_now(),
+        )
+    )
+
+
+def _dead_from(headers: dict[str, Any]) -> str:
+    deaths = headers.get("x-death") or [{}]
+    return str(deaths[0].get("queue", "unknown"))
+
+
+def listed(
+    connection: Connection, *, limit: int = 200, include_replayed: bool = False
+) -> list[dict[str, Any]]:
+    """Return the dead letters, newest first, without their bodies."""
+    letters = select(dead_letter).order_by(dead_letter.c.died_at.desc()).limit(limit)
+    if not include_replayed:
+        letters = letters.where(dead_letter.c.replayed_at.is_(None))
+    return [_shown(row) for row in connection.execute(letters)]
+
+
+def shown(connection: Connection, letter_id: str) -> dict[str, Any]:
+    """Return one dead letter, its body with personal fields masked."""
+    row = _find(connection, letter_id)
+    return _shown(row) | {"payload": masked(orjson.loads(row.payload))}
+
+
+def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict[str, Any]:
+    """Send a dead letter back to the queue it died in; the inbox drops it if it was done after all."""
+    row = _find(connection, letter_id)
+    if row.replayed_at is not None:
+        raise RuleBroken(
+            code="dead_letter_replayed",
+            zh="这条死信已经重放过。",
+            en="This dead letter has been replayed already.",
+        )
+    headers = {k: v for k, v in row.headers.items() if k not in {"tries", "reason", "queue"}}
+    publisher.publish(
+        orjson.loads(row.payload),
+        routing_key=row.queue,
+        headers=headers,
+        message_id=row.event_id,
+        delivery_mode=2,
+    )
+    connection.execute(
+        dead_letter.update().where(dead_letter.c.id == letter_id).values(replayed_at=china_now())
+    )
+    return _shown(row)
+
+
+def _find(connection: Connection, letter_id: str) -> Any:
+    row = connection.execute(select(dead_letter).where(dead_letter.c.id == letter_id)).first()
+    if row is None:
+        raise NotFound(
+            code="no_such_dead_letter",
+            zh="没有这条死信。",
+            en="There is no dead letter of that id.",
+        )
+    return row
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "event_type": row.event_type,
+        "queue": row.queue,
+        "tries": row.tries,
+        "reason": row.reason,
+        "aggregate_id": row.headers.get("aggregate_id"),
+        "matter_no": row.headers.get("nameko.matter_no"),
+        "died_at": row.died_at,
+        "replayed_at": row.replayed_at,
+    }
+
+
+def masked(payload: Any) -> Any:
+    """Return a body whose personal part shows only which fields it has."""
+    if isinstance(payload, dict):
+        return {
+            name: dict.fromkeys(value, "***")
+            if name == "personal" and isinstance(value, dict)
+            else masked(value)
+            for name, value in payload.items()
+        }
+    if isinstance(payload, list):
+        return [masked(item) for item in payload]
+    return payload

@@ -1,0 +1,108 @@
+"""The inbox: which events a handler has taken, written in the transaction of their effect.
+
+Delivered twice, done once. For handlers that keep the order it also holds how far they have come
+with each aggregate: a late event is passed over, an early one has to wait for those before it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from shared.kernel.clock import china_now
+from shared.runtime.tables import inbox, inbox_position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What the envelope of an event says."""
+
+    event_id: str
+    event_type: str
+    aggregate_id: str
+    sequence: int
+    occurred_at: datetime
+    tries: int = 0
+
+
+def delivery_from(headers: Mapping[str, Any]) -> Delivery:
+    """Return the envelope that message *headers* carry."""
+    return Delivery(
+        event_id=headers["event_id"],
+        event_type=headers["event_type"],
+        aggregate_id=headers["aggregate_id"],
+        sequence=int(headers["sequence"]),
+        occurred_at=datetime.fromisoformat(headers["occurred_at"]),
+        tries=int(headers.get("tries", 0)),
+    )
+
+
+class Early(Exception):
+    """Events of the aggregate before this one have not come yet; `taken` is the last that has."""
+
+    def __init__(self, aggregate_id: str, *, taken: int, sequence: int) -> None:
+        super().__init__(f"{aggregate_id}: event {sequence} came after event {taken}")
+        self.taken = taken
+
+
+_KNOWN = select(inbox.c.event_id).where(
+    inbox.c.handler == bindparam("handler"), inbox.c.event_id == bindparam("event_id")
+)
+_TAKE = insert(inbox)
+_OF_AGGREGATE = (
+    inbox_position.c.handler == bindparam("by"),
+    inbox_position.c.aggregate_id == bindparam("aggregate"),
+)
+_POSITION = select(inbox_position.c.sequence).where(*_OF_AGGREGATE).with_for_update()
+_FIRST_POSITION = insert(inbox_position).values(
+    handler=bindparam("by"), aggregate_id=bindparam("aggregate"), sequence=bindparam("reached")
+)
+_NEXT_POSITION = update(inbox_position).where(*_OF_AGGREGATE).values(sequence=bindparam("reached"))
+
+
+class Inbox:
+    """One handler's inbox, inside an open transaction."""
+
+    def __init__(self, connection: Connection, handler: str, *, keeps_order: bool) -> None:
+        self._connection = connection
+        self._handler = handler
+        self._keeps_order = keeps_order
+
+    def take(self, delivery: Delivery) -> bool:
+        """Enter the event; answer False when it was taken before.
+
+        Raises:
+            Early: the handler keeps the order, and an earlier event is missing.
+        """
+        event = {"handler": self._handler, "event_id": delivery.event_id}
+        if self._connection.execute(_KNOWN, event).first() is not None:
+            return False
+        if self._keeps_order and not self._advance(delivery):
+            return False
+        self._connection.execute(_TAKE, event | {"received_at": china_now()})
+        return True
+
+    def _advance(self, delivery: Delivery) -> bool:
+        aggregate = {"by": self._handler, "aggregate": delivery.aggregate_id}
+        taken = self._connection.scalar(_POSITION, aggregate)
+        if taken is not None and delivery.sequence <= taken:
+            return False
+        if delivery.sequence > (taken or 0) + 1:
+            raise Early(delivery.aggregate_id, taken=taken or 0, sequence=delivery.sequence)
+        move = _FIRST_POSITION if taken is None else _NEXT_POSITION
+        self._connection.execute(move, aggregate | {"reached": delivery.sequence})
+        return True
+
+
+def forget_handler(connection: Connection, handler: str) -> None:
+    """Forget what a handler has taken, so that all of it can be taken again."""
+    for table in (inbox, inbox_position):
+        connection.execute(delete(table).where(table.c.handler == handler))
+
+
+def forget_taken(connection: Connection, before: datetime) -> int:
+    """Delete inbox entries older than any event can still be under way; return how many."""
+    gone = connection.execute(delete(inbox).where(inbox.c.received_at < before))
+    return int(gone.rowcount)

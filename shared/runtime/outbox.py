@@ -1,0 +1,77 @@
+"""The outbox: events written where the rows are written, in the same transaction.
+
+Publishing after the commit loses the event when the process dies between, and publishing before
+tells of things that never happened. The relay (`relay.py`) sends what lies here; the rows stay as
+the record from which read models are rebuilt.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import bindparam, func, insert, select
+
+from shared.contracts.event import Event, aggregate_id
+from shared.kernel.clock import china_now
+from shared.kernel.ids import new_id
+from shared.runtime.call import Call
+from shared.runtime.tables import outbox
+from shared.runtime.work import Work
+
+
+@cache
+def adapter(contract: type[Any]) -> TypeAdapter[Any]:
+    """Return the reader and writer of a contract's JSON."""
+    return TypeAdapter(contract)
+
+
+_PUT = insert(outbox)
+_LAST = select(func.max(outbox.c.sequence)).where(outbox.c.aggregate_id == bindparam("aggregate"))
+
+
+class ContractBroken(Exception):
+    """An event's body does not fit its contract; the text names fields, never values."""
+
+
+def told_from(contract: type[Event], payload: dict[str, Any]) -> Event:
+    """Return the event that a body holds; fields from tomorrow are passed over.
+
+    Raises:
+        ContractBroken: the body lacks something or holds something else.
+    """
+    try:
+        told: Event = adapter(contract).validate_python(payload)
+    except ValidationError as error:
+        fields = ", ".join(".".join(map(str, e["loc"])) + " " + e["type"] for e in error.errors())
+        raise ContractBroken(f"{contract.event_type}: {fields}") from None
+    return told
+
+
+class Outbox:
+    """Where a use case puts what others must hear; it leaves when the transaction is kept."""
+
+    def __init__(self, work: Work, call: Call) -> None:
+        self._work = work
+        self._call = call
+
+    def put(self, told: Event, *, occurred_at: datetime | None = None) -> None:
+        """Put an event; events of one aggregate are numbered from 1 without a gap."""
+        aggregate = aggregate_id(told)
+        connection = self._work.connection
+        last = connection.scalar(_LAST, {"aggregate": aggregate})
+        matter_no = getattr(told, "matter_no", None)
+        call = self._call if matter_no is None else self._call.about(matter_no)
+        connection.execute(
+            _PUT,
+            {
+                "event_id": new_id(),
+                "event_type": told.event_type,
+                "aggregate_id": aggregate,
+                "sequence": (last or 0) + 1,
+                "occurred_at": occurred_at or china_now(),
+                "headers": call.without_command().headers(),
+                "payload": adapter(type(told)).dump_python(told, mode="json"),
+            },
+        )
+        self._work.wake_relay()

@@ -1,0 +1,69 @@
+"""Settings from the environment, validated once at start."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "WANGGE_"
+
+
+class SettingsInvalid(Exception):
+    """A setting is wrong; the text has a line for each, naming the variable."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the platform. `PORT` has no prefix, as process managers expect."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
+
+    data: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535, validation_alias="PORT")
+    amqp_url: str | None = Field(default=None, pattern=r"^amqps?://")
+    database_url: str | None = Field(default=None, pattern=r"^postgresql://")
+    demo_password: SecretStr | None = Field(default=None, min_length=8)
+    token_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    refresh_hours: int = Field(default=12, ge=1, le=24 * 30)
+    rpc_timeout_s: float = Field(default=10, gt=0, le=300)
+    workers: int = Field(default=10, ge=1, le=200)
+    retry_delays_s: tuple[float, ...] = (0.2, 1, 5, 30, 120)
+    snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
+    upload_limit_mb: int = Field(default=20, ge=1, le=1000)
+    boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
+    log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Tell whether broker and database live in this process and under `data`."""
+        return self.amqp_url is None
+
+    @property
+    def broker_url(self) -> str:
+        return self.amqp_url or "inprocess://"
+
+    def service_database_url(self, service: str) -> str:
+        """Return the database a service keeps its tables in."""
+        if self.database_url is not None:
+            return self.database_url
+        return f"sqlite:///{self.data.resolve() / service}.sqlite"
+
+
+def load_settings(**changed: object) -> Settings:
+    """Read the settings; *changed* ones come from a command line.
+
+    Raises:
+        SettingsInvalid: with one line for each wrong variable.
+    """
+    try:
+        return Settings(**changed)  # type: ignore[arg-type]
+    except ValidationError as invalid:
+        lines = [_line(error["loc"], error["msg"], error["input"]) for error in invalid.errors()]
+        raise SettingsInvalid("\n".join(lines)) from None
+
+
+def _line(location: tuple[int | str, ...], message: str, given: object) -> str:
+    name = str(location[0])
+    variable = name if name.isupper() else PREFIX + name.upper()
+    shown = "(hidden)" if "PASSWORD" in variable else repr(given)
+    return f"{variable}: {message} (got {shown}) · 环境变量 {variable} 的值不合要求"

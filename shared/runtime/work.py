@@ -1,0 +1,145 @@
+"""One worker's work on the database: reads, at most one transaction, and the command's answer.
+
+A use case opens the transaction (`begin`); it is committed by the door, together with the answer
+the client gets, so that a command delivered twice is done once and answered twice the same. The
+usual way – a look for the key before, a row after – does it twice when the process dies between.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shared.kernel.clock import china_now
+from shared.kernel.errors import Invalid
+from shared.runtime.call import CommandKey
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.tables import answered_command
+
+_CLAIM = insert(answered_command)
+_EARLIER = select(answered_command).where(answered_command.c.key == bindparam("asked"))
+_ANSWER = (
+    update(answered_command)
+    .where(answered_command.c.key == bindparam("asked"))
+    .values(answer=bindparam("answer"))
+)
+
+
+class AnsweredBefore(Exception):
+    """The command was carried out before; this is what was answered then."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__("answered before")
+        self.answer = answer
+
+
+class Work:
+    """The database as one worker sees it; `begin` is the `Transaction` port of the use cases."""
+
+    def __init__(self, database: ServiceDatabase, command: CommandKey | None = None) -> None:
+        self._database = database
+        self._command = command
+        self._opened = ExitStack()
+        self._connection: Connection | None = None
+        self._writes = False
+        self._after: dict[str, Callable[[], None]] = {}
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection: the open transaction's, or else one for reading."""
+        if self._connection is None:
+            self._connection = self._opened.enter_context(self._database.reading())
+        return self._connection
+
+    @contextmanager
+    def begin(self) -> Iterator[None]:
+        """Open the transaction; it is kept when the door has answered, and not otherwise."""
+        if self._writes:
+            raise RuntimeError("a call has one transaction")
+        self._opened.close()
+        self._opened.enter_context(self._database.writer())
+        self._connection = self._opened.enter_context(self._database.writing_connection())
+        self._writes = True
+        self._claim()
+        yield
+
+    def _claim(self) -> None:
+        """Enter the command's key; the unique index decides who is first."""
+        if self._command is None:
+            return
+        try:
+            self.connection.execute(
+                _CLAIM,
+                {
+                    "key": self._command.key,
+                    "fingerprint": self._command.fingerprint,
+                    "answered_at": china_now(),
+                },
+            )
+        except IntegrityError:
+            self.connection.rollback()
+            raise AnsweredBefore(self.earlier_answer()) from None
+
+    def raise_if_answered(self) -> None:
+        """Look for an earlier answer before any work is done.
+
+        Raises:
+            AnsweredBefore: there is one.
+            Invalid: the key was used for something else.
+        """
+        if self._command is not None and (earlier := self._earlier()) is not None:
+            raise AnsweredBefore(earlier[0])
+
+    def earlier_answer(self) -> Any:
+        earlier = self._earlier()
+        return None if earlier is None else earlier[0]
+
+    def _earlier(self) -> tuple[Any] | None:
+        if self._command is None:
+            return None
+        row = self.connection.execute(_EARLIER, {"asked": self._command.key}).first()
+        if row is None:
+            return None
+        if row.fingerprint != self._command.fingerprint:
+            raise Invalid(
+                code="idempotency_key_reused",
+                zh="该 Idempotency-Key 已用于另一请求；请为新的请求换一个键。",
+                en="This Idempotency-Key was used for another request; take a new key for a new request.",
+            )
+        return (row.answer,)
+
+    def keep(self, answer: Any = None) -> None:
+        """Commit what was written, together with the answer to the command."""
+        if self._writes:
+            if self._command is not None:
+                self.connection.execute(_ANSWER, {"asked": self._command.key, "answer": answer})
+            self.connection.commit()
+        after = tuple(self._after.values())
+        self.close()
+        for act in after:
+            act()
+
+    def after_keep(self, name: str, act: Callable[[], None]) -> None:
+        """Do *act* once what was written is kept; a second of the same name replaces the first."""
+        self._after[name] = act
+
+    def wake_relay(self) -> None:
+        """Tell the relay, once this is kept, that the outbox holds something."""
+        self.after_keep("relay", self._database.told)
+
+    def close(self) -> None:
+        """Let go of everything; what was not kept is rolled back."""
+        self._opened.close()
+        self._connection = None
+        self._writes = False
+        self._after.clear()
+
+
+def forget_answers(connection: Connection, before: Any) -> int:
+    """Delete answers kept longer than clients may ask for them again; return how many."""
+    gone = connection.execute(
+        delete(answered_command).where(answered_command.c.answered_at < before)
+    )
+    return int(gone.rowcount)
