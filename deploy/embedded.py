@@ -14,11 +14,11 @@ import uvicorn
 from eventlet.asyncio import spawn_for_awaitable
 from nameko.runners import ServiceRunner
 from rich.console import Console
+from services.gateway.service import create_app
 
 from deploy.data_folder import CannotStart, check_port, held
 from deploy.demo.seed import seed_demo
 from services.command.service import CommandService
-from services.gateway.service import create_app
 from services.grid.service import GridService
 from services.patrol.service import PatrolService
 from shared.runtime.database import close_databases, database_of
@@ -136,7 +136,9 @@ def _welcome(settings: Settings, password: str | None, seconds: float) -> None:
     console.print("  账号 · accounts       district street community member mediator petition")
     console.print("                        blacklist enforcement department auditor admin")
     if password is not None:
-        console.print(f"  密码 · password       [bold]{password}[/bold]  （只显示这一次 · shown this once）")
+        console.print(
+            f"  密码 · password       [bold]{password}[/bold]  （只显示这一次 · shown this once）"
+        )
     elif settings.demo_password is not None:
         console.print("  密码 · password       WANGGE_DEMO_PASSWORD")
     else:

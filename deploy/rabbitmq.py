@@ -40,7 +40,8 @@ class PrivateRabbit:
     """One RabbitMQ node of our own; as a context manager it is stopped at the end of the block.
 
     It reads its commands from a pipe that this process holds, so it also stops when this process
-    dies. Its user is `guest`, whom RabbitMQ lets in from this machine only.
+    dies. Its user is `guest`, whom RabbitMQ lets in from this machine only. Started again on the
+    same folder it has its queues and messages back, on another port.
     """
 
     def __init__(self) -> None:
@@ -138,7 +139,9 @@ class PrivateRabbit:
             "ERL_EPMD_PORT": str(mapper_port),
             # Makes the start script become the node, so that our pid is the node's.
             "RABBITMQ_ALLOW_INPUT": "1",
-            "RABBITMQ_NODENAME": f"private-{self._port}@localhost",
+            # Always the same, or a node started again would not find its data; no two nodes get in
+            # each other's way, as each has a port mapper of its own.
+            "RABBITMQ_NODENAME": "private@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self._port),
             "RABBITMQ_DIST_PORT": str(node_port),

@@ -14,12 +14,12 @@ from shared.runtime.in_process_broker import broker_of
 
 PATIENCE_S = 10.0
 # Long enough for RabbitMQ to have sent what it was going to send.
-QUIET_S = 0.3
+QUIET_S = 0.2
 
 
 @pytest.fixture(scope="session")
 def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbit]:
-    """A private RabbitMQ for the whole session."""
+    """Start a private RabbitMQ for the whole session."""
     if find_rabbitmq() is None:
         pytest.skip("no RabbitMQ on this machine; to run this, install the package rabbitmq-server")
     with PrivateRabbit().start(tmp_path_factory.mktemp("rabbitmq")) as rabbit:
@@ -28,7 +28,7 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbit]:
 
 @pytest.fixture(params=["in-process", "rabbitmq"])
 def broker(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The AMQP URI of a broker on which nothing has happened yet."""
+    """Give the AMQP URI of a broker on which nothing has happened yet."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     if request.param == "rabbitmq":
         rabbit: PrivateRabbit = request.getfixturevalue("rabbit")

@@ -1,19 +1,21 @@
-"""Three things of the example fortnight that many people report: a cloudburst, a tip, unpaid wages."""
+"""What many people of the example district report: a cloudburst, a tip, unpaid wages, a night market."""
 
 from dataclasses import dataclass
 
 from deploy.demo.incident_topics import Topic
+from deploy.demo.people import DEMO_PLACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
     """Many reports of one matter.
 
-    They lie around one cell of the division, `radius_km` being the standard deviation, on one of the
-    `days` before the last, between two hours of that day (past 24: the next morning).
+    They lie around one cell in the area of the code `place`, `radius_km` being the standard
+    deviation, so many `days` before the last day (most and least), between two hours of that day
+    (past 24: the next morning).
     """
 
-    division: str
+    place: str
     count: int
     radius_km: float
     days: tuple[int, int]
@@ -23,7 +25,7 @@ class Cluster:
 
 CLUSTERS: tuple[Cluster, ...] = (
     Cluster(
-        division="420802002",
+        place="420802002",
         count=27,
         radius_km=0.7,
         days=(6, 6),
@@ -37,7 +39,7 @@ CLUSTERS: tuple[Cluster, ...] = (
         ),
     ),
     Cluster(
-        division="420802100",
+        place="420802100",
         count=8,
         radius_km=3.0,
         days=(6, 5),
@@ -49,7 +51,7 @@ CLUSTERS: tuple[Cluster, ...] = (
         ),
     ),
     Cluster(
-        division="420802101",
+        place="420802101",
         count=12,
         radius_km=0.08,
         days=(10, 2),
@@ -61,7 +63,7 @@ CLUSTERS: tuple[Cluster, ...] = (
         ),
     ),
     Cluster(
-        division="420802400",
+        place="420802400",
         count=9,
         radius_km=0.15,
         days=(4, 1),
@@ -70,6 +72,19 @@ CLUSTERS: tuple[Cluster, ...] = (
             Topic("14", "L3", "any", "同一工地拖欠工资", "工人反映同一项目三个月工资未足额发放。"),
             Topic("01", "L3", "any", "工地劳资纠纷", "工人与分包方在项目部门口争执，要求结算工资。"),
             Topic("13", "L2", "any", "工人聚集讨薪", "十余名工人在工地门口聚集，情绪激动，请派员疏导。"),
+        ),
+    ),
+    Cluster(
+        place=DEMO_PLACES["member"],
+        count=10,
+        radius_km=0.1,
+        days=(13, 1),
+        hours=(17.0, 23.5),
+        topics=(
+            Topic("06", "L3", "any", "夜市占道经营", "夜市摊位越线摆放，占用人行道和公交站台。"),
+            Topic("05", "L3", "any", "夜市油烟噪声扰民", "烧烤摊油烟和音响影响楼上居民休息。"),
+            Topic("01", "L3", "any", "摊主与住户争执", "住户与摊主因垃圾和停车发生争吵，需要调解。"),
+            Topic("11", "L3", "any", "夜市路段下水口油污堵塞", "下水口被油污堵塞，污水溢到路面。"),
         ),
     ),
 )  # fmt: skip

@@ -49,9 +49,9 @@ class Places:
             if shapely.contains_xy(cell.outline, lon, lat):
                 return lon, lat
 
-    def centre(self, division: str) -> Point:
-        """Return a point in the middle of some cell of a division."""
-        cells = [c for several in self._cells.values() for c in several if c.code[:9] == division]
+    def centre(self, code: str) -> Point:
+        """Return a point in the middle of some cell of an area."""
+        cells = [c for both in self._cells.values() for c in both if c.code.startswith(code)]
         outline = cells[self._rng.integers(len(cells))].outline
         point = shapely.point_on_surface(outline)
         return point.x, point.y
@@ -72,4 +72,5 @@ def _is_in_town(cell: Area) -> bool:
 
 def shares(weights: Floats) -> Floats:
     """Return the weights divided by their sum."""
-    return np.divide(weights, weights.sum())
+    parts: Floats = weights / weights.sum()
+    return parts

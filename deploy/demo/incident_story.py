@@ -24,7 +24,7 @@ INCIDENTS = 600
 SATURDAY = 5
 WAITING_AT_EACH_STEP = 3
 
-_HOW_OFTEN = {"L1": 0.3, "L2": 0.7, "L3": 1.0, "L4": 1.3}
+_HOW_OFTEN = {"L1": 0.5, "L2": 0.7, "L3": 1.0, "L4": 1.3}
 _CANCELLED = {"grid_member": 0.02, "citizen": 0.10, "hotline": 0.12, "camera": 0.15}
 _CANCELLED_AS_ONE_OF_MANY = 0.3
 _ANONYMOUS = {"grid_member": 0.0, "citizen": 0.2, "hotline": 0.1, "camera": 0.0}
@@ -106,7 +106,7 @@ def _every_day(
 def _many(
     cluster: Cluster, places: Places, until: datetime, rng: np.random.Generator
 ) -> Iterator[StoryIncident]:
-    centre = places.centre(cluster.division)
+    centre = places.centre(cluster.place)
     midnight = datetime.combine(until.date(), time(), CHINA)
     often = shares(_weights(cluster.topics) / np.arange(1, len(cluster.topics) + 1))
     for _ in range(cluster.count):

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,7 @@ class CellGraph:
                 continue
             reached[cell] = label
             for other in self._neighbours[cell]:
-                if other in free and other not in reached:
+                if other in free:
                     heapq.heappush(queue, (spent + cost(label, cell, other), other, label))
         return reached
 
@@ -105,16 +106,15 @@ def reading_order(places: Floats) -> Cells:
 def _neighbours(cells: Sequence[Polygon]) -> list[list[int]]:
     """Pair up the edges that two cells have in common."""
     points, of = shapely.get_coordinates(np.array(cells), return_index=True)
-    x, y = np.rint(points * UNITS_PER_DEGREE).astype(np.int64).T
-    owner: dict[tuple[int, ...], int] = {}
+    places = map(tuple, np.rint(points * UNITS_PER_DEGREE).astype(np.int64).tolist())
+    owner: dict[tuple[tuple[int, ...], ...], int] = {}
     neighbours: list[set[int]] = [set() for _ in cells]
-    edges = zip(x, y, x[1:], y[1:], of, of[1:], strict=False)
-    for x1, y1, x2, y2, cell, next_cell in edges:
+    for (start, cell), (end, next_cell) in pairwise(zip(places, of.tolist(), strict=True)):
         if cell != next_cell:
             continue
-        other = owner.pop((x2, y2, x1, y1), None)
+        other = owner.pop((end, start), None)
         if other is None:
-            owner[x1, y1, x2, y2] = cell
+            owner[start, end] = cell
         else:
             neighbours[cell].add(other)
             neighbours[other].add(cell)

@@ -7,6 +7,8 @@ from shapely import Polygon
 
 from deploy.demo.sites import Floats
 
+FEWEST_STOPS = 5  # how many times farther apart than asked for stops may be
+
 
 class Rim:
     """The edges of an outline, each with evenly spaced stops, at which borders may end.
@@ -19,15 +21,18 @@ class Rim:
         corners, ring = shapely.get_coordinates(
             shapely.get_rings(outline), return_index=True, include_z=False
         )
-        same_ring = ring[1:] == ring[:-1]
-        self._start = corners[:-1][same_ring]
-        self._along = corners[1:][same_ring] - self._start
+        is_edge = (ring[1:] == ring[:-1]) & np.any(corners[1:] != corners[:-1], axis=1)
+        self._start = corners[:-1][is_edge]
+        self._along = corners[1:][is_edge] - self._start
         self._edges = shapely.STRtree(
             shapely.linestrings(np.stack([self._start, self._start + self._along], axis=1))
         )
         self._reach = spacing / 2
-        self._last_stop = np.maximum(np.hypot(*self._along.T) // spacing, 1).astype(np.int64)
         self._grid_steps = np.gcd(*np.abs(self._along).astype(np.int64).T)
+        wanted = np.maximum(np.hypot(*self._along.T) // spacing, 1).astype(np.int64)
+        # Rather somewhat fewer stops than such as lie beside the edge.
+        enough = wanted <= FEWEST_STOPS * self._grid_steps
+        self._last_stop = np.where(enough, np.minimum(wanted, self._grid_steps), wanted)
         edges = np.arange(len(self._start))
         self._used = [(edges, 0 * edges), (edges, self._last_stop)]
 

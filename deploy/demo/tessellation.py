@@ -43,7 +43,7 @@ def tessellate(
             return np.ones(len(x))
         return density((x + origin[0]) / UNITS_PER_DEGREE, (y + origin[1]) / UNITS_PER_DEGREE)
 
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS if ground.is_valid else 0):
         rng = np.random.default_rng([seed, attempt])
         faces = _divide(ground, spread(ground, cells, rng, weights), rng)
         if faces is not None:
@@ -88,6 +88,8 @@ def _divide(ground: Polygon, sites: Floats, rng: np.random.Generator) -> Geometr
     lines = _clear_of(rim_lines, *bent(borders, rng))
     parts = shapely.get_parts(shapely.polygonize(rim_lines))
     whole = next(iter(parts[shapely.contains_xy(parts, *sites[0])]), Polygon())
+    if shapely.get_num_coordinates(whole) - len(shapely.get_rings(whole)) != len(rim_lines):
+        return None  # two edges of the outline met at a stop between them and cut off a tip
     faces = shapely.get_parts(shapely.polygonize(np.concatenate([rim_lines, lines])))
     cells = _one_per_site(faces, sites, whole)
     return cells if cells is not None and _divides(cells, whole) else None
@@ -131,13 +133,16 @@ def _one_per_site(faces: Geometries, sites: Floats, whole: Polygon) -> Geometrie
     strays = np.delete(faces, face)
     # What the lines enclose may also be a hole of the outline.
     waiting = list(strays[shapely.contains(whole, shapely.point_on_surface(strays))])
-    while waiting:
-        stray = waiting.pop(0)
-        near = shapely.STRtree(ordered).query(stray)
-        common = shapely.length(shapely.intersection(ordered[near], stray))
-        if common.any():
-            host = near[np.argmax(common)]
-            ordered[host] = shapely.coverage_union_all([ordered[host], stray])
-        else:
-            waiting.append(stray)
-    return ordered
+    for _ in range(len(waiting)):  # each time round at least one finds its neighbour
+        waiting = [stray for stray in waiting if not _join(stray, ordered)]
+    return None if waiting else ordered
+
+
+def _join(stray: Polygon, cells: Geometries) -> bool:
+    near = shapely.STRtree(cells).query(stray)
+    common = shapely.length(shapely.intersection(cells[near], stray))
+    if not common.any():
+        return False
+    host = near[np.argmax(common)]
+    cells[host] = shapely.coverage_union_all([cells[host], stray])
+    return True

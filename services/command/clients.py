@@ -1,10 +1,16 @@
 """What command asks of other services: their records of what they told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from services.command.domain.heard import Heard
 from shared.contracts.event import EVENTS, Event, source_of
-from shared.runtime.inbox import Inbox, delivery_from, forget_handler
+from shared.runtime.inbox import (
+    Delivery,
+    Inbox,
+    delivery_from,
+    forget_handler,
+    positions_of,
+)
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import told_from
 from shared.runtime.work import Work
@@ -27,16 +33,31 @@ class ServiceRecords:
         self._handler = handler
         self._event_types = {contract.event_type for contract in contracts}
         self._sources = sorted({source_of(contract) for contract in contracts})
+        # How far the handler had come with each aggregate before it forgot.
+        self._reached: dict[str, int] = {}
 
     def forget_taken(self) -> None:
+        self._reached = positions_of(self._work.connection, self._handler)
         forget_handler(self._work.connection, self._handler)
 
     def taken_again(self) -> Iterator[Heard]:
+        return self._entered(
+            lambda event: event.sequence <= self._reached.get(event.aggregate_id, 0)
+        )
+
+    def not_yet_taken(self) -> Iterator[Heard]:
+        return self._entered(
+            lambda event: event.sequence > self._reached.get(event.aggregate_id, 0)
+        )
+
+    def _entered(self, is_wanted: Callable[[Delivery], bool]) -> Iterator[Heard]:
         inbox = Inbox(self._work.connection, self._handler, keeps_order=True)
         for source in self._sources:
             for headers, payload in self._told_by(source):
                 delivery = delivery_from(headers)
-                if delivery.event_type in self._event_types and inbox.take(delivery):
+                if delivery.event_type not in self._event_types or not is_wanted(delivery):
+                    continue
+                if inbox.take(delivery):
                     yield Heard(
                         told=told_from(EVENTS[delivery.event_type], payload),
                         event_id=delivery.event_id,

@@ -42,7 +42,11 @@ class Records(Protocol):
         ...
 
     def taken_again(self) -> Iterator[Heard]:
-        """Yield every event once, in the order of its aggregate, entering it as taken."""
+        """Yield what had been taken, once, in the order of its aggregate, entering it anew."""
+        ...
+
+    def not_yet_taken(self) -> Iterator[Heard]:
+        """Yield what was told and has not come yet, in that order, entering it as taken."""
         ...
 
 

@@ -116,7 +116,11 @@ def _chain(connection: Connection, code: str) -> list[dict[str, Any]]:
 def _counts(connection: Connection, codes: list[str], period: Period) -> dict[str, dict[str, Any]]:
     rows = connection.execute(
         select(board.place_code, board.state, board.category, func.sum(board.matters))
-        .where(board.place_code.in_(codes), board.day.between(period.first, period.last))
+        .where(
+            board.place_code.in_(codes),
+            board.day.between(period.first, period.last),
+            board.matters != 0,
+        )
         .group_by(board.place_code, board.state, board.category)
     )
     counts: dict[str, dict[str, Any]] = {code: _nothing() for code in codes}

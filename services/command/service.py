@@ -36,13 +36,13 @@ class CommandService(Doors):
                 sequence=delivery.sequence,
             )
         )
-        self.hint("stream.advanced", {})
+        self.hint("stream.advanced")
 
     @on_event(BoundaryActivated)
     def follow_boundary(self, told: BoundaryActivated, delivery: Delivery) -> None:
         """Let the consoles know that another boundary is in force."""
         wiring.show_boundary(self.work, told)
-        self.hint("stream.advanced", {})
+        self.hint("stream.advanced")
 
     @rpc
     def board(self, place: str | None = None, period: str = "7d") -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     bindparam,
@@ -30,6 +31,7 @@ from shared.kernel.place import Place
 from shared.runtime.columns import Instant
 from shared.runtime.outbox import adapter
 from shared.runtime.tables import add_machinery
+from shared.runtime.upsert import adding, replacing
 from shared.runtime.work import Work
 
 metadata = MetaData()
@@ -115,15 +117,6 @@ _MOVE = (
     .values({name: bindparam(name) for name in _STEP_CHANGES})
 )
 _ENTER = insert(dossier_table)
-_COUNTED = ("place_code", "day", "category", "state")
-_HERE = tuple(board_table.c[name] == bindparam(f"at_{name}") for name in _COUNTED)
-_COUNT = (
-    update(board_table).where(*_HERE).values(matters=board_table.c.matters + bindparam("change"))
-)
-_FIRST_COUNT = insert(board_table)
-_FORGET_NOTHING = delete(board_table).where(*_HERE, board_table.c.matters == 0)
-_PLACE = select(place_table).where(place_table.c.code == bindparam("asked"))
-_NEW_PLACE = insert(place_table)
 _LINE = insert(stream_table)
 
 
@@ -149,8 +142,7 @@ class SqlReadModels:
         else:
             changed = {name: row[name] for name in _STEP_CHANGES}
             self._connection.execute(_MOVE, changed | {"asked": matter.matter_no})
-            self._count(before, -1)
-        self._count(matter, +1)
+        self._count(matter, before)
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         self._connection.execute(
@@ -173,37 +165,39 @@ class SqlReadModels:
         return {
             (table.name, hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
             for table in READ_MODELS
-            for row in self._connection.execute(select(table).execution_options(yield_per=5000))
+            for row in self._connection.execute(_rows_of(table).execution_options(yield_per=5000))
         }
 
-    def _count(self, matter: Matter, change: int) -> None:
-        """Move the matter's counts; a count that comes to nothing is a row no more."""
-        for code in matter.counted_under:
-            counted = (code, matter.reported_on, matter.category, matter.state)
-            here = {f"at_{name}": value for name, value in zip(_COUNTED, counted, strict=True)}
-            moved = self._connection.execute(_COUNT, here | {"change": change})
-            if moved.rowcount == 0:
-                first = dict(zip(_COUNTED, counted, strict=True))
-                self._connection.execute(_FIRST_COUNT, first | {"matters": change})
-            elif change < 0:
-                self._connection.execute(_FORGET_NOTHING, here)
+    def _count(self, matter: Matter, before: Matter | None) -> None:
+        """Move the matter on the boards of all its places, in one statement."""
+        changes = [(matter, +1)] if before is None else [(before, -1), (matter, +1)]
+        rows = [
+            {
+                "place_code": code,
+                "day": counted.reported_on,
+                "category": counted.category,
+                "state": counted.state,
+                "matters": change,
+            }
+            for counted, change in changes
+            for code in counted.counted_under
+        ]
+        add = adding(self._connection.dialect.name, board_table, sums="matters")
+        self._connection.execute(add, rows)
 
     def _know_places(self, place: Place) -> None:
+        rows: list[dict[str, str | None]] = []
         parent: str | None = WHOLE_TREE
         for level in LEVELS:
             area = getattr(place, level)
             if area is None:
-                return
-            self._know(code=area.code, level=level, name=area.name, parent_code=parent)
+                break
+            rows.append(
+                {"code": area.code, "level": level, "name": area.name, "parent_code": parent}
+            )
             parent = area.code
-
-    def _know(self, **area: str | None) -> None:
-        known = self._connection.execute(_PLACE, {"asked": area["code"]}).first()
-        if known is None:
-            self._connection.execute(_NEW_PLACE, area)
-        elif dict(known._mapping) != area:
-            renamed = update(place_table).where(place_table.c.code == area["code"])
-            self._connection.execute(renamed.values(area))
+        if rows:
+            self._connection.execute(replacing(self._connection.dialect.name, place_table), rows)
 
 
 class SqlLiveStream:
@@ -215,6 +209,12 @@ class SqlLiveStream:
     def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None:
         line = {"topic": topic, "codes": list(codes), "at": china_now()}
         self._work.connection.execute(_LINE, line | {"said": to_jsonable_python(said)})
+
+
+def _rows_of(table: Table) -> Select[Any]:
+    """Return all rows that say something: a count that has come to nothing stays behind as 0."""
+    rows = select(table)
+    return rows.where(table.c.matters != 0) if table is board_table else rows
 
 
 def matter_of(row: Any) -> Matter:

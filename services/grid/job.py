@@ -13,13 +13,14 @@ import logging
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.grid.domain.boundary_draft import BoundaryDraft
+from services.grid.domain.boundary_draft import BoundaryDraft, by_weight
+from services.grid.domain.code_lineage import code_lineage
 from services.grid.domain.draft_building import DraftOptions, build_draft
 from services.grid.domain.index_build import build_index
 from services.grid.domain.source_layer import SourceLayer
@@ -28,6 +29,7 @@ from services.grid.files.draft_folder import (
     read_draft,
     whole_or_not_at_all,
     write_draft,
+    write_lineage,
 )
 from services.grid.files.layer_file import LayerFile, read_layer
 from services.grid.files.refusal import unusable
@@ -39,6 +41,7 @@ _STEPS = {
     "nest": ("确定隶属关系", "finding what lies in what"),
     "borders": ("检查网格边界", "checking the cells' borders"),
     "levels": ("比较各级边界", "comparing the levels"),
+    "lineage": ("比较新旧编码", "comparing with the codes in force"),
     "index": ("建立索引", "building the index"),
     "write": ("写入结果", "writing the result"),
     "finished": ("完成", "finished"),
@@ -47,10 +50,16 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSpec:
-    """What is to be built: the files of the set, one or more for each level, and how to read it."""
+    """What is to be built: the files of the set, one or more for each level, and how to read it.
+
+    `previous` is the folder of the version in force, `earlier` are those of the ones before it, the
+    oldest first; the draft's codes are compared with theirs.
+    """
 
     layers: Sequence[LayerFile]
     options: DraftOptions
+    previous: Path | None = None
+    earlier: Sequence[Path] = ()
 
 
 _BUILD_SPEC = TypeAdapter(BuildSpec)
@@ -91,6 +100,8 @@ def build_folder(spec_file: Path, out: Path) -> None:
     spec = _read_spec(spec_file)
     with whole_or_not_at_all(out) as scratch:
         draft = build_draft(_read_layers(spec.layers), spec.options, _progress)
+        if draft.can_be_activated and spec.previous is not None:
+            draft = _compared(draft, spec.previous, spec.earlier, scratch)
         if draft.can_be_activated:
             _progress("index", 0, 1)
             build_index(draft.faces).save(scratch / INDEX_FOLDER)
@@ -105,9 +116,7 @@ def rebuild_index(folder: Path) -> None:
     Raises:
         Invalid: there is no draft, or it has errors and so no index.
     """
-    if not (folder / "draft.json").exists():
-        raise unusable(folder.name, "draft_missing", "目录中没有草稿。", "there is no draft in it.")
-    draft = read_draft(folder)
+    draft = _draft_in(folder)
     if not draft.can_be_activated:
         raise unusable(
             folder.name,
@@ -170,6 +179,29 @@ def _read_layers(files: Sequence[LayerFile]) -> list[SourceLayer]:
             errors=errors,
         )
     return layers
+
+
+def _draft_in(folder: Path) -> BoundaryDraft:
+    try:
+        return read_draft(folder)
+    except FileNotFoundError as cause:
+        raise unusable(
+            folder.name,
+            "draft_missing",
+            "目录中没有完整的草稿；请检查路径，或从备份恢复。",
+            "there is no whole draft in it; look at the path, or restore it from the backup.",
+        ) from cause
+
+
+def _compared(
+    draft: BoundaryDraft, previous: Path, earlier: Sequence[Path], scratch: Path
+) -> BoundaryDraft:
+    """Write what becomes of the codes in force; return the draft with what was found in that."""
+    _progress("lineage", 0, 1)
+    retired = [area for folder in earlier for area in _draft_in(folder).areas]
+    lineage = code_lineage(_draft_in(previous).areas, draft.areas, retired)
+    write_lineage(lineage, scratch)
+    return replace(draft, findings=by_weight([*draft.findings, *lineage.findings]))
 
 
 def _outcome(draft: BoundaryDraft) -> dict[str, Any]:

@@ -51,7 +51,11 @@ class IncidentStore(Protocol):
 class Outbox(Protocol):
     """Events put here leave when the transaction is kept, and not otherwise."""
 
-    def put(self, told: Event, *, occurred_at: datetime | None = None) -> None: ...
+    def put(
+        self, told: Event, *, occurred_at: datetime | None = None, unnamed: bool = False
+    ) -> None:
+        """Put an event; *unnamed* keeps the caller's account out of its envelope."""
+        ...
 
 
 class Transaction(Protocol):

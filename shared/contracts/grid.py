@@ -41,11 +41,15 @@ class CellOfficersChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundaryLayer:
-    """One uploaded file of a boundary import: which level it holds and which fields say what."""
+    """One uploaded file of a boundary import: which level it holds and which fields say what.
+
+    `file_name` is what the sender calls the file; findings name it so.
+    """
 
     file_id: str
     level: str
     code_field: str
+    file_name: str | None = None
     name_field: str | None = None
     parent_field: str | None = None
     layer: str | None = None

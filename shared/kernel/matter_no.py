@@ -1,6 +1,7 @@
 """One matter, one number (一案一码): how the number is written and checked."""
 
 import re
+import unicodedata
 from datetime import date
 
 from stdnum.exceptions import ValidationError
@@ -8,7 +9,7 @@ from stdnum.iso7064 import mod_11_10
 
 from shared.kernel.errors import Invalid
 
-_FORM = re.compile(r"^([A-Z])(\d{8})-(\d{6})(\d)$")
+_FORM = re.compile(r"^([A-Z])(\d{8})-(\d{6})(\d)$", re.ASCII)
 
 
 def matter_no(origin: str, day: date, serial: int) -> str:
@@ -28,12 +29,13 @@ def checked_matter_no(text: str) -> str:
     Raises:
         Invalid: it is not a matter number, or its check digit says that it was mistyped.
     """
-    form = _FORM.match(text.strip().upper())
+    # Chinese keyboards write full-width digits, which look alike and are others.
+    form = _FORM.match(unicodedata.normalize("NFKC", text).strip().upper())
     if form is None:
         raise Invalid(
             code="matter_no_malformed",
-            zh="事项编号应形如 P20261123-0000017：一个字母、八位日期、短横、七位数字。",
-            en="A matter number reads like P20261123-0000017: a letter, eight digits of date, a hyphen, seven digits.",
+            zh="事项编号应形如 P20261123-0000018：一个字母、八位日期、短横、七位数字。",
+            en="A matter number reads like P20261123-0000018: a letter, eight digits of date, a hyphen, seven digits.",
         )
     try:
         mod_11_10.validate("".join(form.groups()[1:]))

@@ -38,6 +38,10 @@ class Call:
         """Return the call as a neighbour may see it: the key belongs to the first door alone."""
         return replace(self, command=None)
 
+    def unnamed(self) -> "Call":
+        """Return the call without the name, the roles and the place of who made it."""
+        return replace(self, actor=Actor(account="unnamed"))
+
     def headers(self) -> dict[str, Any]:
         """Return the call as message headers."""
         said = {

@@ -71,10 +71,6 @@ class ServiceDatabase:
         finally:
             self._writer.release()
 
-    def writing_connection(self) -> Connection:
-        """Return a connection whose transaction may write; its holder has the turn to write."""
-        return self._writing_engine.connect()
-
     def on_told(self, listener: Callable[[], None]) -> None:
         """Call *listener* after each commit that put something into the outbox."""
         self._listeners.append(listener)
@@ -92,7 +88,8 @@ _databases: dict[tuple[str, str], ServiceDatabase] = {}
 
 def database_of(settings: Settings, service: str) -> ServiceDatabase:
     """Return the database of *service*; one for all who ask in this process."""
-    key = (settings.service_database_url(service), service)
+    # Asked for at every call: no file system look-up in the key.
+    key = (settings.database_url or str(settings.data), service)
     if key not in _databases:
         _databases[key] = ServiceDatabase(settings, service)
     return _databases[key]

@@ -123,11 +123,13 @@ def masked(payload: Any) -> Any:
     """Return a body whose personal part shows only which fields it has."""
     if isinstance(payload, dict):
         return {
-            name: dict.fromkeys(value, "***")
-            if name == "personal" and isinstance(value, dict)
-            else masked(value)
+            name: _hidden(value) if name == "personal" else masked(value)
             for name, value in payload.items()
         }
     if isinstance(payload, list):
         return [masked(item) for item in payload]
     return payload
+
+
+def _hidden(personal: Any) -> Any:
+    return dict.fromkeys(personal, "***") if isinstance(personal, dict) else "***"

@@ -102,7 +102,7 @@ def on_event(*contracts: type[Event], keeps_order: bool = False) -> Callable[[Me
     def decorate(method: Method) -> Method:
         @wraps(method)
         def received(service: Any, payload: dict[str, Any]) -> None:
-            _Reception(service, method, keeps_order).receive(service.delivery, payload)
+            _Reception(service, method, keeps_order).receive(service.serving.delivery, payload)
 
         return EventDoor.decorator(contracts)(received)  # type: ignore[no-any-return]
 

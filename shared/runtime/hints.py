@@ -1,14 +1,47 @@
-"""Listening for hints: short-lived words that something is new, which nobody relies on."""
+"""Hints: short-lived words that something is new, which nobody relies on."""
 
-import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from kombu import Connection, Consumer, Queue
 from kombu.mixins import ConsumerMixin
 
 from shared.kernel.ids import new_id
+from shared.runtime.background import in_background
+from shared.runtime.publishing import Publisher
 from shared.runtime.topology import HINTS
+
+log = structlog.get_logger()
+
+# Many changes in a row are one hint: listeners look at what there is, not at the hint.
+COLLECT_S = 0.03
+
+
+class HintSayer:
+    """Says hints on one publisher, each topic at most once in `COLLECT_S`."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._waiting: set[str] = set()
+
+    def say(self, topic: str) -> None:
+        """Tell whoever listens at this moment; returns at once."""
+        if topic in self._waiting:
+            return
+        self._waiting.add(topic)
+        in_background(lambda: self._say_later(topic), "hint")
+
+    def _say_later(self, topic: str) -> None:
+        time.sleep(COLLECT_S)
+        self._waiting.discard(topic)
+        try:
+            self._publisher.publish(
+                {}, exchange=HINTS, routing_key=topic, declare=(HINTS,), delivery_mode=1
+            )
+        except Exception:
+            log.info("hint_not_said", topic=topic, exc_info=True)
 
 
 class HintListener(ConsumerMixin):
@@ -20,8 +53,7 @@ class HintListener(ConsumerMixin):
         self._queue = Queue(
             f"hints-{new_id()}", exchange=HINTS, routing_key=topic, exclusive=True, auto_delete=True
         )
-        self._thread = threading.Thread(target=self.run, name="hints", daemon=True)
-        self._thread.start()
+        in_background(self.run, "hints")
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
         return [consumer([self._queue], callbacks=[self._arrive], no_ack=True, accept=["json"])]
@@ -30,5 +62,5 @@ class HintListener(ConsumerMixin):
         self._hear(body)
 
     def close(self) -> None:
+        """Stop listening, within a second; nothing waits for it."""
         self.should_stop = True
-        self._thread.join(timeout=5)

@@ -3,8 +3,7 @@
 import threading
 import time
 from contextlib import AbstractContextManager
-from heapq import heappop, heappush
-from itertools import count
+from math import inf
 from typing import Protocol
 
 
@@ -21,13 +20,22 @@ class AlarmClock:
     def __init__(self, lock: threading.Lock, change: AbstractContextManager[object]) -> None:
         self._change = change
         self._earlier = threading.Condition(lock)
-        self._alarms: list[tuple[float, int, Sleeper]] = []
-        self._numbers = count()
+        # Few queues have something due at all, so the next is looked for and not kept sorted.
+        self._alarms: dict[Sleeper, float] = {}
+        self._sleeps_until = inf
         self._runs = False
 
-    def set(self, moment: float, sleeper: Sleeper) -> None:
-        heappush(self._alarms, (moment, next(self._numbers), sleeper))
-        self._earlier.notify()
+    def __len__(self) -> int:
+        return len(self._alarms)
+
+    def set(self, sleeper: Sleeper, moment: float) -> None:
+        """Set the one alarm of *sleeper*; an infinite moment takes it away."""
+        if moment == inf:
+            self._alarms.pop(sleeper, None)
+            return
+        self._alarms[sleeper] = moment
+        if moment < self._sleeps_until:
+            self._earlier.notify()
 
     def clear(self) -> None:
         self._alarms.clear()
@@ -45,9 +53,17 @@ class AlarmClock:
     def _run(self) -> None:
         while self._runs:
             with self._change:
-                if not self._alarms:
-                    self._runs = False
-                elif (pause := self._alarms[0][0] - time.monotonic()) > 0:
-                    self._earlier.wait(pause)
+                if self._alarms:
+                    self._wait_or_ring()
                 else:
-                    heappop(self._alarms)[2].wake()
+                    self._runs = False
+
+    def _wait_or_ring(self) -> None:
+        sleeper = min(self._alarms, key=self._alarms.__getitem__)
+        self._sleeps_until = self._alarms[sleeper]
+        pause = self._sleeps_until - time.monotonic()
+        if pause > 0:
+            self._earlier.wait(pause)
+        else:
+            del self._alarms[sleeper]
+            sleeper.wake()

@@ -11,6 +11,7 @@ them, but not from both: the locks of one kind do not stop the other.
 import threading
 import uuid
 from collections.abc import Callable
+from math import inf
 from types import TracebackType
 from typing import Protocol
 
@@ -98,7 +99,10 @@ class Broker:
 
         Raises:
             PreconditionFailed: there is one declared differently.
+            AccessRefused: it would be the default exchange.
         """
+        if not wanted.name:
+            raise default_exchange()
         if self.exchanges.setdefault(wanted.name, wanted) != wanted:
             raise declared_differently("exchange", "交换机", wanted.name, self.vhost)
 
@@ -148,6 +152,7 @@ class Broker:
             return 0
         for exchange, key in list(queue.bindings):
             self.unbind(queue, exchange, key)
+        self.alarms.set(queue, inf)
         return queue.drop_all()
 
     def bind(self, queue: MessageQueue, exchange: str, key: str) -> None:
@@ -186,7 +191,7 @@ class Broker:
         self.settle(copy)
 
     def wake_at(self, moment: float, queue: MessageQueue) -> None:
-        self.alarms.set(moment, queue)
+        self.alarms.set(queue, moment)
 
     def _route(self, published: Published) -> list[MessageQueue]:
         if published.exchange:

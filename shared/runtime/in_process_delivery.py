@@ -133,12 +133,16 @@ class Unacknowledged:
 
     def put_back(self, unseen: Iterable[Delivery]) -> None:
         """Return to their queues what was taken out of the inbox before its consumer saw it."""
-        for delivery in reversed([*unseen]):
-            self.release(delivery.tag)
-            delivery.queue.put_back(delivery.copy, was_seen=False)
+        self._put_back([delivery.tag for delivery in unseen], were_seen=False)
 
     def put_back_all(self) -> None:
-        """Return everything to its queue, the last first, so that each finds its old place."""
-        for tag in sorted(self._deliveries, reverse=True):
-            for delivery in self.release(tag):
-                delivery.queue.put_back(delivery.copy, was_seen=True)
+        self._put_back([*self._deliveries], were_seen=True)
+
+    def _put_back(self, tags: list[int], *, were_seen: bool) -> None:
+        released = [delivery for tag in tags for delivery in self.release(tag)]
+        # The last first, so that each finds its old place at the head; and all of them before the
+        # first goes out again, or their order would be lost.
+        for delivery in reversed(released):
+            delivery.queue.put_back(delivery.copy, was_seen=were_seen)
+        for queue in {delivery.queue for delivery in released}:
+            queue.serve()

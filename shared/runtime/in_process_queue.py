@@ -47,7 +47,7 @@ class Keeper(Protocol):
         """Take the copy that a queue gives up, as a dead letter where the queue wants that."""
 
     def wake_at(self, moment: float, queue: "MessageQueue") -> None:
-        """Call the queue's `wake` at that moment of the monotonic clock."""
+        """Call the queue's `wake` at that moment of the monotonic clock; the last one set counts."""
 
     def delete_queue(self, queue: "MessageQueue") -> int: ...
 
@@ -160,7 +160,10 @@ class MessageQueue:
             self._broker.bury(self, copy, "rejected")
 
     def put_back(self, copy: Copy, *, was_seen: bool) -> None:
-        """Put a copy back where it was; one that nobody saw was never delivered."""
+        """Put a copy back where it was; one that nobody saw was never delivered.
+
+        It is handed out again by the next `serve`.
+        """
         if not self._take_back(copy):
             return
         if was_seen:
@@ -173,7 +176,6 @@ class MessageQueue:
         while place < len(self._ready) and self._ready[place].position < copy.position:
             place += 1
         self._ready.insert(place, copy)
-        self.serve()
 
     def add(self, receiver: Receiver) -> None:
         self.receivers.append(receiver)
@@ -244,7 +246,7 @@ class MessageQueue:
 
     def _set_alarm(self) -> None:
         due = min(self._ready[0].expires_at if self._ready else inf, self._unused_until())
-        if due < self._wakes_at:
+        if due != self._wakes_at:
             self._wakes_at = due
             self._broker.wake_at(due, self)
 

@@ -76,10 +76,10 @@ class Inbox:
         Raises:
             Early: the handler keeps the order, and an earlier event is missing.
         """
+        if self._keeps_order:
+            return self._advance(delivery)  # the position alone tells what was taken
         event = {"handler": self._handler, "event_id": delivery.event_id}
         if self._connection.execute(_KNOWN, event).first() is not None:
-            return False
-        if self._keeps_order and not self._advance(delivery):
             return False
         self._connection.execute(_TAKE, event | {"received_at": china_now()})
         return True
@@ -94,6 +94,13 @@ class Inbox:
         move = _FIRST_POSITION if taken is None else _NEXT_POSITION
         self._connection.execute(move, aggregate | {"reached": delivery.sequence})
         return True
+
+
+def positions_of(connection: Connection, handler: str) -> dict[str, int]:
+    """Return how far a handler has come with each aggregate."""
+    position = inbox_position.c
+    reached = select(position.aggregate_id, position.sequence).where(position.handler == handler)
+    return dict(connection.execute(reached).tuples().all())
 
 
 def forget_handler(connection: Connection, handler: str) -> None:

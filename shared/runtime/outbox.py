@@ -55,13 +55,20 @@ class Outbox:
         self._work = work
         self._call = call
 
-    def put(self, told: Event, *, occurred_at: datetime | None = None) -> None:
-        """Put an event; events of one aggregate are numbered from 1 without a gap."""
+    def put(
+        self, told: Event, *, occurred_at: datetime | None = None, unnamed: bool = False
+    ) -> None:
+        """Put an event; events of one aggregate are numbered from 1 without a gap.
+
+        The envelope says whose doing it was, unless he is to stay *unnamed*.
+        """
         aggregate = aggregate_id(told)
         connection = self._work.connection
         last = connection.scalar(_LAST, {"aggregate": aggregate})
         matter_no = getattr(told, "matter_no", None)
         call = self._call if matter_no is None else self._call.about(matter_no)
+        if unnamed:
+            call = call.unnamed()
         connection.execute(
             _PUT,
             {

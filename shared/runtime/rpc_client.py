@@ -15,6 +15,7 @@ from kombu.pools import producers
 
 from shared.kernel.errors import Unavailable, from_wire
 from shared.kernel.ids import new_id
+from shared.runtime.background import in_background
 from shared.runtime.call import Call
 
 RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
@@ -69,8 +70,7 @@ class RpcCaller(ConsumerMixin):
         )
         self._waiting: dict[str, _Waiting] = {}
         self._listening = threading.Event()
-        self._thread = threading.Thread(target=self.run, name="rpc-replies", daemon=True)
-        self._thread.start()
+        in_background(self.run, "rpc-replies")
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
         return [consumer([self._queue], callbacks=[self._arrive], no_ack=True, accept=["json"])]
@@ -133,8 +133,8 @@ class RpcCaller(ConsumerMixin):
             raise service_away(service) from error
 
     def close(self) -> None:
+        """Stop listening for replies, within a second."""
         self.should_stop = True
-        self._thread.join(timeout=5)
 
 
 def _answer(service: str, body: dict[str, Any], call: Call) -> Any:

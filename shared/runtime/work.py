@@ -50,17 +50,21 @@ class Work:
     def connection(self) -> Connection:
         """Return the connection: the open transaction's, or else one for reading."""
         if self._connection is None:
-            self._connection = self._opened.enter_context(self._database.reading())
+            self._connection = self._opened.enter_context(self._database.engine.connect())
         return self._connection
 
     @contextmanager
     def begin(self) -> Iterator[None]:
-        """Open the transaction; it is kept when the door has answered, and not otherwise."""
+        """Open the transaction; it is kept when the door has answered, and not otherwise.
+
+        Begun inside itself, it is the same transaction: many use cases may be one work.
+        """
         if self._writes:
-            raise RuntimeError("a call has one transaction")
-        self._opened.close()
+            yield
+            return
+        self.connection.rollback()  # ends the reading, so that the transaction sees the present
         self._opened.enter_context(self._database.writer())
-        self._connection = self._opened.enter_context(self._database.writing_connection())
+        self.connection.execution_options(writes=True)
         self._writes = True
         self._claim()
         yield

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from shared.kernel.errors import FieldError, Invalid
 
-_DAYS = re.compile(r"^([1-9]\d{0,3})d$")
-_SPAN = re.compile(r"^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$")
+_DAYS = re.compile(r"([1-9]\d{0,3})d", re.ASCII)
+_SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 _LONG_AGO = date(2000, 1, 1)
 
 
@@ -29,9 +29,9 @@ def period_of(text: str, *, today: date) -> Period:
         return Period(today, today)
     if text == "all":
         return Period(_LONG_AGO, today)
-    if days := _DAYS.match(text):
+    if days := _DAYS.fullmatch(text):
         return Period(today - timedelta(days=int(days[1]) - 1), today)
-    if span := _SPAN.match(text):
+    if span := _SPAN.fullmatch(text):
         return _span(span[1], span[2])
     raise _wrong()
 

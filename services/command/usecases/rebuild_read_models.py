@@ -10,7 +10,7 @@ from shared.contracts.patrol import IncidentReported, IncidentStepTaken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """What a rebuild did: `differences` counts rows that were not as the events say."""
+    """What a rebuild did: of *rows* compared, `differences` were not as the events taken say."""
 
     events: int
     rows: int
@@ -34,6 +34,8 @@ class RebuildReadModels:
             self.records.forget_taken()
             events = sum(self._follow(heard) for heard in self.records.taken_again())
             after = self.models.fingerprints()
+            # Later than the comparison: that these rows were not there yet is no difference.
+            events += sum(self._follow(heard) for heard in self.records.not_yet_taken())
         return Rebuilt(events=events, rows=len(after), differences=len(before ^ after))
 
     def _follow(self, heard: Heard) -> bool:

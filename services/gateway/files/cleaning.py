@@ -19,9 +19,9 @@ _TAIL = 2048
 class ContentCleaner:
     """Knows JPEG, PNG, WebP, PDF and MP4 by their content.
 
-    Images are drawn anew and keep nothing but their pixels and colour profile. In an MP4 the
-    metadata boxes are blanked in place; what a camera wrote into a track of its own (GoPro's
-    telemetry) stays. A PDF is kept as it came, with its author and title.
+    Images are drawn anew and keep nothing but their pixels and colour profile. In an MP4 whatever
+    does not serve to play it is blanked; what a camera wrote into a track of its own (such as a
+    sports camera's telemetry) stays. A PDF is kept as it came, with its author and title.
     """
 
     def __init__(self, compute: Compute = lambda work: work()) -> None:

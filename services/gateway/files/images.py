@@ -6,10 +6,10 @@ image and something else at once.
 """
 
 import io
-import warnings
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import get_sampling
 
 from services.gateway.domain.kept_file import NotSupported, broken
 
@@ -21,10 +21,8 @@ _QUALITY = 92
 
 def looks_like_image(head: bytes) -> bool:
     """Tell whether the first bytes are those of a JPEG, PNG or WebP image."""
-    return (
-        head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
-        or head[:4] == b"RIFF"
-        and head[8:12] == b"WEBP"
+    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (
+        head[:4] == b"RIFF" and head[8:12] == b"WEBP"
     )
 
 
@@ -36,15 +34,12 @@ def stripped_image(upload: BinaryIO) -> tuple[str, BinaryIO]:
     """
     upload.seek(0)
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of large images; the limit here is our own.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(upload, formats=("JPEG", "MPO", "PNG", "WEBP"))
+        image = Image.open(upload, formats=("JPEG", "PNG", "WEBP"))
         media_type = _MEDIA_TYPES[image.format or ""]
         if image.width * image.height > MOST_PIXELS:
             raise too_many_pixels()
         return media_type, _drawn_anew(image, media_type)
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise too_many_pixels() from None
     except NotSupported:
         raise
@@ -64,7 +59,7 @@ def too_many_pixels() -> NotSupported:
 def _drawn_anew(image: Image.Image, media_type: str) -> BinaryIO:
     image.load()
     profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
+    upright = _upright(image)
     upright.info = {}
     clean = io.BytesIO()
     if media_type == "image/jpeg":
@@ -77,22 +72,24 @@ def _drawn_anew(image: Image.Image, media_type: str) -> BinaryIO:
     return clean
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        # Damaged EXIF says nothing about which way is up; the picture itself is sound.
+        return image.copy()
+
+
 def _jpeg_quality(image: Image.Image, upright: Image.Image) -> dict[str, Any]:
-    """Keep the compression the photo came with, so that nothing is lost in evidence."""
-    tables = getattr(image, "quantization", None)
-    if tables and upright.mode == image.mode and image.mode in {"L", "RGB"}:
-        return {"qtables": tables, "subsampling": _subsampling(image)}
-    return {"quality": _QUALITY}
+    """Keep the compression the photo came with, so that evidence loses nothing."""
+    tables: dict[int, list[int]] = getattr(image, "quantization", {})
+    plain = image.mode in {"L", "RGB"} and upright.mode == image.mode
+    if not plain or not tables or max(map(max, tables.values())) > 255:
+        return {"quality": _QUALITY}
+    return {"qtables": tables, "subsampling": max(0, get_sampling(image))}
 
 
-def _subsampling(image: Image.Image) -> int:
-    from PIL.JpegImagePlugin import get_sampling
-
-    sampling = get_sampling(image)  # type: ignore[arg-type]
-    return sampling if sampling >= 0 else 0
-
-
-def _transparency(image: Image.Image) -> dict[str, Any]:
-    """A palette's transparent colour is part of the picture, though Pillow keeps it beside."""
+def _transparency(image: Image.Image) -> dict[str | tuple[int, int], Any]:
+    # A palette's transparent colour is part of the picture, though Pillow keeps it beside.
     kept = image.info.get("transparency")
     return {} if kept is None else {"transparency": kept}

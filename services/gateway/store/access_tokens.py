@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 
 import jwt
 from sqlalchemy import insert, select
@@ -33,11 +32,17 @@ class Bearer:
 
 
 class JwtAccessTokens:
-    """Issues access tokens and reads them; the key is fetched when it is first needed."""
+    """Issues access tokens and reads them. `fetch_key` comes first, outside any transaction."""
 
     def __init__(self, database: ServiceDatabase, valid_for: timedelta) -> None:
         self._database = database
         self._valid_for = valid_for
+        self._key = ""
+
+    def fetch_key(self) -> None:
+        """Have the key at hand: made by whoever asks first, the same for all after."""
+        if not self._key:
+            self._key = self._kept_key() or self._new_key()
 
     def issue(self, account: Account, *, family: str, now: datetime) -> str:
         claims = {
@@ -53,7 +58,7 @@ class JwtAccessTokens:
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
     def read(self, token: str, *, now: datetime) -> Bearer:
-        """Return whose token it is. The first call asks the database.
+        """Return whose token it is.
 
         Raises:
             NotSignedIn: it is not ours, was tampered with, or has expired.
@@ -74,21 +79,17 @@ class JwtAccessTokens:
             raise token_not_good()
         return bearer
 
-    @cached_property
-    def _key(self) -> str:
-        return self._kept_key() or self._new_key()
-
     def _kept_key(self) -> str | None:
-        with self._database.reading() as session:
-            return session.scalar(
+        with self._database.reading() as connection:
+            return connection.scalar(
                 select(signing_key_table.c.secret).where(signing_key_table.c.id == _ONLY_KEY)
             )
 
     def _new_key(self) -> str:
         secret = secrets.token_hex(32)
         try:
-            with self._database.writing() as session:
-                session.execute(
+            with self._database.writing() as connection:
+                connection.execute(
                     insert(signing_key_table).values(
                         id=_ONLY_KEY, secret=secret, made_at=china_now()
                     )

@@ -13,28 +13,28 @@ from shared.runtime.work import Work
 
 
 class SqlAccounts:
-    """Accounts in the database; what is held or written goes through the work's session."""
+    """Accounts in the database; what is held or written goes through the work's connection."""
 
     def __init__(self, database: ServiceDatabase, work: Work) -> None:
         self._database = database
         self._work = work
 
     def password_hash_of(self, account: str) -> str | None:
-        with self._database.reading() as session:
-            return session.scalar(
+        with self._database.reading() as connection:
+            return connection.scalar(
                 select(account_table.c.password_hash).where(account_table.c.account == account)
             )
 
     def find(self, account: str) -> Account | None:
         held = select(account_table).where(account_table.c.account == account).with_for_update()
-        row = self._work.session.execute(held).first()
+        row = self._work.connection.execute(held).first()
         return None if row is None else account_of(row)
 
     def add(self, account: Account) -> None:
-        self._work.session.execute(insert(account_table).values(**asdict(account)))
+        self._work.connection.execute(insert(account_table).values(**asdict(account)))
 
     def replace(self, account: Account) -> None:
-        self._work.session.execute(
+        self._work.connection.execute(
             update(account_table)
             .where(account_table.c.account == account.account)
             .values(**asdict(account))

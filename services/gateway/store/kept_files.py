@@ -1,7 +1,7 @@
 """Kept files: their rows, and their bytes among the blobs."""
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
 from sqlalchemy import insert
 
@@ -14,13 +14,13 @@ _CHUNK = 1 << 18
 
 
 class SqlKeptFiles:
-    """The rows of kept files, through the work's session."""
+    """The rows of kept files, through the work's connection."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
 
     def add(self, file: KeptFile) -> None:
-        self._work.session.execute(
+        self._work.connection.execute(
             insert(file_table).values(
                 id=file.file_id,
                 digest=file.digest,
@@ -33,13 +33,15 @@ class SqlKeptFiles:
 
 
 class FileBlobs:
-    """The bytes of kept files."""
+    """The bytes of kept files; writing them waits for the disk, and is handed out like computing."""
 
-    def __init__(self, blobs: Blobs) -> None:
+    def __init__(self, blobs: Blobs, compute: Callable[[Callable[[], Any]], Any]) -> None:
         self._blobs = blobs
+        self._compute = compute
 
     def put(self, content: BinaryIO) -> str:
-        return self._blobs.put(chunks_of(content))
+        digest: str = self._compute(lambda: self._blobs.put(chunks_of(content)))
+        return digest
 
 
 def chunks_of(content: BinaryIO) -> Iterator[bytes]:

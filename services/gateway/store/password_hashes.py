@@ -1,7 +1,6 @@
 """Password hashes: argon2id (RFC 9106), computed where it does not hold up anything else."""
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -9,6 +8,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 # The computing is handed out: the caller knows how not to block its loop with it.
 Compute = Callable[[Callable[[], Any]], Any]
+
+# Of random characters nobody kept, made with the parameters of all others: comparing with it costs
+# an unknown account the time of a known one.
+NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$kzf6rIJs1cm5YSsCvVAPFg$/GRfPzO+SO6Ny9YLV5pgQFPH90YUrDUXOHPwHKVZxmU"
 
 
 class Argon2Hasher:
@@ -22,7 +25,7 @@ class Argon2Hasher:
         return str(self._compute(lambda: self._argon2.hash(password)))
 
     def fits(self, password: str, password_hash: str | None) -> bool:
-        compared = self._nobodys_hash if password_hash is None else password_hash
+        compared = NOBODYS_HASH if password_hash is None else password_hash
         same = bool(self._compute(lambda: self._verify(compared, password)))
         return same and password_hash is not None
 
@@ -36,7 +39,3 @@ class Argon2Hasher:
             return self._argon2.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
-
-    @cached_property
-    def _nobodys_hash(self) -> str:
-        return self.hashed("a password nobody has")

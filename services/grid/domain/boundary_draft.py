@@ -1,7 +1,7 @@
 """A boundary set that has been checked: its areas, how they nest, and everything found in it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from shared.kernel.grid_code import CodeScheme
 Chain = Mapping[Level, NDArray[np.int32]]
 """For each cell, the position (from 0) of its community, street and district among the areas of that
 level; −1 where it has none, which only a draft with errors has."""
+
+
+_WEIGHTS = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +70,18 @@ class BoundaryDraft:
 
     def _has(self, severity: Severity) -> bool:
         return any(finding.severity is severity for finding in self.findings)
+
+
+def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings: errors first, of one severity the largest first, then by file and feature."""
+    return tuple(
+        sorted(
+            findings,
+            key=lambda finding: (
+                _WEIGHTS.index(finding.severity),
+                -(finding.area_m2 or 0.0),
+                finding.file or "",
+                finding.feature or 0,
+            ),
+        )
+    )

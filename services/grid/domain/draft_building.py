@@ -1,7 +1,7 @@
 """From the layers of a boundary set to a checked draft."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from services.grid.domain.area import LEVELS, Area, Level
 from services.grid.domain.border_findings import border_findings, unusable_borders
-from services.grid.domain.boundary_draft import BoundaryDraft, Chain
+from services.grid.domain.boundary_draft import BoundaryDraft, Chain, by_weight
 from services.grid.domain.boundary_unusable import BoundaryUnusable
 from services.grid.domain.dissolve import covered_ground
 from services.grid.domain.draft_area import DraftArea
 from services.grid.domain.edge_audit import audit_edges
 from services.grid.domain.feature_check import CodeRules, check_features, county_of
-from services.grid.domain.finding import Finding, Severity
+from services.grid.domain.finding import Finding
 from services.grid.domain.level_differences import level_differences
 from services.grid.domain.nesting import NestingOptions, nest
 from services.grid.domain.partition import compile_partition
@@ -29,8 +29,6 @@ from shared.kernel.grid_code import CodeScheme, checked_code
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done, and how much there is."""
-
-_WEIGHTS = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +58,13 @@ def build_draft(
         Invalid: the district's code in *options* is malformed.
     """
     layers = list(layers)
+    if options.district_code is not None:
+        code = checked_code(options.district_code, options.scheme, level=Level.DISTRICT)
+        options = replace(options, district_code=code)
     given, findings = _given(layers, options, progress)
     if not any(given.values()):
         return BoundaryDraft(
-            scheme=options.scheme, areas=(), chain={}, findings=_by_weight(findings)
+            scheme=options.scheme, areas=(), chain={}, findings=by_weight(findings)
         )
     progress("nest", 0, 1)
     tiers, found = nest(
@@ -86,7 +87,7 @@ def build_draft(
         scheme=options.scheme,
         areas=tuple(_areas(tiers, covered)),
         chain=_chain(tiers),
-        findings=_by_weight(findings),
+        findings=by_weight(findings),
     )
 
 
@@ -95,8 +96,6 @@ def _given(
 ) -> tuple[dict[Level, list[DraftArea]], list[Finding]]:
     is_cn = options.scheme is CodeScheme.CN
     county = options.district_code or county_of(layers) if is_cn else None
-    if options.district_code is not None:
-        checked_code(options.district_code, options.scheme, level=Level.DISTRICT)
     rules = CodeRules(scheme=options.scheme, county=county)
     total = sum(len(layer.features) for layer in layers)
     given: dict[Level, list[DraftArea]] = {}
@@ -143,27 +142,12 @@ def _areas(tiers: Mapping[Level, Tier], covered: Mapping[Level, NDArray[Any]]) -
     for level in LEVELS:
         tier = tiers[level]
         for area, parent, ground in zip(tier.areas, tier.parents, covered[level], strict=True):
-            is_made = area.outline is None or level is Level.CELL
+            is_made = area.file is None or level is Level.CELL
             yield Area(
                 level=level,
                 code=area.code,
                 name=area.name,
                 parent_code=above[parent].code if above and parent != UNKNOWN else None,
-                outline=ground if is_made else area.outline,
+                outline=ground if is_made or area.outline is None else area.outline,
             )
         above = tier.areas
-
-
-def _by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings: errors first, within a severity the largest first, then by file and feature."""
-    return tuple(
-        sorted(
-            findings,
-            key=lambda finding: (
-                _WEIGHTS.index(finding.severity),
-                -(finding.area_m2 or 0.0),
-                finding.file or "",
-                finding.feature or 0,
-            ),
-        )
-    )

@@ -10,6 +10,7 @@ from shapely import MultiPolygon, Polygon
 
 from services.grid.domain.boundary_unusable import BoundaryUnusable
 from services.grid.domain.quantise import PER_DEGREE, Booleans, Geometries, Integers, quantised
+from services.grid.domain.runs import is_first
 
 NOWHERE = -1
 """What lies on the far side of an edge that has a face on one side only."""
@@ -20,9 +21,9 @@ LARGEST_EXTENT = 2**31 - 4
 
 @dataclass(frozen=True, slots=True)
 class EdgeTable:
-    """Edges in units from `origin`, shape (n, 4): x1, y1, x2, y2; every edge once.
+    """Edges in units from `origin`, shape (n, 4): x1, y1, x2, y2, all x >= 0, all y > 0.
 
-    An edge runs north, so that its west is on the left and its east on the right; a level edge
+    Every edge is there once. It runs north, so that its west is on the left and its east on the right; a level edge
     runs west, so that "east" means north. `west` and `east` hold face numbers or NOWHERE.
     `doubled` tells which edges two faces claim on one side: they overlap there.
     """
@@ -33,9 +34,13 @@ class EdgeTable:
     east: NDArray[np.int32]
     doubled: Booleans
 
+    def degrees(self, x: int, y: int) -> tuple[float, float]:
+        """Return a place of this table as longitude and latitude."""
+        return (x + self.origin[0]) / PER_DEGREE, (y + self.origin[1]) / PER_DEGREE
+
     @property
     def is_open(self) -> Booleans:
-        return (self.west == NOWHERE) | (self.east == NOWHERE)
+        return np.asarray((self.west == NOWHERE) | (self.east == NOWHERE))
 
 
 def edge_table(faces: Sequence[Polygon | MultiPolygon]) -> EdgeTable:
@@ -51,7 +56,7 @@ def edge_table(faces: Sequence[Polygon | MultiPolygon]) -> EdgeTable:
 
 def table_of_units(faces: Geometries) -> EdgeTable:
     """Do as `edge_table` for faces whose coordinates are units."""
-    origin = _origin(faces)
+    origin = origin_of(faces)
     table = _paired(origin, *_sides(faces, origin))
     is_open = table.is_open
     pieces, of = _divided(table.ends[is_open])
@@ -70,15 +75,12 @@ def table_of_units(faces: Geometries) -> EdgeTable:
     )
 
 
-def _origin(faces: Geometries) -> tuple[int, int]:
+def origin_of(faces: Geometries) -> tuple[int, int]:
+    """Return the corner of the faces, one unit south of them, or refuse them if they reach too far."""
     west, south, east, north = shapely.total_bounds(faces)
     extent = max(east - west, north - south)
     if np.isnan(extent):
-        raise BoundaryUnusable(
-            code="no_outline",
-            zh="没有任何面：请至少提供一个面。",
-            en="There is no area at all: give at least one.",
-        )
+        raise _no_outline()
     if not extent <= LARGEST_EXTENT:
         raise BoundaryUnusable(
             code="extent_too_large",
@@ -87,7 +89,15 @@ def _origin(faces: Geometries) -> tuple[int, int]:
             en=f"The outlines span {extent / PER_DEGREE:.1f} degrees, more than 214: check that the "
             "coordinates are degrees, longitude first; import the two sides of the 180th meridian apart.",
         )
-    return int(west), int(south)
+    return int(west), int(south) - 1
+
+
+def _no_outline() -> BoundaryUnusable:
+    return BoundaryUnusable(
+        code="no_outline",
+        zh="没有任何大于 1 厘米的面：请至少提供一个面，坐标应为经纬度。",
+        en="There is no area larger than a centimetre: give at least one, in degrees.",
+    )
 
 
 def _sides(faces: Geometries, origin: tuple[int, int]) -> tuple[Integers, NDArray[np.int32]]:
@@ -97,6 +107,8 @@ def _sides(faces: Geometries, origin: tuple[int, int]) -> tuple[Integers, NDArra
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)
     points = coordinates.astype(np.int64) - origin
     is_side = (ring[:-1] == ring[1:]) & (points[:-1] != points[1:]).any(axis=1)
+    if not is_side.any():
+        raise _no_outline()
     face = face_of_part[part_of_ring[ring[:-1][is_side]]]
     return np.hstack([points[:-1][is_side], points[1:][is_side]]), face.astype(np.int32)
 
@@ -108,15 +120,17 @@ def _paired(origin: tuple[int, int], sides: Integers, face: NDArray[np.int32]) -
     start, end = x1 << 31 | y1, x2 << 31 | y2
     order = np.lexsort((np.where(runs, end, start), np.where(runs, start, end)))
     ends = np.where(runs[:, np.newaxis], sides, sides[:, [2, 3, 0, 1]])[order]
-    is_first = np.ones(len(ends), dtype=bool)
-    is_first[1:] = (ends[1:] != ends[:-1]).any(axis=1)
-    edge = np.cumsum(is_first) - 1
-    ends, runs, face = ends[is_first], runs[order], face[order]
+    begins = is_first(*ends.T)
+    edge = np.cumsum(begins) - 1
+    ends, runs, face = ends[begins], runs[order], face[order]
     west = np.full(len(ends), NOWHERE, dtype=np.int32)
     east = west.copy()
     west[edge[runs]] = face[runs]
     east[edge[~runs]] = face[~runs]
-    claims = np.bincount(edge[runs], minlength=len(ends)), np.bincount(edge[~runs], minlength=len(ends))
+    claims = (
+        np.bincount(edge[runs], minlength=len(ends)),
+        np.bincount(edge[~runs], minlength=len(ends)),
+    )
     doubled = np.maximum(*claims) > 1
     keep = (west != east) | doubled
     return EdgeTable(origin, ends[keep], west[keep], east[keep], doubled[keep])

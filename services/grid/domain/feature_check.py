@@ -16,6 +16,7 @@ from shared.kernel.errors import Invalid
 from shared.kernel.grid_code import CodeScheme, checked_code
 
 _COUNTY_DIGITS = 6
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ def _checked(
     except Invalid as wrong:
         findings = [_refused(layer, feature, wrong)]
     try:
+        _check_name(feature)
         code = _code(feature, layer.level, rules)
         parent = _stated_parent(feature, code, rules)
     except Invalid as wrong:
@@ -92,6 +94,16 @@ def _checked(
 
 def _refused(layer: SourceLayer, feature: SourceFeature, wrong: Invalid) -> Finding:
     return feature_finding(layer, feature, Severity.ERROR, wrong.code, wrong.zh, wrong.en)
+
+
+def _check_name(feature: SourceFeature) -> None:
+    if feature.name is not None and len(feature.name) > _LONGEST_NAME:
+        raise Invalid(
+            code="name_too_long",
+            zh=f"名称有 {len(feature.name)} 个字符，最多 {_LONGEST_NAME} 个；请检查是否选错名称字段。",
+            en=f"its name has {len(feature.name)} characters and may have {_LONGEST_NAME}; look whether the "
+            "name field is the right one.",
+        )
 
 
 def _code(feature: SourceFeature, level: Level, rules: CodeRules) -> str:

@@ -1,117 +1,158 @@
 """Building the planar index of a partition, block by block so that memory stays small."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from services.grid.domain.boundary_unusable import BoundaryUnusable
-from services.grid.domain.edge_lists import edge_lists
+from services.grid.domain.edge_lists import entries_of_squares, records_of
 from services.grid.domain.edge_table import EdgeTable, edge_table
-from services.grid.domain.exact_order import order_along_lines
-from services.grid.domain.planar_index import PS, FIRST_PAGE, OUTSIDE, PAGE_BITS, PlanarIndex
-from services.grid.domain.quantise import Booleans, Integers
-from services.grid.domain.raster_cut import Passes, Sheet, WestCrossings, passes, west_crossings
+from services.grid.domain.planar_index import (
+    FIRST_PAGE,
+    OUTSIDE,
+    PAGE_BITS,
+    PAGE_SIDE,
+    PlanarIndex,
+)
+from services.grid.domain.quantise import Integers
+from services.grid.domain.raster_cut import (
+    Passes,
+    WestCrossings,
+    faces_at_bottom,
+    passes,
+    west_crossings,
+)
+from services.grid.domain.sheet import Sheet, carry, contradictions
 
-LONGEST_LIST = 4
+SQUARES_PER_EDGE = 16
+"""At most, in the raster: finer is faster to ask and larger."""
+
+LONGEST_LIST = 3
+"""Records; a square that needs more becomes a page. Three edges meet at most vertices."""
+
+LARGEST_INT32 = 2**31 - 1
+
 SQUARES_PER_BLOCK = 1 << 20
+PAGES_PER_BLOCK = 1 << 13
+
+Faces = NDArray[np.int32]
 
 
-def build_index(faces, shift=None, longest=LONGEST_LIST):
+def build_index(faces: Sequence[Polygon | MultiPolygon]) -> PlanarIndex:
+    """Return the index of faces in WGS-84 degrees; face numbers are their places in the sequence.
+
+    The faces must not overlap; they may leave gaps, have holes and parts, or be empty.
+
+    Raises:
+        BoundaryUnusable: Faces overlap, reach too far for exact arithmetic, or all are empty.
+    """
     table = edge_table(faces)
-    return _Build(table, shift, longest).run()
+    if table.doubled.any():
+        x, y = table.ends[table.doubled][0, :2].tolist()
+        raise BoundaryUnusable.because_faces_overlap(*table.degrees(x, y))
+    return _Builder(table).index(len(faces))
 
 
-class _Build:
-    def __init__(self, table, shift, longest):
-        self.table, self.longest = table, longest
-        self.pages=[]; self.records=[]; self.npages=0; self.nrec=0
-        self.w, self.h = table.ends[:, [0,2]].max(), table.ends[:, [1,3]].max()
-        # y starts one unit south
-        self.shift = shift
+class _Builder:
+    """Collects pages and lists while blocks of squares are cut; numbers run on across blocks."""
 
-    def run(self):
-        t=self.table; s=self.shift
-        cols=(self.w>>s)+1; rows=(self.h+1>>s)+1
-        per=max(1, SQUARES_PER_BLOCK//rows)
-        raster=np.empty((cols,rows),np.int32)
-        xmin=np.minimum(t.ends[:,0],t.ends[:,2]); xmax=np.maximum(t.ends[:,0],t.ends[:,2])
-        for c in range(0,cols,per):
-            n=min(per,cols-c)
-            sheet=Sheet(np.array([c<<s]),np.array([-1]),n,rows,s)
-            edge=np.flatnonzero((xmax>=c<<s)&(xmin<(c+n)<<s))
-            vals=self.cut(sheet,edge,np.zeros_like(edge),np.full((n,),-1,np.int64))
-            raster[c:c+n]=vals.reshape(n,rows)
-        pages=np.concatenate(self.pages) if self.pages else np.empty((0,PS*PS),np.int32)
-        rec=np.concatenate(self.records) if self.records else np.empty((0,8),np.int32)
-        return PlanarIndex(t, s, rows, cols, raster.ravel(), pages.ravel(), rec)
+    def __init__(self, table: EdgeTable) -> None:
+        self._table = table
+        self._pages = [np.full((1, PAGE_SIDE, PAGE_SIDE), OUTSIDE, dtype=np.int32)]
+        self._records = [np.zeros((1, 8), dtype=np.int32)]
+        self._page_count = self._record_count = 1
 
-    def cut(self, sheet, edge, page, entry):
-        t=self.table
-        cr=west_crossings(t,sheet,edge,page)
-        corner=self.fill(sheet,cr,entry)
-        ps=passes(t,sheet,edge,page)
-        value=corner.astype(np.int32)
-        count=np.bincount(ps.square[ps.is_listed],minlength=len(corner))
-        crowded=(count>self.longest) if sheet.shift>=PAGE_BITS else np.zeros(len(corner),bool)
-        crsq,_=divmod(0,1) if False else (sheet.square_at(cr.strip,cr.row)[1],0)
-        inside=cr.row!=sheet.corner(crsq)[1]
-        m=inside&~crowded[crsq]
-        c2=WestCrossings(cr.edge[m],cr.strip[m],cr.row[m],cr.below[m],cr.above[m])
-        m=ps.is_listed&~crowded[ps.square]
-        p2=Passes(ps.edge[m],ps.square[m],ps.low[m],ps.high[m],ps.is_listed[m])
-        l=edge_lists(t,sheet,p2,c2,corner)
-        value[l.square]=-2-(l.first+self.nrec)
-        self.records.append(l.records.astype(np.int32)); self.nrec+=len(l.records)
-        sq=np.flatnonzero(crowded)
-        if len(sq):
-            m=crowded[ps.square]
-            value[sq]=FIRST_PAGE-1-np.arange(self.npages,self.npages+len(sq))
-            base=self.npages; self.npages+=len(sq)
-            number=np.cumsum(crowded)-1
-            out=np.empty((len(sq),PS*PS),np.int32)
-            self.pages.append(out)
-            e,p=ps.edge[m],number[ps.square[m]]
-            o=np.argsort(p,kind='stable'); e=e[o];p=p[o]
-            x,y=sheet.corner(sq)
-            for a in range(0,len(sq),4096):
-                b=min(a+4096,len(sq))
-                i,j=np.searchsorted(p,[a,b])
-                sub=Sheet(x[a:b],y[a:b],PS,PS,sheet.shift-PAGE_BITS)
-                en=self.entry(sub,e[i:j],p[i:j]-a,corner[sq[a:b]])
-                out[a:b]=self.cut(sub,e[i:j],p[i:j]-a,en).reshape(-1,PS*PS)
+    def index(self, face_count: int) -> PlanarIndex:
+        table = self._table
+        width, height = (int(table.ends[:, axis::2].max()) + 1 for axis in (0, 1))
+        shift, columns, rows = 0, width, height
+        while columns * rows > SQUARES_PER_EDGE * len(table.ends):
+            shift += 1
+            columns, rows = (width >> shift) + 1, (height >> shift) + 1
+        raster = self._raster(shift, columns, rows)
+        order = np.argsort(~table.is_open, kind="stable")
+        edges = np.column_stack([table.ends, table.west, table.east])[order].astype(np.int32)
+        return PlanarIndex(
+            origin=table.origin,
+            shift=shift,
+            face_count=face_count,
+            raster=raster,
+            pages=np.concatenate(self._pages),
+            records=np.concatenate(self._records),
+            edges=edges,
+        )
+
+    def _raster(self, shift: int, columns: int, rows: int) -> Faces:
+        raster = np.empty((columns, rows), dtype=np.int32)
+        west, east = np.sort(self._table.ends[:, ::2], axis=1).T
+        step = max(SQUARES_PER_BLOCK // rows, 1)
+        for start in range(0, columns, step):
+            block = raster[start : start + step]
+            x, end = start << shift, start + len(block) << shift
+            sheet = Sheet(np.array([x]), np.array([0]), len(block), rows, shift)
+            edge = np.flatnonzero((east >= x) & (west < end))
+            outside = np.full(len(block), OUTSIDE, dtype=np.int64)
+            block[:] = self._cut(sheet, edge, np.zeros_like(edge), outside, 0).reshape(-1, rows)
+        return raster
+
+    def _cut(
+        self, sheet: Sheet, edge: Integers, page: Integers, bottom: Integers, depth: int
+    ) -> Faces:
+        """Return the value of each square of the sheet, given the face at the foot of each strip."""
+        table = self._table
+        crossings = west_crossings(table, sheet, edge, page)
+        corner = self._corners(sheet, crossings, bottom)
+        touches = passes(table, sheet, edge, page)
+        crossed = sheet.square_at(crossings.strip, crossings.row)
+        crossings = crossings.pick(crossings.row > sheet.corner(crossed)[1])
+        listed = touches.pick(touches.is_listed)
+        entries, default = entries_of_squares(table, sheet, listed, crossings, corner)
+        crowded = np.zeros(len(corner), dtype=bool)
+        if sheet.shift >= PAGE_BITS:
+            crowded = np.bincount(entries.square, minlength=len(corner)) > LONGEST_LIST + depth
+        value = corner.astype(np.int32)
+        square, first, records = records_of(table, entries.pick(~crowded[entries.square]), default)
+        value[square] = ~(self._record_count + first)
+        # The top of the last square may be 2**31, beyond all points and int32.
+        self._records.append(np.minimum(records, LARGEST_INT32).astype(np.int32))
+        self._record_count += len(records)
+        square = np.flatnonzero(crowded)
+        value[square] = FIRST_PAGE - self._page_count - np.arange(len(square))
+        touches = touches.pick(crowded[touches.square])
+        self._add_pages(sheet, square, corner[square], touches, depth + 1)
         return value
 
-    def entry(self,sub,e,p,corner):
-        t=self.table
-        x1,y1,x2,y2=t.ends[e].T
-        row=sub.y[p]
-        m=(y1<=row)&(row<y2)
-        e,p,row=e[m],p[m],row[m]
-        x1,y1,x2,y2=t.ends[e].T
-        q,r=np.divmod((row-y1)*(x2-x1),y2-y1)
-        c=x1+q+(r>0)
-        m=(c>sub.x[p])&(c<sub.x[p]+(PS<<sub.shift))
-        o=np.flatnonzero(m)
-        o=o[order_along_lines(p[m],(x1+q)[m],r[m],(y2-y1)[m],(x2-x1)[m])]
-        first=-((sub.x[p[o]]-c[o])>>sub.shift)
-        return fill(len(corner),PS,p[o],first,t.east[e[o]],corner).ravel()
+    def _corners(self, sheet: Sheet, crossings: WestCrossings, bottom: Integers) -> Integers:
+        """Return the face at the south-west corner of each square."""
+        strip, below, above = crossings.strip, crossings.below, crossings.above
+        self._refuse(crossings.edge[contradictions(bottom, strip, below, above)])
+        first = -((sheet.y[strip // sheet.columns] - crossings.row) >> sheet.shift)
+        return carry(bottom, sheet.rows, strip, first, above)
 
-    def fill(self,sheet,cr,entry):
-        page=cr.strip//sheet.columns
-        first=-((sheet.y[page]-cr.row)>>sheet.shift)
-        # check
-        prev=np.roll(cr.above,1)
-        new=np.ones(len(prev),bool); new[1:]=cr.strip[1:]!=cr.strip[:-1]
-        prev=np.where(new,entry[cr.strip],prev)
-        bad=np.flatnonzero(prev!=cr.below)
-        if len(bad): raise BoundaryUnusable(code='overlap',zh='',en=f'{len(bad)} {bad[:5]}')
-        return fill(len(entry),sheet.rows,cr.strip,first,cr.above,entry).ravel()
+    def _add_pages(
+        self, sheet: Sheet, square: Integers, corner: Integers, touches: Passes, depth: int
+    ) -> None:
+        """Cut the squares into pages of finer squares, in their order."""
+        pages = np.empty((len(square), PAGE_SIDE, PAGE_SIDE), dtype=np.int32)
+        self._pages.append(pages)
+        self._page_count += len(square)
+        x, y = sheet.corner(square)
+        touches = touches.pick(np.argsort(touches.square, kind="stable"))
+        page = np.searchsorted(square, touches.square)
+        for start in range(0, len(square), PAGES_PER_BLOCK):
+            end = min(start + PAGES_PER_BLOCK, len(square))
+            some = slice(*np.searchsorted(page, [start, end]))
+            edge, of = touches.edge[some], page[some] - start
+            finer = Sheet(x[start:end], y[start:end], PAGE_SIDE, PAGE_SIDE, sheet.shift - PAGE_BITS)
+            bottom, wrong = faces_at_bottom(self._table, finer, edge, of, corner[start:end])
+            self._refuse(wrong)
+            pages[start:end] = self._cut(finer, edge, of, bottom, depth).reshape(
+                -1, PAGE_SIDE, PAGE_SIDE
+            )
 
-def fill(lines,length,line,first,after,default):
-    last=np.zeros((lines,length),np.int64)
-    m=first<length
-    last[line[m],first[m]]=np.flatnonzero(m)+1
-    np.maximum.accumulate(last,axis=1,out=last)
-    return np.where(last>0,np.append(after,0)[last-1],default[:,None])
+    def _refuse(self, edge: Integers) -> None:
+        if len(edge):
+            x, y = self._table.ends[edge[0], :2].tolist()
+            raise BoundaryUnusable.because_faces_overlap(*self._table.degrees(x, y))

@@ -27,14 +27,7 @@ def checked_outline(
     """
     outline = _areal(feature.outline)
     _check_place(outline)
-    try:
-        mended, reason = repair_outline(outline)
-    except ValueError as cause:
-        raise Invalid(
-            code="geometry_beyond_repair",
-            zh=f"图形无效且无法修复（{cause}）；请重新绘制。",
-            en=f"the geometry is invalid and beyond repair ({cause}); draw it again.",
-        ) from cause
+    mended, reason = repair_outline(outline)
     return mended, [] if reason is None else [_repaired(layer, feature, mended, reason)]
 
 

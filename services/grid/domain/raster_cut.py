@@ -8,34 +8,8 @@ from numpy.typing import NDArray
 from services.grid.domain.edge_table import EdgeTable
 from services.grid.domain.exact_order import order_along_lines
 from services.grid.domain.quantise import Booleans, Integers
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Pages of one size, each `columns` × `rows` squares of 2**shift units, from its corner (x, y).
-
-    Squares count upwards column by column, page by page; a strip is one column of one page.
-    """
-
-    x: Integers
-    y: Integers
-    columns: int
-    rows: int
-    shift: int
-
-    @property
-    def side(self) -> int:
-        return 1 << self.shift
-
-    def corner(self, square: Integers) -> tuple[Integers, Integers]:
-        """Return the south-west corner of each square."""
-        strip, row = np.divmod(square, self.rows)
-        page, column = np.divmod(strip, self.columns)
-        return self.x[page] + (column << self.shift), self.y[page] + (row << self.shift)
-
-    def square_at(self, strip, y):
-        row = (y - self.y[strip // self.columns]) >> self.shift
-        return row, strip * self.rows + row
+from services.grid.domain.runs import expand
+from services.grid.domain.sheet import Sheet, carry, contradictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +25,9 @@ class WestCrossings:
     below: NDArray[np.int32]
     above: NDArray[np.int32]
 
+    def pick(self, which: Booleans) -> "WestCrossings":
+        return WestCrossings(*(getattr(self, name)[which] for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Passes:
@@ -65,6 +42,9 @@ class Passes:
     low: Integers
     high: Integers
     is_listed: Booleans
+
+    def pick(self, which: Integers | Booleans) -> "Passes":
+        return Passes(*(getattr(self, name)[which] for name in self.__slots__))
 
 
 def west_crossings(table: EdgeTable, sheet: Sheet, edge: Integers, page: Integers) -> WestCrossings:
@@ -128,8 +108,22 @@ def _east_of(
     return low, high, is_listed
 
 
-def expand(first: Integers, last: Integers) -> tuple[Integers, Integers]:
-    """Return, for every number in each range first <= n < last, the index of its range and itself."""
-    counts = np.maximum(last - first, 0)
-    of = np.repeat(np.arange(len(counts)), counts)
-    return of, np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+def faces_at_bottom(
+    table: EdgeTable, sheet: Sheet, edge: Integers, page: Integers, corner: Integers
+) -> tuple[Integers, Integers]:
+    """Return the face at the foot of each strip, given the face at the corner of each page.
+
+    Also return the indices of edges that contradict their neighbour in the row: none, in a partition.
+    """
+    _, y1, _, y2 = table.ends[edge].T
+    meets = (y1 <= sheet.y[page]) & (sheet.y[page] < y2)
+    edge, page = edge[meets], page[meets]
+    x1, y1, x2, y2 = table.ends[edge].T
+    whole, rest = np.divmod((sheet.y[page] - y1) * (x2 - x1), y2 - y1)
+    place = x1 + whole + (rest > 0) - sheet.x[page]
+    within = (place > 0) & (place < sheet.columns << sheet.shift)
+    keys = (part[within] for part in (page, x1 + whole, rest, y2 - y1, x2 - x1))
+    order = np.flatnonzero(within)[order_along_lines(*keys)]
+    edge, page, first = edge[order], page[order], -(-place[order] >> sheet.shift)
+    bottom = carry(corner, sheet.columns, page, first, table.east[edge])
+    return bottom, edge[contradictions(corner, page, table.west[edge], table.east[edge])]

@@ -10,7 +10,7 @@ from services.grid.domain.area import LEVELS, Level
 from services.grid.domain.draft_area import DraftArea
 from services.grid.domain.finding import Finding, Severity
 from services.grid.domain.tier import Tier
-from shared.kernel.grid_code import LEVELS_IN_CHINESE
+from shared.kernel.grid_code import LEVELS_IN_CHINESE, LONGEST_FREE_CODE
 
 
 def tree_findings(tiers: Mapping[Level, Tier]) -> list[Finding]:
@@ -20,6 +20,7 @@ def tree_findings(tiers: Mapping[Level, Tier]) -> list[Finding]:
         *_made_up(tiers),
         *_several_districts(tiers[Level.DISTRICT]),
         *_shared_codes(tiers),
+        *_overlong(tiers),
         *_childless(tiers),
     ]
 
@@ -40,10 +41,10 @@ def _made_up(tiers: Mapping[Level, Tier]) -> list[Finding]:
         Finding(
             kind="level_made_up",
             severity=Severity.NOTE,
-            zh=f"文件中没有{LEVELS_IN_CHINESE[level]}一级，已由相邻级别生成 {len(tier.areas):,} 个"
-            f"（首个编码为 {tier.areas[0].code}）。",
-            en=f"No file gives the level {level}: {len(tier.areas):,} areas are made from the level "
-            f"beside it (the first has the code {tier.areas[0].code}).",
+            zh=f"文件中没有{LEVELS_IN_CHINESE[level]}一级，已由相邻级别生成 {len(tier.areas):,} 个，"
+            f"首个编码为 {tier.areas[0].code}。",
+            en=f"No file gives the level {level}; made from the level beside it: {len(tier.areas):,}, "
+            f"the first with the code {tier.areas[0].code}.",
             level=level,
         )
         for level, tier in tiers.items()
@@ -89,6 +90,25 @@ def _shared_codes(tiers: Mapping[Level, Tier]) -> list[Finding]:
         )
         for code, areas in bearers.items()
         if len(areas) > 1
+    ]
+
+
+def _overlong(tiers: Mapping[Level, Tier]) -> list[Finding]:
+    """Refuse codes that became too long when those of a missing level were made from them."""
+    return [
+        Finding(
+            kind="area_code_too_long",
+            severity=Severity.ERROR,
+            zh=f"生成的{LEVELS_IN_CHINESE[level]}编码 {area.code} 超过 {LONGEST_FREE_CODE} 个字符；"
+            "请缩短原编码，或在文件中给出这一级。",
+            en=f"The made-up {level} code {area.code} has more than {LONGEST_FREE_CODE} characters; "
+            "shorten the code it is made from, or give the level in a file.",
+            level=level,
+            codes=(area.code,),
+        )
+        for level, tier in tiers.items()
+        for area in tier.areas
+        if len(area.code) > LONGEST_FREE_CODE
     ]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from services.grid.domain.area import Area, Level
 from services.grid.domain.boundary_draft import BoundaryDraft
+from services.grid.domain.code_lineage import Lineage
 from services.grid.domain.finding import Finding, Severity
 from services.grid.files.refusal import unusable
 from shared.kernel.grid_code import CodeScheme
@@ -24,7 +25,7 @@ FORMAT = 1
 INDEX_FOLDER = "index"
 """Where `PlanarIndex.save` puts the index of the draft's faces."""
 
-_REPORT = "draft.json"
+_REPORT, _LINEAGE = "draft.json", "lineage.json"
 _OUTLINES, _OFFSETS = "outlines.bin", "outline_offsets.npy"
 _CHAIN_LEVELS = (Level.COMMUNITY, Level.STREET, Level.DISTRICT)
 
@@ -91,6 +92,12 @@ def write_draft(draft: BoundaryDraft, folder: Path) -> None:
     _write_outlines([area.outline for area in draft.areas], folder)
     for level, positions in draft.chain.items():
         np.save(_chain_file(folder, level), positions)
+
+
+def write_lineage(lineage: Lineage, folder: Path) -> None:
+    """Write `lineage.json` into *folder*: the list of code changes, unchanged codes included."""
+    changes = [asdict(change) for change in lineage.changes]
+    (folder / _LINEAGE).write_text(json.dumps(changes, ensure_ascii=False), "utf-8")
 
 
 def read_draft(folder: Path) -> BoundaryDraft:

@@ -21,7 +21,8 @@ from services.grid.files.dbf_encoding import dbf_encoding
 from services.grid.files.field_text import field_texts
 from services.grid.files.projection import outlines_in_wgs84
 from services.grid.files.refusal import unusable
-from services.grid.files.unpacking import unpack_shapefile
+from services.grid.files.unpacking import check_companions, unpack_shapefile
+from shared.kernel.errors import Invalid
 
 _GEOJSON, _GEOPACKAGE, _SHAPEFILE, _ZIP = "GeoJSON", "GPKG", "ESRI Shapefile", "zip"
 _UNREMARKABLE = ("non conformant file extension", "More than one layer found")
@@ -98,24 +99,27 @@ def _read(source: LayerFile, path: Path, driver: str) -> SourceLayer:
     if driver == _GEOJSON:
         options["DATE_AS_STRING"] = "YES"  # a code such as 2011-05-01 is a text
     if driver == _SHAPEFILE:
-        options["encoding"] = source.encoding or dbf_encoding(path)
+        options["encoding"] = _encoding(source, path)
 
     with _answered(source, remarks):
         _check_layers(source, path, driver)
         layout = pyogrio.read_info(path, **options)
+        if layout["features"] == 0:
+            raise _empty(source)
         _check_fields(source, [str(field) for field in layout["fields"]])
         wanted = [source.code_field, source.name_field, source.parent_field]
         columns = sorted({field for field in wanted if field})
         meta, _, shapes, values = pyogrio.raw.read(path, columns=columns, **options)
     if len(shapes) == 0:
-        raise unusable(
-            source.name,
-            "layer_empty",
-            "图层中没有要素；请检查导出是否完整，或是否选错图层。",
-            "the layer holds no features; look whether the export is complete and the layer the right one.",
-        )
+        raise _empty(source)
     table = dict(zip((str(field) for field in meta["fields"]), values, strict=True))
     return _layer(source, meta["crs"], shapes, table, remarks)
+
+
+def _encoding(source: LayerFile, shp: Path) -> str:
+    parts = {part.suffix.lower(): part for part in shp.parent.iterdir() if part.stem == shp.stem}
+    check_companions([".shp", *parts], source.name)
+    return source.encoding or dbf_encoding(parts[".dbf"], parts.get(".cpg"))
 
 
 @contextmanager
@@ -149,6 +153,15 @@ def _answered(source: LayerFile, remarks: list[str]) -> Iterator[None]:
 
 def _without_path(cause: Exception, source: LayerFile) -> str:
     return str(cause).replace(str(source.path), source.name)[:300]
+
+
+def _empty(source: LayerFile) -> Invalid:
+    return unusable(
+        source.name,
+        "layer_empty",
+        "图层中没有要素；请检查导出是否完整，或是否选错图层。",
+        "the layer holds no features; look whether the export is complete and the layer the right one.",
+    )
 
 
 def _check_layers(source: LayerFile, path: Path, driver: str) -> None:

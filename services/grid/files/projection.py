@@ -40,20 +40,22 @@ def outlines_in_wgs84(
             "give --crs, such as EPSG:4546, wgs84, gcj02 or bd09.",
         )
     flat = shapely.force_2d(outlines)
-    if crs.lower() in list(Crs):
-        named = Crs(crs.lower())
-        _check_degrees(flat, crs, file)
-        return shapely.transform(flat, lambda at: _shifted(at, named)), []
+    plain = crs.lower().replace("-", "").replace("_", "")
+    if plain in list(Crs):
+        _check_degrees(flat, flat, crs, file)
+        return shapely.transform(flat, lambda at: _shifted(at, Crs(plain))), []
     system = _understood(crs, file)
     if system.is_geographic:
-        _check_degrees(flat, system.name, file)
+        _check_degrees(flat, flat, system.name, file)
     way = Transformer.from_crs(system, 4326, always_xy=True)
-    return shapely.transform(flat, _projected(way)), _doubts(system, file)
+    there = shapely.transform(flat, _projected(way))
+    _check_degrees(there, flat, system.name, file)
+    return there, _doubts(system, file)
 
 
 def _understood(crs: str, file: str) -> CRS:
     try:
-        system = CRS.from_user_input(crs).to_2d()
+        system = CRS.from_user_input(int(crs) if crs.isdecimal() else crs).to_2d()
     except CRSError:
         system = None
     if system is None or not (system.is_geographic or system.is_projected):
@@ -67,18 +69,19 @@ def _understood(crs: str, file: str) -> CRS:
     return system
 
 
-def _check_degrees(outlines: NDArray[Any], crs: str, file: str) -> None:
-    """Refuse a layer most of whose vertices cannot be degrees: its coordinate system is another."""
-    at = shapely.get_coordinates(outlines)
-    if len(at) and np.count_nonzero(_on_earth(at)) < len(at) / 2:
-        x, y = at[~_on_earth(at)][0]
+def _check_degrees(there: NDArray[Any], given: NDArray[Any], crs: str, file: str) -> None:
+    """Refuse a layer most of whose vertices lie nowhere on Earth: its coordinate system is another."""
+    wrong = ~_on_earth(shapely.get_coordinates(there))
+    if np.count_nonzero(wrong) > len(wrong) / 2:
+        x, y = shapely.get_coordinates(given)[wrong][0]
         raise unusable(
             file,
             "crs_wrong",
-            f"坐标（如 {x:.3f}, {y:.3f}）不是 {crs} 的经纬度，像是投影坐标；"
-            "请用 --crs 指明，东宝一带通常为 --crs EPSG:4546（CGCS2000 3 度带，中央经线 111°）。",
-            f"the coordinates ({x:.3f}, {y:.3f}, for one) are no degrees of {crs}, rather projected; say so "
-            "with --crs, around Dongbao mostly EPSG:4546 (CGCS2000, 3-degree zone, central meridian 111°).",
+            f"坐标（如 {x:.3f}, {y:.3f}）不是 {crs} 的坐标；请检查经纬度是否颠倒；若是投影坐标，请用 --crs "
+            "指明，东宝一带通常为 EPSG:4546（CGCS2000 3 度带，中央经线 111°），东坐标带带号 37 时为 EPSG:4525。",
+            f"the coordinates ({x:.3f}, {y:.3f}, for one) are none of {crs}; look whether longitude and "
+            "latitude are swapped, and if they are projected say so with --crs: around Dongbao mostly EPSG:4546 "
+            "(CGCS2000, 3-degree zone, central meridian 111°), or EPSG:4525 if eastings begin with zone 37.",
         )
 
 

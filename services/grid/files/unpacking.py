@@ -2,6 +2,7 @@
 
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from services.grid.files.refusal import unusable
@@ -12,6 +13,10 @@ MOST_UNPACKED_BYTES = 512 * 1024 * 1024
 _NEEDED = (".shp", ".shx", ".dbf")
 _WANTED = (*_NEEDED, ".prj", ".cpg")
 _CHUNK = 1024 * 1024
+
+# What zipfile raises on damaged archives; RuntimeError: encrypted; NotImplementedError, which is
+# one: a compression that Python does not know; OSError and ValueError: places outside the file.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError)
 
 
 def unpack_shapefile(
@@ -36,8 +41,7 @@ def unpack_shapefile(
             left = most_bytes
             for suffix, member in chosen.items():
                 left -= _unpack(members, member, folder / f"boundary{suffix}", left, file)
-    # RuntimeError: encrypted. NotImplementedError: a compression that Python does not know.
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as cause:
+    except _UNREADABLE as cause:
         raise unusable(
             file,
             "archive_unreadable",
@@ -47,16 +51,16 @@ def unpack_shapefile(
     return folder / "boundary.shp"
 
 
-def _chosen_shp(archive: zipfile.ZipFile, file: str, layer: str | None) -> PurePosixPath:
+def _chosen_shp(archive: zipfile.ZipFile, file: str, layer: str | None) -> str:
     inside = [
-        PurePosixPath(name)
+        name
         for name in archive.namelist()
         if name.lower().endswith(".shp") and "__MACOSX" not in name
     ]
-    found = [path for path in inside if layer is None or path.stem == layer]
+    found = [name for name in inside if layer is None or _layer_name(name) == layer]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(sorted(path.stem for path in inside)) or "–"
+    names = ", ".join(sorted(map(_layer_name, inside))) or "–"
     if layer is None and inside:
         raise unusable(
             file,
@@ -72,21 +76,36 @@ def _chosen_shp(archive: zipfile.ZipFile, file: str, layer: str | None) -> PureP
     )
 
 
-def _companions(archive: zipfile.ZipFile, shp: PurePosixPath, file: str) -> dict[str, str]:
+def _layer_name(member: str) -> str:
+    # Some Windows programs write backslashes into archives.
+    return PurePosixPath(member.replace("\\", "/")).stem
+
+
+def _companions(archive: zipfile.ZipFile, shp: str, file: str) -> dict[str, str]:
     """Return the member's name by suffix, of the files that make up the Shapefile *shp*."""
-    stem = str(shp)[: -len(".shp")]
+    stem = shp[: -len(".shp")]
     found = {
         name[len(stem) :].lower(): name for name in archive.namelist() if name.startswith(stem)
     }
-    missing = [suffix for suffix in _NEEDED if suffix not in found]
+    check_companions(found, file)
+    return {suffix: found[suffix] for suffix in _WANTED if suffix in found}
+
+
+def check_companions(suffixes: Collection[str], file: str) -> None:
+    """Refuse a Shapefile of which only *suffixes* are there, when a part that is needed is not.
+
+    Raises:
+        Invalid: which parts are missing.
+    """
+    missing = [suffix for suffix in _NEEDED if suffix not in suffixes]
     if missing:
         raise unusable(
             file,
             "shapefile_incomplete",
-            f"Shapefile 不完整，缺少 {'、'.join(missing)}；.shp、.shx、.dbf 须同名并一同打包。",
-            f"the Shapefile lacks {', '.join(missing)}; .shp, .shx and .dbf belong together, of one name.",
+            f"Shapefile 不完整，缺少 {'、'.join(missing)}；.shp、.shx、.dbf、.prj 须同名，并打成一个 zip。",
+            f"the Shapefile lacks {', '.join(missing)}; .shp, .shx, .dbf and .prj belong together: "
+            "give them one name and pack them into one zip.",
         )
-    return {suffix: found[suffix] for suffix in _WANTED if suffix in found}
 
 
 def _unpack(archive: zipfile.ZipFile, member: str, target: Path, most: int, file: str) -> int:

@@ -118,7 +118,7 @@ def check_order(step: str, order: StepOrder) -> None:
     Raises:
         Invalid: with each missing field.
     """
-    missing = [name for name in STEP_RULES[step].needs if not getattr(order, name)]
+    missing = [name for name in STEP_RULES[step].needs if _is_blank(getattr(order, name))]
     if missing:
         raise Invalid(
             code="invalid",
@@ -129,3 +129,8 @@ def check_order(step: str, order: StepOrder) -> None:
                 for name in missing
             ),
         )
+
+
+def _is_blank(given: str | list[str] | None) -> bool:
+    texts = [given] if isinstance(given, str) else given or []
+    return not any(text.strip() for text in texts)

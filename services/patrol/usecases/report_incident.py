@@ -16,6 +16,8 @@ from shared.kernel.place import Place, PlaceStatus
 
 # A phone's clock may run ahead by this much before its word on the time is refused.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+# Before this nobody reported by phone: a device that forgot the time says 1970 or year 1.
+FIRST_DAY = datetime(2000, 1, 1, tzinfo=CHINA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class ReportIncident:
 
         Raises:
             Invalid: the point lies outside the district, the category is unknown, or the time of
-                observation has no offset or lies ahead.
+                observation has no offset, lies ahead or before 2000.
             Forbidden: a point outside may be accepted by a duty officer only.
         """
         now = self.clock()
@@ -43,7 +45,9 @@ class ReportIncident:
                 raise _unknown_category(report.category)
             incident = self._opened(report, place, observed_at, now, actor)
             self.store.add(incident)
-            self.outbox.put(_told_to_others(incident), occurred_at=now)
+            self.outbox.put(
+                _told_to_others(incident), occurred_at=now, unnamed=incident.is_anonymous
+            )
         return incident
 
     def _opened(
@@ -92,6 +96,12 @@ def _observed_at(report: IncidentReport, now: datetime) -> datetime:
             "in_the_future",
             "发现时间晚于现在，请核对设备时钟",
             "the time of observation lies ahead; check the device's clock",
+        )
+    if observed_at < FIRST_DAY:
+        raise _wrong_time(
+            "long_ago",
+            "发现时间早于 2000 年，请核对设备时钟",
+            "the time of observation lies before 2000; check the device's clock",
         )
     return observed_at
 

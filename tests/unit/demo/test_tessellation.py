@@ -15,7 +15,21 @@ EL = Polygon([(112, 31), (112.4, 31), (112.4, 31.1), (112.1, 31.1), (112.1, 31.5
 COMB = (
     box(112, 31, 112.5, 31.2) - box(112.02, 31.02, 112.28, 31.2) - box(112.3, 31.02, 112.48, 31.2)
 )
+TEETH = box(112, 31, 112.5, 31.3) - shapely.union_all(
+    [box((11201 + 4 * n) / 100, 31.01, (11204 + 4 * n) / 100, 31.3) for n in range(12)]
+)
+SLANTED = Polygon([(112, 31), (112.317, 31.143), (112.119, 31.391)])
 LAKE = Polygon(box(112, 31, 112.3, 31.3).exterior, [box(112.1, 31.1, 112.21, 31.17).exterior])
+
+
+def star(corners: int, digits: int, radii: tuple[float, float], seed: int = 0) -> Polygon:
+    radius = np.random.default_rng(seed).uniform(*radii, corners)
+    angles = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    x, y = 112 + radius * np.cos(angles), 31 + radius * np.sin(angles)
+    return Polygon(zip(x.round(digits), y.round(digits), strict=True))
+
+
+SPIKES = star(121, 4, (0.02, 0.3))
 
 
 @st.composite
@@ -40,8 +54,12 @@ class TestTessellate:
         assert len(cells) == count
         assert gap_to(outline, outer_edges(cells)) < 1
 
-    @pytest.mark.parametrize("outline", [EL, COMB, LAKE], ids=["bent", "comb", "lake"])
-    @pytest.mark.parametrize("count", [1, 2, 7, 300])
+    @pytest.mark.parametrize(
+        "outline",
+        [EL, COMB, TEETH, SLANTED, LAKE, SPIKES],
+        ids=["bent", "comb", "teeth", "slanted", "lake", "spikes"],
+    )
+    @pytest.mark.parametrize("count", [1, 2, 7, 500])
     def test_meets_an_outline_on_a_coarse_grid_without_moving_it(
         self, outline: Polygon, count: int
     ) -> None:
@@ -51,6 +69,30 @@ class TestTessellate:
         assert len(cells) == count
         assert doubled_area(edges) == doubled_area(directed_edges(outline))
         assert gap_to(outline, edges) < 1e-6
+
+    @pytest.mark.parametrize("seed", range(8))
+    def test_draws_again_when_rounding_lets_lines_meet(self, seed: int) -> None:
+        outline = star(200, 7, (2e-5, 3e-4), seed)  # spikes some centimetres wide
+
+        cells = tessellate(outline, 30, seed=seed)
+
+        assert len(cells) == 30
+        assert gap_to(outline, outer_edges(cells)) < 1
+
+    def test_draws_again_when_a_border_crosses_another(self) -> None:
+        outline = star(400, 7, (0.007, 0.1), seed=578666)  # found among 231 stars tried
+
+        cells = tessellate(outline, 60, seed=578666)
+
+        assert len(cells) == 60
+        assert gap_to(outline, outer_edges(cells)) < 1
+
+    def test_accepts_an_outline_with_repeated_points(self) -> None:
+        repeated = Polygon([(112, 31), (112, 31), (112.1, 31), (112.1, 31.1), (112.1, 31.1 + 1e-8)])
+
+        cells = tessellate(repeated, 9)
+
+        assert gap_to(Polygon([(112, 31), (112.1, 31), (112.1, 31.1)]), outer_edges(cells)) < 1
 
     def test_is_the_same_for_the_same_seed_and_another_for_another(self) -> None:
         assert tessellate(EL, 20, seed=3) == tessellate(EL, 20, seed=3)
@@ -86,6 +128,8 @@ class TestTessellate:
             (Polygon(), 5, "invalid_outline"),
             (MultiPolygon([EL]), 5, "invalid_outline"),
             (box(112, 31, 112.0001, 31.0001), 200, "outline_too_small"),
+            (Polygon([(112, 31), (112.1, 31), (112.05, 31 + 2e-8)]), 5, "outline_too_intricate"),
+            (star(700, 7, (1e-5, 1e-4), seed=5), 20, "outline_too_intricate"),
         ],
     )
     def test_refuses_what_cannot_be_divided(self, outline: Polygon, count: int, code: str) -> None:

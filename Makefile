@@ -1,0 +1,70 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export WANGGE_DATA ?= var
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  %-16s %s\n", $$1, $$2}'
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@PYTHON="$(PYTHON)" deploy/install.sh requirements.lock $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml
+	@PYTHON="$(PYTHON)" deploy/install.sh requirements-dev.lock $@ && touch $(VENV)/.run
+
+setup: $(VENV)/.dev  ## make the virtual environment with everything for development
+
+run: $(VENV)/.run  ## start the platform on this machine: one process, http://127.0.0.1:8080
+	@exec $(BIN)/wangge run
+
+check: lint types layers contracts-check  ## what must hold before every push
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.dev  ## mend what can be mended by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: $(VENV)/.dev  ## run every test
+	$(BIN)/python -m pytest tests
+
+unit: $(VENV)/.dev  ## run the tests that need nothing running
+	$(BIN)/python -m pytest tests/unit tests/contract
+
+component: $(VENV)/.dev  ## run the tests of one service at a time
+	$(BIN)/python -m pytest tests/component
+
+journey: $(VENV)/.dev  ## run the whole way through the running platform
+	$(BIN)/python -m pytest tests/journey
+
+contracts: $(VENV)/.dev  ## write the published schemas, AsyncAPI, OpenAPI and services/README.md
+	$(BIN)/python -m deploy.contracts
+
+contracts-check: $(VENV)/.dev
+	$(BIN)/python -m deploy.contracts --check
+
+migrate: $(VENV)/.run  ## bring the databases to the present form
+	$(BIN)/wangge migrate
+
+migration: $(VENV)/.dev  ## write a migration: SERVICE=patrol NAME=what_changes
+	$(BIN)/alembic -c deploy/alembic.ini -n $(SERVICE) revision --autogenerate -m "$(NAME)"
+
+bench-locate: $(VENV)/.dev  ## measure point to cell against STRtree, geopandas and PostGIS
+	$(BIN)/python -m deploy.bench.locate
+
+lock:  ## write the lock files anew, a week behind the newest releases
+	deploy/lock.sh
+
+clean:  ## remove the virtual environment and the caches; the data stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+
+.PHONY: help setup run check lint types layers fix test unit component journey contracts contracts-check migrate migration bench-locate lock clean

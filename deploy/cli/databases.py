@@ -1,0 +1,141 @@
+"""The databases of this machine: migrated, compared with the models, filled with the example district."""
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from deploy.cli import screen
+from deploy.cli.cannot_do import CannotDo
+from deploy.data_folder import CannotStart, held
+from shared.runtime.migrations import SERVICES, differs_from_models, migrate
+from shared.runtime.settings import Settings, SettingsInvalid, load_settings
+
+# The tables of the services are defined beside what imports eventlet; nothing here runs on it.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+
+
+def bring_up(services: Sequence[str]) -> None:
+    """Migrate the databases of *services*, or of all.
+
+    Raises:
+        CannotDo: a service is unknown, another process holds the data, or a database is away.
+    """
+    wanted = _known(services)
+    settings = _settings()
+    with _holding(settings):
+        _migrate(settings, wanted)
+
+
+def check(services: Sequence[str]) -> None:
+    """See whether the databases of *services*, or of all, are in the present form.
+
+    Raises:
+        CannotDo: one is behind, or as for `bring_up`.
+    """
+    settings = _settings()
+    behind = []
+    for service in _known(services):
+        is_behind = _is_behind(settings, service)
+        state = "需要升级 · is behind" if is_behind else "已是最新 · in the present form"
+        screen.show(f"{service}: {state}")
+        behind += [service] * is_behind
+    if behind:
+        raise CannotDo(
+            f"{'、'.join(behind)} 的数据库需要升级：wangge migrate。",
+            f"The databases of {', '.join(behind)} are behind: wangge migrate.",
+        )
+
+
+def fill() -> None:
+    """Migrate all databases and write the example district into them.
+
+    Raises:
+        CannotDo: as for `bring_up`.
+    """
+    from deploy.demo.seed import seed_demo  # the geometry it needs is slow to load
+
+    settings = _settings()
+    with _holding(settings):
+        _migrate(settings, _known([]))
+        password = seed_demo(settings, screen.say)
+    if password is not None:
+        screen.show(f"密码（只显示这一次） · password, shown this once: {password}")
+    screen.show("示例数据就绪 · the example district is there")
+
+
+def _migrate(settings: Settings, services: Sequence[str]) -> None:
+    for service in services:
+        with _telling(service):
+            migrate(settings, service)
+        screen.show(f"{service}: 已是最新 · in the present form")
+
+
+def with_migrations() -> list[str]:
+    """Return the services that have tables."""
+    return sorted(folder.parent.name for folder in SERVICES.glob("*/migrations/versions"))
+
+
+def _known(services: Sequence[str]) -> list[str]:
+    known = with_migrations()
+    unknown = [service for service in services if service not in known]
+    if unknown:
+        raise CannotDo(
+            f"没有服务 {'、'.join(unknown)}；可用：{'、'.join(known)}。",
+            f"There is no service {', '.join(unknown)}; there are: {', '.join(known)}.",
+        )
+    return list(services) or known
+
+
+def _is_behind(settings: Settings, service: str) -> bool:
+    url = settings.service_database_url(service)
+    # To look into an SQLite file that is not there would make an empty one.
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return True
+    try:
+        with _telling(service), contextlib.redirect_stdout(io.StringIO()):
+            return differs_from_models(settings, service)
+    except CommandError:  # Alembic's word for a database at an earlier revision
+        return True
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsInvalid as invalid:
+        raise CannotDo(
+            "环境变量不合要求。", "The settings are wrong.", str(invalid).splitlines()
+        ) from None
+
+
+@contextlib.contextmanager
+def _holding(settings: Settings) -> Iterator[None]:
+    """Hold the data folder, unless the databases lie elsewhere."""
+    if settings.database_url is not None:
+        yield
+        return
+    try:
+        with held(settings.data):
+            yield
+    except CannotStart as reason:
+        en, _, zh = str(reason).partition(" · ")
+        raise CannotDo(zh, en) from None
+
+
+@contextlib.contextmanager
+def _telling(service: str) -> Iterator[None]:
+    """Name the service whose database fails; keep Alembic's own lines to itself."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        raise CannotDo(
+            f"{service} 的数据库不可用，请检查 WANGGE_DATABASE_URL 或 WANGGE_DATA。",
+            f"The database of {service} cannot be used ({reason}); look at WANGGE_DATABASE_URL or WANGGE_DATA.",
+        ) from None

@@ -1,0 +1,110 @@
+"""`wangge deadletters`: messages no handler could take – listed, looked at, sent back."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from deploy.cli import screen
+from deploy.cli.cannot_do import CannotDo
+from deploy.cli.connection import DEFAULT_URL, Account, Url, connected
+
+PATH = "/command/deadletters"
+
+deadletters = typer.Typer(
+    no_args_is_help=True,
+    help="死信：查看与重放 · messages that could not be handled: look and replay",
+)
+
+LetterId = Annotated[str, typer.Argument(metavar="ID", help="死信编号 · the dead letter's id")]
+
+
+@deadletters.command("list")
+def list_deadletters(url: Url = DEFAULT_URL, account: Account = "admin") -> None:
+    """列出死信 · list the dead letters.
+
+    例 · example: wangge deadletters list
+    """
+    with connected(url, account) as api:
+        letters = api.get(PATH)["items"]
+    if not letters:
+        screen.show("没有死信 · there are no dead letters")
+        return
+    table = Table(title=f"死信 · dead letters: {len(letters)}", title_justify="left")
+    table.add_column("编号 id", no_wrap=True)
+    table.add_column("时间 died at", no_wrap=True)
+    table.add_column("事件 event, 队列 queue", overflow="fold")
+    table.add_column("事项 matter", no_wrap=True)
+    table.add_column("次数 tries", justify="right")
+    table.add_column("原因 reason", overflow="fold")
+    for letter in letters:
+        table.add_row(*_cells(letter))
+    screen.show(table)
+
+
+@deadletters.command("show")
+def show_deadletter(
+    letter_id: LetterId, url: Url = DEFAULT_URL, account: Account = "admin"
+) -> None:
+    """显示一条死信（个人信息已遮蔽） · show one dead letter, personal fields masked.
+
+    例 · example: wangge deadletters show 0199f0c2-…
+    """
+    with connected(url, account) as api:
+        letter = api.get(f"{PATH}/{_checked(letter_id)}")
+    screen.show(json.dumps(letter, ensure_ascii=False, indent=2))
+
+
+@deadletters.command("replay")
+def replay_deadletters(
+    letter_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID…", help="死信编号 · the dead letters' ids")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="全部重放 · replay all of them")
+    ] = False,
+    url: Url = DEFAULT_URL,
+    account: Account = "admin",
+) -> None:
+    """把死信送回原队列；已处理过的不会重复 · send dead letters back; what was done is not done twice.
+
+    例 · example: wangge deadletters replay 0199f0c2-…
+    """
+    if bool(letter_ids) == everything:
+        raise CannotDo("请给出死信编号，或 --all。", "Give the ids of the dead letters, or --all.")
+    failures = []
+    with connected(url, account) as api:
+        wanted = letter_ids or [letter["id"] for letter in api.get(PATH)["items"]]
+        for letter_id in wanted:
+            try:
+                api.post(f"{PATH}/{_checked(letter_id)}/replay")
+            except CannotDo as refused:
+                failures.append(f"{letter_id}: {refused}")
+            else:
+                screen.show(f"已重放 · replayed {letter_id}")
+    if failures:
+        raise CannotDo(
+            f"{len(failures)} 条未能重放。", f"{len(failures)} could not be replayed.", failures
+        )
+
+
+def _checked(letter_id: str) -> str:
+    """Return the id as a part of a path."""
+    if not letter_id.isascii() or not letter_id.replace("-", "").isalnum():
+        raise CannotDo(
+            f"{letter_id} 不是死信编号；编号见 wangge deadletters list。",
+            f"{letter_id} is no id of a dead letter; wangge deadletters list shows them.",
+        )
+    return letter_id
+
+
+def _cells(letter: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        str(letter["id"]),
+        str(letter["died_at"])[:19],
+        f"{letter['event_type']}\n{letter['queue']}",
+        str(letter.get("matter_no") or ""),
+        str(letter["tries"]),
+        str(letter["reason"]),
+    )

@@ -1,0 +1,153 @@
+"""The command centre: the board, a matter's story, and what an administrator mends."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Security
+from starlette.responses import Response
+
+from services.gateway.routes.answers import answered, listed
+from services.gateway.routes.backing import Backed, Backing
+from services.gateway.routes.documents import EVERYWHERE, problems, shown
+from services.gateway.routes.doors import API, LongDoor, SignedInDoor
+from services.gateway.routes.idempotency import Ordering
+from services.gateway.routes.parameters import PlaceFilter
+from services.gateway.routes.problems import no_such_thing
+from services.gateway.routes.signed_in import SIGN_IN, Asking, need_administrator
+from shared.kernel.errors import Refusal
+from shared.runtime.call import Call
+
+router = APIRouter(
+    prefix=API,
+    route_class=SignedInDoor,
+    tags=["command"],
+    dependencies=[Security(SIGN_IN)],
+    responses=EVERYWHERE,
+)
+long_router = APIRouter(
+    prefix=API,
+    route_class=LongDoor,
+    tags=["command"],
+    dependencies=[Security(SIGN_IN)],
+    responses=EVERYWHERE,
+)
+
+SERVICES = ("grid", "patrol", "command")
+REBUILD_PATIENCE_S = 300
+_JSON = dict[str, Any]
+
+LetterId = Annotated[
+    str, Path(max_length=100, description="<service>:<id>，取自死信列表 · from the list")
+]
+
+
+@router.get(
+    "/command/board",
+    summary="态势看板 · The board",
+    responses=shown(200, _JSON, "按状态与类别计数 · Counts by state and category") | problems(404),
+)
+async def board(
+    backing: Backed,
+    call: Asking,
+    place: PlaceFilter = None,
+    period: Annotated[
+        str, Query(max_length=40, description="today, 7d, all, 2026-11-01..2026-11-23")
+    ] = "7d",
+) -> Response:
+    """Return the counts of a place and of each area under it; without `place`, of one's own."""
+    counts = await backing.edge.call("command", "board", call=call, place=place, period=period)
+    return answered(counts)
+
+
+@router.get(
+    "/matters/{matter_no}",
+    summary="一案到底 · The whole story of a matter",
+    responses=shown(200, _JSON, "案卷 · The dossier") | problems(404),
+)
+async def matter(
+    backing: Backed, call: Asking, matter_no: Annotated[str, Path(max_length=40)]
+) -> Response:
+    """Return what every service said about a matter, by its number."""
+    story = await backing.edge.call("command", "dossier", call=call, matter_no=matter_no)
+    return answered(story)
+
+
+@router.get(
+    "/command/deadletters",
+    summary="死信列表 · Dead letters",
+    responses=shown(200, _JSON, "死信 · Dead letters") | problems(403),
+)
+async def dead_letters(backing: Backed, call: Asking, include_replayed: bool = False) -> Response:
+    """Return the events that no try got through; `away` names services that did not answer."""
+    need_administrator(call)
+    asked = [_letters_of(backing, service, call, include_replayed) for service in SERVICES]
+    found = dict(zip(SERVICES, await asyncio.gather(*asked), strict=True))
+    letters = [
+        letter | {"id": f"{service}:{letter['id']}", "service": service}
+        for service, of_service in found.items()
+        for letter in of_service or ()
+    ]
+    letters.sort(key=lambda letter: str(letter["died_at"]), reverse=True)
+    away = [service for service, of_service in found.items() if of_service is None]
+    return answered(listed(letters) | {"away": away})
+
+
+@router.get(
+    "/command/deadletters/{letter_id}",
+    summary="死信详情 · One dead letter",
+    responses=shown(200, _JSON, "死信 · The dead letter") | problems(403, 404),
+)
+async def dead_letter(backing: Backed, call: Asking, letter_id: LetterId) -> Response:
+    """Return a dead letter with its body, personal fields masked."""
+    need_administrator(call)
+    service, its_id = _split(letter_id)
+    letter = await backing.edge.call(service, "dead_letter", call=call, letter_id=its_id)
+    return answered(letter | {"id": letter_id, "service": service})
+
+
+@router.post(
+    "/command/deadletters/{letter_id}/replay",
+    summary="重放死信 · Replay a dead letter",
+    responses=shown(200, _JSON, "已送回 · Sent back") | problems(403, 404, 409),
+)
+async def replay(backing: Backed, call: Ordering, letter_id: LetterId) -> Response:
+    """Send a dead letter back to the handler it was meant for."""
+    need_administrator(call)
+    service, its_id = _split(letter_id)
+    letter = await backing.edge.call(service, "replay_dead_letter", call=call, letter_id=its_id)
+    return answered(letter | {"id": letter_id, "service": service})
+
+
+@long_router.post(
+    "/command/rebuild",
+    summary="重建读模型 · Rebuild the read models",
+    responses=shown(200, _JSON, "已重建 · Rebuilt") | problems(403),
+)
+async def rebuild(backing: Backed, call: Ordering) -> Response:
+    """Make the board and the dossiers anew from everything the services have told."""
+    need_administrator(call)
+    rebuilt = await backing.edge.call(
+        "command", "rebuild_read_models", call=call, timeout_s=REBUILD_PATIENCE_S
+    )
+    return answered(rebuilt)
+
+
+async def _letters_of(
+    backing: Backing, service: str, call: Call, include_replayed: bool
+) -> Iterable[_JSON] | None:
+    """Return a service's dead letters, or None when it is away."""
+    try:
+        letters: list[_JSON] = await backing.edge.call(
+            service, "dead_letters", call=call, include_replayed=include_replayed
+        )
+    except Refusal:
+        return None
+    return letters
+
+
+def _split(letter_id: str) -> tuple[str, str]:
+    service, _, its_id = letter_id.partition(":")
+    if service not in SERVICES or not its_id:
+        raise no_such_thing()
+    return service, its_id

@@ -1,0 +1,176 @@
+"""Incidents: reported, listed, shown, and taken from step to step."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Security
+from pydantic import AwareDatetime, ConfigDict
+from starlette.responses import Response
+
+from services.gateway.routes.answers import answered, listed, tagged_json
+from services.gateway.routes.backing import Backed, Backing
+from services.gateway.routes.documents import EVERYWHERE, Page, problems, shown
+from services.gateway.routes.doors import API, LimitedRequest, SignedInDoor
+from services.gateway.routes.idempotency import Ordering
+from services.gateway.routes.parameters import Cursor, PageSize, PlaceFilter, Word
+from services.gateway.routes.signed_in import SIGN_IN, Asking
+from services.gateway.routes.wire import wired
+from shared.contracts import patrol
+from shared.contracts.patrol import INCIDENT_STEPS, IncidentFilter
+from shared.kernel.errors import FieldError, Invalid
+
+router = APIRouter(
+    prefix=f"{API}/incidents",
+    route_class=SignedInDoor,
+    tags=["incidents"],
+    dependencies=[Security(SIGN_IN)],
+    responses=EVERYWHERE,
+)
+_WRITING = problems(403, 413, 415)
+_INCIDENT = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReport(patrol.IncidentReport):
+    """What a reporter sends; `files` are ids of files uploaded before."""
+
+    # A misspelt field is told, not passed over.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOrder(patrol.StepOrder):
+    """What the taker of a step sends; it may be left out altogether."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="上报事件 · Report an incident",
+    responses=shown(201, _INCIDENT, "已立号 · Opened under a matter number") | _WRITING,
+)
+async def report(backing: Backed, call: Ordering, report: IncidentReport) -> Response:
+    """Open an incident in the cell where it lies.
+
+    辖区之外的点位由值班员注明 `accept_outside` 方可受理。 · Outside the district a duty officer has to say
+    `accept_outside`.
+    """
+    await _check_files(backing, report.files)
+    opened = await backing.edge.call("patrol", "report_incident", call=call, report=wired(report))
+    return answered(opened, 201)
+
+
+@router.get("", summary="事件列表 · List incidents", responses=shown(200, Page, "一页 · A page"))
+async def incidents(
+    backing: Backed,
+    call: Asking,
+    place: PlaceFilter = None,
+    state: Annotated[list[str] | None, Query(max_length=20)] = None,
+    category: Word = None,
+    severity: Word = None,
+    source: Word = None,
+    reported_from: AwareDatetime | None = None,
+    reported_to: AwareDatetime | None = None,
+    open: Annotated[bool, Query(description="只列未结 · only those not closed")] = False,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Return the incidents the caller reaches, newest first."""
+    where = IncidentFilter(
+        place=place,
+        state=state or [],
+        category=category,
+        severity=severity,
+        source=source,
+        reported_from=reported_from,
+        reported_to=reported_to,
+        open_only=open,
+    )
+    page = await backing.edge.call(
+        "patrol", "incidents", call=call, where=wired(where), limit=limit, cursor=cursor
+    )
+    return answered(page)
+
+
+@router.get(
+    "/categories",
+    summary="事件类别 · The catalogue of categories",
+    responses=shown(200, Page, "类别 · Categories"),
+)
+async def categories(request: LimitedRequest, backing: Backed, call: Asking) -> Response:
+    """Return the categories an incident may have."""
+    found = await backing.edge.call("patrol", "categories", call=call)
+    return tagged_json(request, listed(found))
+
+
+@router.get(
+    "/{incident_id:uuid}",
+    summary="事件详情 · One incident",
+    responses=shown(200, _INCIDENT, "事件 · The incident") | problems(404),
+)
+async def incident(backing: Backed, call: Asking, incident_id: UUID) -> Response:
+    """Return one incident with its history."""
+    found = await backing.edge.call("patrol", "incident", call=call, incident_id=str(incident_id))
+    return answered(found)
+
+
+def _taking(step: str) -> Callable[..., Awaitable[Response]]:
+    async def take(
+        backing: Backed, call: Ordering, incident_id: UUID, order: StepOrder | None = None
+    ) -> Response:
+        taken = order or StepOrder()
+        await _check_files(backing, taken.files)
+        moved = await backing.edge.call(
+            "patrol",
+            "take_step",
+            call=call,
+            incident_id=str(incident_id),
+            step=step,
+            order=wired(taken),
+        )
+        return answered(moved)
+
+    return take
+
+
+for _step, _told in INCIDENT_STEPS.items():
+    router.add_api_route(
+        f"/{{incident_id:uuid}}/{_step}",
+        _taking(_step),
+        methods=["POST"],
+        name=f"{_step}_incident",
+        summary=f"{_step}",
+        description=_told.__doc__ or "",
+        responses=shown(200, _INCIDENT, "事件 · The incident") | _WRITING | problems(404, 409),
+    )
+
+
+async def _check_files(backing: Backing, file_ids: Sequence[str]) -> None:
+    """See that every file was uploaded; patrol has no way to know.
+
+    Raises:
+        Invalid: naming each that was not.
+    """
+    if not file_ids:
+        return
+    unknown = set(await backing.edge.run(lambda: backing.desk.unknown_files(file_ids)))
+    if unknown:
+        raise Invalid(
+            code="invalid",
+            zh="有文件编号不存在，请先用 POST /files 上传。",
+            en="Some file ids are unknown; upload the files with POST /files first.",
+            errors=tuple(
+                FieldError(
+                    field=f"files.{number}",
+                    code="unknown_file",
+                    zh="没有这个文件",
+                    en="there is no such file",
+                )
+                for number, file_id in enumerate(file_ids)
+                if file_id in unknown
+            ),
+        )

@@ -1,0 +1,148 @@
+"""The HTTP edge: every route, and what they stand on, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from starlette.exceptions import HTTPException
+
+from services.gateway.clients import LiveFeed
+from services.gateway.domain.kept_file import NotSupported
+from services.gateway.domain.not_signed_in import NotSignedIn
+from services.gateway.routes import (
+    boundaries,
+    command,
+    files,
+    grid,
+    incidents,
+    run_state,
+    sign_in,
+    start_page,
+    stream,
+)
+from services.gateway.routes.backing import Backing
+from services.gateway.routes.computing import Computing
+from services.gateway.routes.guard import Guard
+from services.gateway.routes.metrics import Metrics
+from services.gateway.routes.openapi import DESCRIPTION, openapi_of
+from services.gateway.routes.outer import OuterLayer
+from services.gateway.routes.problems import (
+    on_database_error,
+    on_http_exception,
+    on_refusal,
+    on_validation_error,
+)
+from services.gateway.wiring import Desk
+from shared.kernel.actor import PLATFORM
+from shared.kernel.errors import Refusal
+from shared.runtime.blobs import Blobs
+from shared.runtime.call import Call
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.edge import Edge
+from shared.runtime.hints import HintListener
+from shared.runtime.settings import Settings
+
+STREAM_ADVANCED = "stream.advanced"
+
+_ROUTERS = (
+    run_state.router,
+    start_page.router,
+    sign_in.open_router,
+    sign_in.router,
+    incidents.router,
+    grid.router,
+    grid.batch_router,
+    boundaries.router,
+    boundaries.upload_router,
+    files.router,
+    files.upload_router,
+    command.router,
+    command.long_router,
+    stream.router,
+)
+
+
+class Gateway(FastAPI):
+    """The application; `close_streams` is for whoever stops it."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi_of(self)
+        return self.openapi_schema
+
+    def close_streams(self) -> None:
+        """End the live streams now; a server that waits for its clients to go would wait for them."""
+        self.state.backing.feed.close()
+
+
+def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gateway:
+    """Return the edge over *edge*'s services and its own *database*; nothing is asked of either yet."""
+    app = Gateway(
+        title="Wangge · 网格平台",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.backing = _backing(settings, edge, database)
+    app.add_middleware(OuterLayer, metrics=app.state.backing.metrics)
+    _answer_errors(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backing:
+    folder = settings.data / "blobs"
+    blobs = Blobs(folder)
+    desk = Desk(settings, database, blobs, compute=Computing())
+
+    async def stream_since(after: int) -> dict[str, Any]:
+        page: dict[str, Any] = await edge.call(
+            "command", "stream_since", call=Call(actor=PLATFORM), after=after
+        )
+        return page
+
+    return Backing(
+        settings=settings,
+        edge=edge,
+        desk=desk,
+        guard=Guard(edge, desk.bearer_of),
+        blobs=blobs,
+        incoming=folder,
+        feed=LiveFeed(stream_since),
+        metrics=Metrics(),
+    )
+
+
+def _answer_errors(app: FastAPI) -> None:
+    for refusal in (Refusal, NotSignedIn, NotSupported):
+        app.add_exception_handler(refusal, on_refusal)
+    for error in (OperationalError, InterfaceError, PoolExhausted):
+        app.add_exception_handler(error, on_database_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    backing: Backing = app.state.backing
+    loop = asyncio.get_running_loop()
+
+    def hear(said: dict[str, Any]) -> None:
+        # Hints come in a thread of their own.
+        loop.call_soon_threadsafe(backing.feed.wake)
+
+    hints = HintListener(backing.settings.broker_url, STREAM_ADVANCED, hear)
+    yield
+    backing.feed.close()
+    await backing.edge.run(hints.close)

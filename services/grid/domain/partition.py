@@ -1,0 +1,71 @@
+"""Compiling a partition out of outlines that overlap or leave gaps, and saying what was decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Polygon
+
+from services.grid.domain.edge_table import origin_of
+from services.grid.domain.gap import Gap, fill_gaps
+from services.grid.domain.ground_area import areas_m2
+from services.grid.domain.overlap import Overlap, covers, overlaps
+from services.grid.domain.quantise import Geometries, Integers, in_units, to_degrees
+
+__all__ = ["THIN_GAP_M", "Gap", "Overlap", "Partition", "compile_partition"]
+
+THIN_GAP_M = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """Faces in WGS-84 degrees on the grid of 1e-7, one per outline and in their order.
+
+    The face of a `vanished` outline is empty: smaller ones cover all of it. Overlaps and gaps
+    come largest first.
+    """
+
+    faces: list[Polygon | MultiPolygon]
+    overlaps: list[Overlap]
+    gaps: list[Gap]
+    vanished: list[int]
+
+
+def compile_partition(
+    outlines: Sequence[Polygon | MultiPolygon], *, thin_gap_m: float = THIN_GAP_M
+) -> Partition:
+    """Give all ground that the outlines cover, each a valid area, to exactly one of them.
+
+    All borders are rounded to the grid together (snap rounding: Hobby 1999, "Practical segment
+    intersection with finite precision output"), so that they meet in common vertices. Of the
+    pieces between them each goes to the smallest outline that covers it. What none covers but
+    others enclose is a gap: thinner than `thin_gap_m`, it goes to the neighbour it has the
+    longest border with; wider, it stays open.
+
+    Raises:
+        BoundaryUnusable: There are no outlines, or they reach too far for exact arithmetic.
+    """
+    exact = in_units(outlines)
+    origin_of(exact)
+    lines = shapely.union_all(shapely.boundary(exact), grid_size=1.0)
+    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    inner = shapely.point_on_surface(pieces)
+    covering = covers(exact, areas_m2(outlines), inner)
+    places = to_degrees(shapely.get_coordinates(inner))
+    found = overlaps(covering, areas_m2(shapely.transform(pieces, to_degrees)), places)
+    owner, gaps = fill_gaps(pieces, covering.owners(len(pieces)), thin_gap_m)
+    faces = _faces(pieces, owner, len(exact))
+    vanished = [number for number, face in enumerate(faces) if face.is_empty]
+    return Partition(faces=faces, overlaps=found, gaps=gaps, vanished=vanished)
+
+
+def _faces(pieces: Geometries, owner: Integers, count: int) -> list[Polygon | MultiPolygon]:
+    """Join each owner's pieces, in degrees; their vertices all stay, so that neighbours match."""
+    order = np.argsort(owner, kind="stable")
+    starts = np.searchsorted(owner[order], np.arange(count + 1))
+    faces = np.full(count, Polygon(), dtype=object)
+    for number in np.flatnonzero(np.diff(starts)):
+        own = pieces[order[starts[number] : starts[number + 1]]]
+        faces[number] = own[0] if len(own) == 1 else shapely.coverage_union_all(own)
+    return list(shapely.transform(faces, to_degrees))

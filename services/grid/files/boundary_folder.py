@@ -1,0 +1,57 @@
+"""The folder of a boundary version: loaded to answer, read for outlines and tiles."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Polygon
+
+from services.grid.domain.area import Level
+from services.grid.domain.boundary import Boundary, BoundaryArea
+from services.grid.domain.planar_index import PlanarIndex
+from services.grid.files.draft_folder import INDEX_FOLDER
+
+TILES_FOLDER = "tiles"
+
+
+def load_boundary(folder: Path, version: int) -> Boundary:
+    """Return the version that lies in *folder*; its index is mapped, not read."""
+    report = json.loads((folder / "draft.json").read_text("utf-8"))
+    areas = [
+        BoundaryArea(
+            level=Level(area["level"]),
+            code=area["code"],
+            name=area["name"],
+            parent_code=area["parent_code"],
+            position=position,
+        )
+        for position, area in enumerate(report["areas"])
+    ]
+    above_cells = (Level.COMMUNITY, Level.STREET, Level.DISTRICT)
+    return Boundary(
+        version=version,
+        areas=areas,
+        chain={level: np.load(folder / f"cell_{level}.npy") for level in above_cells},
+        index=PlanarIndex.load(folder / INDEX_FOLDER),
+    )
+
+
+def outline_of(folder: Path, area: BoundaryArea) -> Polygon | MultiPolygon:
+    """Return the outline of one area, WGS-84 degrees."""
+    offsets = np.load(folder / "outline_offsets.npy", mmap_mode="r")
+    first, last = int(offsets[area.position]), int(offsets[area.position + 1])
+    with (folder / "outlines.bin").open("rb") as outlines:
+        outlines.seek(first)
+        outline: Polygon | MultiPolygon = shapely.from_wkb(outlines.read(last - first))
+    return outline
+
+
+def tile(folder: Path, zoom: int, x: int, y: int) -> bytes:
+    """Return the vector tile with a layer for each level; empty where there is nothing.
+
+    Each level was rendered on its own. Tiles are protocol buffers whose layers repeat, so one tile
+    after the other is one tile (Mapbox Vector Tile 2.1, section 4.1).
+    """
+    pieces = (folder / TILES_FOLDER / level / f"{zoom}" / f"{x}" / f"{y}.pbf" for level in Level)
+    return b"".join(piece.read_bytes() for piece in pieces if piece.exists())

@@ -1,0 +1,73 @@
+"""Questions to the registry's tables."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from services.grid.files.shelf import Span
+from services.grid.store import boundary_table, lineage_table, officer_table
+
+_SUMMARY = [
+    column for column in boundary_table.columns if column.name not in ("findings", "folder")
+]
+
+
+def spans(connection: Connection) -> list[Span]:
+    """Return when each version that can answer was in force, the present one first."""
+    table = boundary_table.c
+    rows = connection.execute(
+        select(table.version, table.folder, table.activated_at, table.retired_at)
+        .where(table.can_be_activated)
+        .order_by(table.activated_at.desc())
+    )
+    return [
+        Span(version=row.version, folder=row.folder, since=row.activated_at, until=row.retired_at)
+        for row in rows
+    ]
+
+
+def boundaries(connection: Connection) -> list[dict[str, Any]]:
+    """Return every version, newest first, without its findings."""
+    rows = connection.execute(select(*_SUMMARY).order_by(boundary_table.c.version.desc()))
+    return [dict(row._mapping) for row in rows]
+
+
+def boundary(connection: Connection, version: int) -> dict[str, Any] | None:
+    """Return one version with its findings."""
+    wanted = select(*_SUMMARY, boundary_table.c.findings)
+    row = connection.execute(wanted.where(boundary_table.c.version == version)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def lineage_of_version(connection: Connection, version: int) -> list[dict[str, Any]]:
+    """Return what became of each code when this version followed the one before."""
+    rows = connection.execute(
+        select(lineage_table)
+        .where(lineage_table.c.version == version, lineage_table.c.fate != "unchanged")
+        .order_by(lineage_table.c.level, lineage_table.c.code)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def lineage_of_code(connection: Connection, code: str) -> list[dict[str, Any]]:
+    """Return what became of one code over the versions, oldest first."""
+    rows = connection.execute(
+        select(lineage_table).where(lineage_table.c.code == code).order_by(lineage_table.c.version)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def officers_of(connection: Connection, cell_code: str, at: datetime) -> list[dict[str, Any]]:
+    """Return who is responsible for a cell at a time, the leader first."""
+    table = officer_table.c
+    rows = connection.execute(
+        select(table.account, table.name, table.is_leader, table.valid_from, table.valid_to)
+        .where(
+            table.cell_code == cell_code,
+            table.valid_from <= at,
+            or_(table.valid_to.is_(None), table.valid_to > at),
+        )
+        .order_by(table.is_leader.desc(), table.account)
+    )
+    return [dict(row._mapping) for row in rows]

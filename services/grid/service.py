@@ -1,0 +1,153 @@
+"""The doors of the grid registry: what may be asked of it."""
+
+import base64
+from datetime import datetime
+from typing import Annotated, Any
+
+import numpy as np
+import shapely
+from annotated_types import MaxLen
+
+from services.grid import queries, wiring
+from services.grid.domain.boundary import Boundary, BoundaryArea
+from services.grid.files.boundary_folder import outline_of, tile
+from services.grid.files.shelf import BoundaryShelf
+from services.grid.usecases.administrator import no_such_version
+from shared.contracts.grid import BoundaryImport, CellOfficer
+from shared.kernel.clock import china_now
+from shared.kernel.coordinates import Crs, to_wgs84
+from shared.kernel.errors import NotFound
+from shared.kernel.place import Place, Point
+from shared.runtime.doors import Doors, command, rpc
+
+Points = Annotated[list[Point], MaxLen(10_000)]
+
+
+class GridService(Doors):
+    name = "grid"
+
+    @property
+    def shelf(self) -> BoundaryShelf:
+        return wiring.shelf(self.settings)
+
+    @rpc
+    def locate(self, point: Point, at: datetime | None = None) -> Place:
+        """Return the cell a point lies in, and what that lies under."""
+        lon, lat = to_wgs84(point.lon, point.lat, point.crs)
+        boundary = self.shelf.in_force(at)
+        return boundary.locate(lon, lat, tolerance_m=self.settings.snap_tolerance_m)
+
+    @rpc
+    def locate_many(self, points: Points, at: datetime | None = None) -> list[Place]:
+        """Return the same for up to 10,000 points, in their order."""
+        boundary = self.shelf.in_force(at)
+        lon, lat = _in_wgs84(points)
+        return boundary.locate_many(lon, lat, tolerance_m=self.settings.snap_tolerance_m)
+
+    @rpc
+    def divisions(self, parent: str | None = None, at: datetime | None = None) -> dict[str, Any]:
+        """Return the areas right under *parent*; without one, the district."""
+        boundary = self.shelf.in_force(at)
+        return {
+            "boundary_version": boundary.version,
+            "items": [
+                {"code": area.code, "name": area.name, "level": area.level, "parent": parent}
+                for area in boundary.areas
+                if area.parent_code == parent
+            ],
+        }
+
+    @rpc
+    def cell(self, code: str, at: datetime | None = None) -> dict[str, Any]:
+        """Return an area with its outline, its officers, and what became of its code."""
+        boundary = self.shelf.in_force(at)
+        area = _area(boundary, code)
+        outline = outline_of(self.shelf.folder_of(boundary.version), area)
+        connection = self.work.connection
+        return {
+            "code": area.code,
+            "name": area.name,
+            "level": area.level,
+            "parent": area.parent_code,
+            "boundary_version": boundary.version,
+            "outline": shapely.geometry.mapping(outline),
+            "officers": queries.officers_of(connection, code, at or china_now()),
+            "lineage": queries.lineage_of_code(connection, code),
+        }
+
+    @command
+    def import_boundary(self, order: BoundaryImport) -> dict[str, Any]:
+        """Check a boundary set and keep it as a draft; return the findings."""
+        use_case = wiring.import_boundary(self.settings, self.work)
+        return use_case(order, actor=self.call.actor)
+
+    @rpc
+    def boundaries(self) -> list[dict[str, Any]]:
+        """Return every boundary version, newest first."""
+        return queries.boundaries(self.work.connection)
+
+    @rpc
+    def boundary(self, version: int) -> dict[str, Any]:
+        """Return one boundary version with its findings."""
+        found = queries.boundary(self.work.connection, version)
+        if found is None:
+            raise no_such_version(version)
+        return found
+
+    @command
+    def activate_boundary(self, version: int, accept_findings: bool = False) -> dict[str, Any]:
+        """Put a boundary version in force."""
+        use_case = wiring.activate_boundary(self.settings, self.work, self.outbox)
+        activated = use_case(version, accept_findings=accept_findings, actor=self.call.actor)
+        self.work.after_keep("shelf", self.shelf.look_again)
+        return activated
+
+    @rpc
+    def boundary_impact(self, version: int) -> dict[str, Any]:
+        """Return which open incidents would change their cell under a version."""
+        draft = self.shelf.version(version)
+        use_case = wiring.foresee_moves(self.neighbours)
+        return use_case(draft, tolerance_m=self.settings.snap_tolerance_m)
+
+    @rpc
+    def boundary_lineage(self, version: int) -> list[dict[str, Any]]:
+        """Return what became of the codes of the version before this one."""
+        return queries.lineage_of_version(self.work.connection, version)
+
+    @rpc
+    def tile(self, version: int, z: int, x: int, y: int) -> str:
+        """Return a vector tile, in base64."""
+        return base64.b64encode(tile(self.shelf.folder_of(version), z, x, y)).decode()
+
+    @command
+    def set_cell_officers(self, code: str, officers: list[CellOfficer]) -> dict[str, Any]:
+        """Replace who is responsible for a cell."""
+        _area(self.shelf.in_force(None), code)
+        wiring.set_cell_officers(self.work, self.outbox)(code, officers, actor=self.call.actor)
+        return {
+            "code": code,
+            "officers": queries.officers_of(self.work.connection, code, china_now()),
+        }
+
+
+def _in_wgs84(points: list[Point]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the longitudes and latitudes in WGS-84; points of each system are turned together."""
+    lon = np.array([point.lon for point in points], dtype=np.float64)
+    lat = np.array([point.lat for point in points], dtype=np.float64)
+    systems = np.array([point.crs.value for point in points])
+    for crs in Crs:
+        here = systems == crs.value
+        if here.any():
+            lon[here], lat[here] = to_wgs84(lon[here], lat[here], crs)
+    return lon, lat
+
+
+def _area(boundary: Boundary, code: str) -> BoundaryArea:
+    found = next((area for area in boundary.areas if area.code == code), None)
+    if found is None:
+        raise NotFound(
+            code="no_such_area",
+            zh=f"边界版本 {boundary.version} 中没有编码为 {code} 的区域。",
+            en=f"Boundary version {boundary.version} has no area of the code {code}.",
+        )
+    return found

@@ -1,0 +1,148 @@
+"""The grid registry's tables: boundary versions, their lineage, and the officers of cells.
+
+The areas of a version lie in its folder, which never changes once it is written.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from shared.contracts.grid import CellOfficer
+from shared.kernel.ids import new_id
+from shared.runtime.columns import Instant
+from shared.runtime.tables import add_machinery
+from shared.runtime.work import Work
+
+metadata = MetaData()
+add_machinery(metadata)
+
+boundary_table = Table(
+    "boundary",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=True),
+    Column("folder", String(36), nullable=False, unique=True),
+    Column("label", String(200), nullable=False),
+    Column("scheme", String(8), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("district_code", String(64)),
+    Column("counts", JSON, nullable=False),
+    Column("totals", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("can_be_activated", Boolean, nullable=False),
+    Column("needs_acceptance", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String(64), nullable=False),
+    Column("activated_at", Instant),
+    Column("retired_at", Instant),
+)
+Index("ix_boundary_activated_at", boundary_table.c.activated_at)
+
+officer_table = Table(
+    "cell_officer",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("cell_code", String(64), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("is_leader", Boolean, nullable=False),
+    Column("valid_from", Instant, nullable=False),
+    Column("valid_to", Instant),
+)
+Index("ix_cell_officer_cell_code", officer_table.c.cell_code, officer_table.c.valid_from)
+
+lineage_table = Table(
+    "code_change",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("level", String(16), primary_key=True),
+    Column("code", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("fate", String(16), nullable=False),
+    Column("successors", JSON, nullable=False),
+    Column("predecessors", JSON, nullable=False),
+)
+Index("ix_code_change_code", lineage_table.c.code)
+
+
+class SqlBoundaryStore:
+    """Boundary versions in the database, through the connection the work has open."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    @property
+    def _connection(self) -> Connection:
+        return self._work.connection
+
+    def add(self, boundary: dict[str, Any], changes: list[dict[str, Any]]) -> int:
+        added = self._connection.execute(insert(boundary_table), boundary)
+        version = int(added.inserted_primary_key[0])
+        if changes:
+            rows = [change | {"version": version} for change in changes]
+            self._connection.execute(insert(lineage_table), rows)
+        return version
+
+    def find(self, version: int) -> dict[str, Any] | None:
+        held = select(boundary_table).where(boundary_table.c.version == version).with_for_update()
+        row = self._connection.execute(held).first()
+        return None if row is None else dict(row._mapping)
+
+    def active(self) -> dict[str, Any] | None:
+        held = select(boundary_table).where(boundary_table.c.state == "active").with_for_update()
+        row = self._connection.execute(held).first()
+        return None if row is None else dict(row._mapping)
+
+    def activate(self, version: int, at: datetime) -> None:
+        table = boundary_table
+        self._connection.execute(
+            update(table).where(table.c.state == "active").values(state="retired", retired_at=at)
+        )
+        self._connection.execute(
+            update(table).where(table.c.version == version).values(state="active", activated_at=at)
+        )
+
+
+class SqlOfficerStore:
+    """Officers of cells in the database."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def replace(self, cell_code: str, officers: list[CellOfficer], at: datetime) -> None:
+        connection, table = self._work.connection, officer_table.c
+        in_force = (
+            table.cell_code == cell_code,
+            or_(table.valid_to.is_(None), table.valid_to > at),
+        )
+        connection.execute(delete(officer_table).where(*in_force, table.valid_from >= at))
+        connection.execute(update(officer_table).where(*in_force).values(valid_to=at))
+        rows = [
+            {
+                "id": new_id(),
+                "cell_code": cell_code,
+                "account": officer.account,
+                "name": officer.name,
+                "is_leader": officer.is_leader,
+                "valid_from": officer.valid_from or at,
+                "valid_to": officer.valid_to,
+            }
+            for officer in officers
+        ]
+        if rows:
+            connection.execute(insert(officer_table), rows)

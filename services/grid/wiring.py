@@ -1,0 +1,66 @@
+"""Puts real adapters behind the registry's use cases."""
+
+from functools import cache
+from pathlib import Path
+
+from services.grid import queries
+from services.grid.clients import PatrolClient
+from services.grid.files.job_process import JobProcess
+from services.grid.files.shelf import BoundaryShelf, Span
+from services.grid.store import SqlBoundaryStore, SqlOfficerStore
+from services.grid.usecases.activate_boundary import ActivateBoundary
+from services.grid.usecases.foresee_moves import ForeseeMoves
+from services.grid.usecases.import_boundary import ImportBoundary
+from services.grid.usecases.set_cell_officers import SetCellOfficers
+from shared.kernel.clock import Clock, china_now
+from shared.runtime.blobs import Blobs
+from shared.runtime.database import ServiceDatabase, database_of
+from shared.runtime.neighbours import Neighbours
+from shared.runtime.outbox import Outbox
+from shared.runtime.settings import Settings
+from shared.runtime.work import Work
+
+
+def folder_of(settings: Settings) -> Path:
+    return settings.data / "grid"
+
+
+@cache
+def _shelf(folder: Path, database: ServiceDatabase) -> BoundaryShelf:
+    def read_spans() -> list[Span]:
+        with database.reading() as connection:
+            return queries.spans(connection)
+
+    return BoundaryShelf(folder, read_spans)
+
+
+def shelf(settings: Settings) -> BoundaryShelf:
+    """Return the shelf of this process: versions are loaded once for all workers."""
+    return _shelf(folder_of(settings), database_of(settings, "grid"))
+
+
+def job_process(settings: Settings) -> JobProcess:
+    def active_folder() -> str | None:
+        with database_of(settings, "grid").reading() as connection:
+            now = [span for span in queries.spans(connection) if span.since and not span.until]
+        return now[0].folder if now else None
+
+    return JobProcess(folder_of(settings), Blobs(settings.data / "blobs"), active_folder)
+
+
+def import_boundary(settings: Settings, work: Work, *, clock: Clock = china_now) -> ImportBoundary:
+    return ImportBoundary(job_process(settings), SqlBoundaryStore(work), work, clock)
+
+
+def activate_boundary(
+    settings: Settings, work: Work, outbox: Outbox, *, clock: Clock = china_now
+) -> ActivateBoundary:
+    return ActivateBoundary(SqlBoundaryStore(work), shelf(settings), outbox, work, clock)
+
+
+def set_cell_officers(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> SetCellOfficers:
+    return SetCellOfficers(SqlOfficerStore(work), outbox, work, clock)
+
+
+def foresee_moves(neighbours: Neighbours) -> ForeseeMoves:
+    return ForeseeMoves(PatrolClient(neighbours))

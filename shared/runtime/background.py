@@ -1,0 +1,18 @@
+"""Work in the background of this process, on a green thread where there are such."""
+
+import threading
+from collections.abc import Callable
+
+import eventlet
+from eventlet import patcher
+
+
+def in_background(work: Callable[[], object], name: str) -> None:
+    """Start *work* and return at once.
+
+    A green `Thread.start` waits for the thread to begin, which the edge's loop must not do.
+    """
+    if patcher.is_monkey_patched("thread"):
+        eventlet.spawn(work)
+    else:
+        threading.Thread(target=work, name=name, daemon=True).start()

@@ -1,0 +1,117 @@
+"""Fixture strategy: one set of small services a session; one edge and one database a module.
+
+The database is a copy of one that was migrated and given accounts once: `member` and `admin`, and
+`locked` and `dismissed`, whom only the tests of these fates touch. Tests of a module share what is
+kept, so each counts what it adds.
+"""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from nameko.runners import ServiceRunner
+
+from services.gateway import wiring
+from services.gateway.service import Gateway, create_app
+from shared.kernel.actor import Role
+from shared.runtime.blobs import Blobs
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.edge import Edge
+from shared.runtime.in_process_broker import register
+from shared.runtime.migrations import migrate
+from tests.component.gateway.browser import PASSWORD, Browser
+from tests.component.gateway.edge_settings import EdgeSettings
+from tests.component.gateway.services import SERVICES, Toy
+
+ACCOUNTS = {
+    "member": ([Role.GRID_MEMBER], "420802001001001"),
+    "locked": ([Role.DUTY_OFFICER], None),
+    "dismissed": ([Role.DUTY_OFFICER], None),
+    "admin": ([Role.SYSTEM_ADMINISTRATOR], "*"),
+}
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[str]:
+    """Run the small services on a broker; give its name."""
+    register()
+    name = f"gateway-{uuid.uuid4().hex[:8]}"
+    runner = ServiceRunner({"AMQP_URI": f"inprocess://{name}/", "max_workers": 20})
+    for service in SERVICES:
+        runner.add_service(service)
+    runner.start()
+    yield name
+    runner.stop()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mould:
+    """A data folder with a database and accounts in it, and the tokens of those who signed in."""
+
+    data: Path
+    tokens: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def mould(tmp_path_factory: pytest.TempPathFactory) -> Mould:
+    settings = EdgeSettings(data=tmp_path_factory.mktemp("mould"))
+    migrate(settings, "gateway")
+    database = ServiceDatabase(settings, "gateway")
+    for account, (roles, place) in ACCOUNTS.items():
+        made = wiring.create_account(database)(
+            account=account,
+            name=f"{account} name",
+            password=PASSWORD,
+            roles=roles,
+            place_code=place,
+        )
+        assert made
+    desk = wiring.Desk(settings, database, Blobs(settings.data / "blobs"))
+    tokens = {name: desk.sign_in(name, PASSWORD).access_token for name in ("member", "admin")}
+    database.close()
+    return Mould(data=settings.data, tokens=tokens)
+
+
+@pytest.fixture(scope="module")
+def settings(broker: str, mould: Mould, tmp_path_factory: pytest.TempPathFactory) -> EdgeSettings:
+    data = tmp_path_factory.mktemp("edge") / "data"
+    shutil.copytree(mould.data, data)
+    return EdgeSettings(data=data, broker=broker, upload_limit_mb=1, boundary_limit_mb=2)
+
+
+@pytest.fixture(scope="module")
+def database(settings: EdgeSettings) -> Iterator[ServiceDatabase]:
+    database = ServiceDatabase(settings, "gateway")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def app(settings: EdgeSettings, database: ServiceDatabase) -> Gateway:
+    return create_app(settings, Edge(settings), database)
+
+
+@pytest.fixture(autouse=True)
+def obliging_services() -> None:
+    """Have the small services answer again, and forget what they were asked."""
+    Toy.asked.clear()
+    Toy.refusals.clear()
+
+
+@pytest.fixture(scope="module")
+def anyone(app: Gateway) -> Browser:
+    """Somebody who has not signed in."""
+    return Browser(app)
+
+
+@pytest.fixture(scope="module")
+def member(app: Gateway, mould: Mould) -> Browser:
+    return Browser(app, mould.tokens["member"])
+
+
+@pytest.fixture(scope="module")
+def admin(app: Gateway, mould: Mould) -> Browser:
+    return Browser(app, mould.tokens["admin"])

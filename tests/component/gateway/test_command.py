@@ -1,0 +1,78 @@
+"""The command centre over HTTP: board, dossier, dead letters, rebuild."""
+
+import pytest
+
+from tests.component.gateway.browser import Browser, of, refused, wrong_fields
+from tests.component.gateway.services import AWAY, Toy
+from tests.component.gateway.test_incidents import asked
+
+MATTER_NO = "P20261123-0000017"
+
+
+def test_the_board_is_asked_for_with_place_and_period(member: Browser) -> None:
+    params = {"place": "420802001", "period": "today"}
+    assert of(member.get("/command/board", params=params), 200) == {"total": 0}
+    assert asked("board") == params
+    of(member.get("/command/board"), 200)
+    assert asked("board") == {"place": None, "period": "7d"}
+
+
+def test_the_dossier_is_asked_for_by_number(member: Browser) -> None:
+    assert of(member.get(f"/matters/{MATTER_NO}"), 200) == {"matter_no": MATTER_NO}
+    assert wrong_fields(member.get("/matters/" + "P" * 41)) == {"matter_no"}
+
+
+class TestDeadLetters:
+    def test_are_gathered_from_every_service_newest_first(self, admin: Browser) -> None:
+        body = of(admin.get("/command/deadletters"), 200)
+        assert [letter["id"] for letter in body["items"]] == [
+            "command:letter-of-command",
+            "patrol:letter-of-patrol",
+            "grid:letter-of-grid",
+        ]
+        assert body["next_cursor"] is None
+        assert body["away"] == []
+
+    def test_name_the_services_that_do_not_answer(self, admin: Browser) -> None:
+        Toy.refusals["dead_letters"] = AWAY
+        body = of(admin.get("/command/deadletters"), 200)
+        assert body["items"] == []
+        assert body["away"] == ["grid", "patrol", "command"]
+
+    def test_are_shown_and_replayed_by_their_service(self, admin: Browser) -> None:
+        shown = of(admin.get("/command/deadletters/patrol:letter-of-patrol"), 200)
+        assert shown == {"id": "patrol:letter-of-patrol", "service": "patrol"}
+
+        key = {"Idempotency-Key": "k"}
+        path = "/command/deadletters/patrol:letter-of-patrol/replay"
+        assert of(admin.post(path, headers=key), 200)["service"] == "patrol"
+        service, method, arguments, call = Toy.asked[-1]
+        assert (service, method) == ("patrol", "replay_dead_letter")
+        assert arguments == {"letter_id": "letter-of-patrol"}
+        assert call.command is not None
+        assert call.command.key == "admin:k"
+
+    @pytest.mark.parametrize("letter_id", ["x", "gateway:x", "patrol:", ":x", "nameko:x"])
+    def test_of_no_service_are_not_there(self, admin: Browser, letter_id: str) -> None:
+        refused(admin.get(f"/command/deadletters/{letter_id}"), 404)
+        refused(admin.post(f"/command/deadletters/{letter_id}/replay"), 404)
+
+
+def test_read_models_are_rebuilt(admin: Browser) -> None:
+    assert of(admin.post("/command/rebuild"), 200) == {"events": 0}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/command/deadletters"),
+        ("GET", "/command/deadletters/patrol:x"),
+        ("POST", "/command/deadletters/patrol:x/replay"),
+        ("POST", "/command/rebuild"),
+        ("POST", "/grid/boundaries"),
+    ],
+)
+def test_some_things_are_for_administrators(member: Browser, method: str, path: str) -> None:
+    answer = member.send(method, f"/api/v1{path}")
+    assert refused(answer, 403)["code"] == "administrators_only"
+    assert Toy.asked == []

@@ -1,0 +1,78 @@
+"""What command's use cases need from outside, in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from services.command.domain.heard import Heard
+from services.command.domain.matter import Matter
+
+
+class FakeReadModels:
+    """Matters and dossier entries in dictionaries; a row is a matter or an entry."""
+
+    def __init__(self) -> None:
+        self.matters: dict[str, Matter] = {}
+        self.entries: dict[str, dict[str, Any]] = {}
+
+    def find(self, matter_no: str) -> Matter | None:
+        return self.matters.get(matter_no)
+
+    def put(self, matter: Matter, *, before: Matter | None) -> None:
+        assert self.matters.get(matter.matter_no) == before
+        self.matters[matter.matter_no] = matter
+
+    def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
+        assert heard.event_id not in self.entries
+        self.entries[heard.event_id] = {"matter_no": matter_no, **said}
+
+    def clear(self) -> None:
+        self.matters.clear()
+        self.entries.clear()
+
+    def fingerprints(self) -> set[tuple[str, bytes]]:
+        return {
+            (table, repr(row).encode())
+            for table, rows in (("matter", self.matters), ("dossier_entry", self.entries))
+            for row in rows.items()
+        }
+
+
+class FakeLiveStream:
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, tuple[str, ...], dict[str, Any]]] = []
+
+    def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None:
+        self.lines.append((topic, codes, said))
+
+
+class FakeRecords:
+    """What was told, and how much of it had been taken."""
+
+    def __init__(self, taken: list[Heard], under_way: list[Heard]) -> None:
+        self._taken = taken
+        self._under_way = under_way
+        self.were_forgotten = False
+
+    def forget_taken(self) -> None:
+        self.were_forgotten = True
+
+    def taken_again(self) -> Iterator[Heard]:
+        assert self.were_forgotten
+        yield from self._taken
+
+    def not_yet_taken(self) -> Iterator[Heard]:
+        assert self.were_forgotten
+        yield from self._under_way
+
+
+class FakeTransaction:
+    """Counts the transactions that were opened."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    @contextmanager
+    def begin(self) -> Iterator[None]:
+        self.opened += 1
+        yield

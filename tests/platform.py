@@ -1,0 +1,148 @@
+"""The running platform as a test meets it: a process, a port, accounts – and a way to kill it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+PASSWORD = "just-for-the-tests"
+START_WITHIN_S = 60
+Found = TypeVar("Found")
+
+
+class Platform:
+    """One embedded platform on a data folder of its own; it may be stopped, killed and started again."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tokens: dict[str, str] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WANGGE_")}
+        return kept | {
+            "WANGGE_DATA": str(self.data),
+            "WANGGE_DEMO_PASSWORD": PASSWORD,
+            "PORT": str(self.port),
+            **self._settings,
+        }
+
+    def start(self) -> "Platform":
+        """Start it and wait until it is ready."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data / "console.txt").open("ab") as console:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.embedded"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(self._is_ready, within_s=START_WITHIN_S, what="the platform to be ready")
+        return self
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise AssertionError(f"the platform ended: {self.console()[-3000:]}")
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def console(self) -> str:
+        return (self.data / "console.txt").read_text("utf-8")
+
+    def log(self) -> str:
+        return (self.data / "log" / "wangge.log").read_text("utf-8")
+
+    def kill(self) -> None:
+        """Take it away at once, as a power cut of the process would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to stop, as Ctrl-C does; return its exit code."""
+        return self._end(signal.SIGINT)
+
+    def _end(self, how: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(how)
+        code = self._process.wait(timeout=30)
+        self._process = None
+        return code
+
+    def as_account(self, account: str) -> httpx.Client:
+        """Return a client that is signed in."""
+        if account not in self._tokens:
+            self._tokens[account] = self._sign_in(account)
+        return httpx.Client(
+            base_url=f"{self.url}/api/v1",
+            headers={"Authorization": f"Bearer {self._tokens[account]}"},
+            timeout=60,
+        )
+
+    def _sign_in(self, account: str) -> str:
+        answer = httpx.post(
+            f"{self.url}/api/v1/auth/token",
+            data={"grant_type": "password", "username": account, "password": PASSWORD},
+            timeout=30,
+        )
+        assert answer.status_code == 200, answer.text
+        token: str = answer.json()["access_token"]
+        return token
+
+
+@contextmanager
+def running_platform(data: Path, seeded: Path | None = None, **settings: str) -> Iterator[Platform]:
+    """Run a platform on *data*, at first a copy of *seeded*."""
+    if seeded is not None:
+        shutil.copytree(seeded, data, dirs_exist_ok=True)
+    platform = Platform(data, WANGGE_TOKEN_MINUTES="600", **settings)
+    try:
+        yield platform.start()
+    finally:
+        platform.kill()
+
+
+def free_port() -> int:
+    """Return a port nobody listens on, below the range the system gives to clients."""
+    for port in range(21000 + os.getpid() % 500, 32000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
+
+
+def wait_for(look: Callable[[], Found], *, within_s: float, what: str) -> Found:
+    """Return what *look* returns once it is true."""
+    deadline = time.monotonic() + within_s
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited {within_s} s for {what}"
+        time.sleep(0.05)
+
+
+def of(answer: httpx.Response, status: int) -> Any:
+    """Return the JSON of an answer of that status."""
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text[:2000]}"
+    return answer.json()

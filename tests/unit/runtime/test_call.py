@@ -1,0 +1,56 @@
+"""The call a worker serves, through the headers of a message and back."""
+
+from uuid import UUID
+
+from shared.kernel.actor import PLATFORM, Actor, Role
+from shared.runtime.call import Call, CommandKey, call_from
+
+CALL = Call(
+    call_id="0192",
+    actor=Actor(account="zhang", roles=(Role.DUTY_OFFICER, Role.MEDIATOR), place_code="420802001"),
+    matter_no="P20261123-0000018",
+    command=CommandKey(key="k-1", fingerprint="abc"),
+)
+
+
+class TestCall:
+    def test_comes_through_headers_as_it_was(self) -> None:
+        assert call_from(CALL.headers()) == CALL
+
+    def test_comes_through_when_nameko_has_stripped_the_prefix(self) -> None:
+        stripped = {name.removeprefix("nameko."): value for name, value in CALL.headers().items()}
+
+        assert call_from(stripped) == CALL
+
+    def test_carries_its_headers_under_namekos_prefix(self) -> None:
+        assert all(name.startswith("nameko.") for name in CALL.headers())
+
+    def test_leaves_out_what_it_does_not_know(self) -> None:
+        headers = Call(call_id="1", actor=Actor(account="li")).headers()
+
+        assert headers == {"nameko.call_id": "1", "nameko.account": "li", "nameko.roles": []}
+
+    def test_without_headers_is_the_platforms_own(self) -> None:
+        call = call_from({})
+
+        assert UUID(call.call_id)
+        assert (call.actor.account, call.actor.roles) == (PLATFORM.account, ())
+        assert call.actor.place_code is None
+        assert call.command is None
+
+    def test_takes_the_number_of_the_matter_it_is_about(self) -> None:
+        about = CALL.about("P20261124-0000010")
+
+        assert about.matter_no == "P20261124-0000010"
+        assert about.call_id == CALL.call_id
+
+    def test_gives_no_neighbour_the_key_of_its_command(self) -> None:
+        assert CALL.without_command().command is None
+        assert "abc" not in str(CALL.without_command().headers())
+
+    def test_can_go_without_a_name(self) -> None:
+        unnamed = CALL.unnamed()
+
+        assert "zhang" not in str(unnamed.headers())
+        assert unnamed.actor == Actor(account="unnamed")
+        assert unnamed.call_id == CALL.call_id
