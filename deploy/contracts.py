@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
-from services.gateway.service import create_app
 
 from deploy.embedded import SERVICES
+from services.gateway.service import create_app
 from shared.contracts.event import EVENTS, source_of
 from shared.contracts.publish import asyncapi, schema_of
 from shared.runtime.database import database_of

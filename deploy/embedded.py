@@ -5,20 +5,19 @@ import deploy.green  # noqa: F401 – before everything else  # isort: skip
 import contextlib
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
 from eventlet.asyncio import spawn_for_awaitable
-from nameko.runners import ServiceRunner
 from rich.console import Console
-from services.gateway.service import create_app
 
 from deploy.data_folder import CannotStart, check_port, held
 from deploy.demo.seed import seed_demo
+from deploy.supervised import Supervised
 from services.command.service import CommandService
+from services.gateway.service import Gateway, create_app
 from services.grid.service import GridService
 from services.patrol.service import PatrolService
 from shared.runtime.database import close_databases, database_of
@@ -62,41 +61,30 @@ def _run(settings: Settings) -> None:
         migrate(settings, service)
     seeded = seed_demo(settings, _say)
     _say("启动各服务 · starting the services")
-    runner = services(settings)
-    runner.start()
-    runner.config["may_relay"].set()
-    server = _server(settings)
+    running = services(settings)
+    running.start()
+    edge = create_app(settings, Edge(settings), database_of(settings, "gateway"))
+    server = _server(settings, edge)
     serving = spawn_for_awaitable(server.serve())
-    _stop_on_signals(server)
+    _stop_on_signals(server, edge)
     _wait_until_up(server, serving)
     _welcome(settings, seeded, time.monotonic() - started)
     serving.wait()
     _say("正在停止 · stopping")
-    runner.stop()
+    running.stop()
     close_databases()
 
 
-def services(settings: Settings) -> ServiceRunner:
+def services(settings: Settings) -> Supervised:
     """Return every service on this process's broker, not yet started."""
     register()
-    runner = ServiceRunner(
-        {
-            "AMQP_URI": settings.broker_url,
-            "settings": settings,
-            "may_relay": threading.Event(),
-            "max_workers": settings.workers,
-        }
-    )
-    for service in SERVICES:
-        runner.add_service(service)
-    return runner
+    return Supervised(settings, SERVICES)
 
 
-def _server(settings: Settings) -> Server:
-    app = create_app(settings, Edge(settings), database_of(settings, "gateway"))
+def _server(settings: Settings, edge: Gateway) -> Server:
     return Server(
         uvicorn.Config(
-            app,
+            edge,
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -107,8 +95,9 @@ def _server(settings: Settings) -> Server:
     )
 
 
-def _stop_on_signals(server: Server) -> None:
+def _stop_on_signals(server: Server, edge: Gateway) -> None:
     def stop(*_: Any) -> None:
+        edge.close_streams()
         server.should_exit = True
 
     signal.signal(signal.SIGINT, stop)

@@ -30,6 +30,7 @@ class Platform:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, str] = {}
+        self._clients: list[httpx.Client] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -87,14 +88,22 @@ class Platform:
         return code
 
     def as_account(self, account: str) -> httpx.Client:
-        """Return a client that is signed in."""
+        """Return a client that is signed in; it is closed with the platform."""
         if account not in self._tokens:
             self._tokens[account] = self._sign_in(account)
-        return httpx.Client(
+        client = httpx.Client(
             base_url=f"{self.url}/api/v1",
             headers={"Authorization": f"Bearer {self._tokens[account]}"},
             timeout=60,
         )
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Take the platform away, and every client it gave out."""
+        self.kill()
+        for client in self._clients:
+            client.close()
 
     def _sign_in(self, account: str) -> str:
         answer = httpx.post(
@@ -116,7 +125,7 @@ def running_platform(data: Path, seeded: Path | None = None, **settings: str) ->
     try:
         yield platform.start()
     finally:
-        platform.kill()
+        platform.close()
 
 
 def free_port() -> int:

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return app(args=arguments, standalone_mode=False) or 0
     except CannotDo as reason:
         screen.fail(reason)
-        return 1
+        return reason.exit_code
     except typer.TyperException as wrong:
         said = wrong.format_message()
         screen.fail(CannotDo("用法有误，详见 --help", f"wrong usage, see --help: {said}"))

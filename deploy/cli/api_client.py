@@ -21,6 +21,8 @@ from deploy.cli.problem import Away, Refused, refused
 ROOT = "/api/v1"
 _AWAY = frozenset({429, 502, 503, 504})
 _ANSWER_S = 30.0
+# The first may have been fetched by another thread, and have expired as well.
+_TOKENS_RENEWED = 2
 
 
 class _NoAnswer(Exception):
@@ -123,8 +125,11 @@ class Api:
     def _once(self, method: str, path: str, **options: Any) -> Any:
         token = self._signed_in()
         answer = self._sent(method, path, token, **options)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            answer = self._sent(method, path, self._signed_in(instead_of=token), **options)
+        for _ in range(_TOKENS_RENEWED):
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
+                break
+            token = self._signed_in(instead_of=token)
+            answer = self._sent(method, path, token, **options)
         if answer.is_success:
             return self._read(answer)
         raise refused(answer)

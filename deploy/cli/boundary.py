@@ -130,6 +130,11 @@ def import_boundary(
         _told(answer, report)
         if activate:
             _activated(api, answer, accept_findings=accept_findings)
+        elif answer["needs_acceptance"]:
+            screen.show(
+                f"{answer['warnings']:,} 条警告，启用时须接受（--accept-findings） · "
+                "the warnings have to be accepted to put it in force"
+            )
 
 
 def _uploaded(api: Api, order: BoundaryImport, parcels: list[Parcel]) -> dict[str, Any]:
@@ -171,8 +176,8 @@ def _told(answer: dict[str, Any], report: Path | None) -> None:
         screen.say(f"全部检查结果 · all findings: {report}")
     if answer["errors"]:
         raise CannotDo(
-            f"有 {answer['errors']} 个错误，不能启用；请按上表改正后重新导入。",
-            f"{answer['errors']} errors: mend what the table names and import again.",
+            f"有 {answer['errors']:,} 个错误，不能启用；请按上表改正后重新导入。",
+            f"{answer['errors']:,} errors: mend what the table names and import again.",
         )
     if answer["version"] is None:
         screen.show("检查通过，未保存（dry run） · checked; nothing was kept")
@@ -184,8 +189,8 @@ def _activated(api: Api, answer: dict[str, Any], *, accept_findings: bool) -> No
     version = answer["version"]
     if answer["needs_acceptance"] and not accept_findings:
         raise CannotDo(
-            f"版本 {version} 有 {answer['warnings']} 条警告；阅读后加 --accept-findings 重新运行。",
-            f"Version {version} has {answer['warnings']} warnings; read them, then run again with --accept-findings.",
+            f"版本 {version} 有 {answer['warnings']:,} 条警告；阅读后加 --accept-findings 重新运行。",
+            f"Version {version} has {answer['warnings']:,} warnings; read them, then run again with --accept-findings.",
         )
     api.post(f"/grid/boundaries/{version}/activate", {"accept_findings": accept_findings})
     screen.show(f"已启用版本 · in force: version {version}")

@@ -40,6 +40,7 @@ def layers_of(
     return [
         BoundaryLayer(
             file_id=file_ids[place],
+            file_name=files[place].name,
             level=levels[place],
             code_field=code_fields[place],
             name_field=name_fields[place],

@@ -30,14 +30,15 @@ def show_report(report: Report) -> None:
     screen.show(_counts(report))
     if report["totals"]:
         screen.show(_kinds(report))
-    for weight in _WEIGHTS:
+    # The gravest last: it is what stays on the screen.
+    for weight in reversed(_WEIGHTS):
         found = [finding for finding in report["findings"] if finding["severity"] == weight]
         if found:
             _show_findings(weight, found)
 
 
 def _counts(report: Report) -> Table:
-    table = Table(title="各级数量 · areas by level", title_justify="left")
+    table = screen.table("各级数量 · areas by level")
     table.add_column("级别 level")
     table.add_column("数量 count", justify="right")
     for level, name in _LEVELS.items():
@@ -46,7 +47,7 @@ def _counts(report: Report) -> Table:
 
 
 def _kinds(report: Report) -> Table:
-    table = Table(title="检查结果 · findings by kind", title_justify="left")
+    table = screen.table("检查结果 · findings by kind")
     table.add_column("种类 kind")
     table.add_column("程度 severity")
     table.add_column("数量 count", justify="right")
@@ -65,27 +66,26 @@ def _kinds(report: Report) -> Table:
 def _show_findings(weight: str, found: Sequence[Report]) -> None:
     name, style = _WEIGHTS[weight]
     largest_first = sorted(found, key=lambda finding: -(finding.get("area_m2") or 0.0))
-    table = Table(title=f"{name}: {len(found):,}", title_justify="left", title_style=style)
+    table = screen.table(f"{name}: {len(found):,}", style)
     table.add_column("级别 level", no_wrap=True)
-    table.add_column("编码 codes", overflow="fold", max_width=26)
-    table.add_column("位置 place", no_wrap=True)
-    table.add_column("面积 area", justify="right", no_wrap=True)
-    table.add_column("说明 what and how to mend it", overflow="fold")
+    table.add_column("编码 codes", overflow="fold", max_width=20)
+    table.add_column("位置 place\n面积 area", no_wrap=True)
+    table.add_column("说明 what, and how to mend it", overflow="fold")
     for finding in largest_first[:SHOWN_AT_MOST]:
         table.add_row(*_cells(finding))
     screen.show(table)
     if len(found) > SHOWN_AT_MOST:
         more = len(found) - SHOWN_AT_MOST
         screen.show(
-            f"  另有 {more:,} 条，用 --report FILE.json 保存全部 · and {more:,} more; --report FILE.json keeps all"
+            f"  另有 {more:,} 条，用 --report FILE.json 保存全部 · "
+            f"and {more:,} more; --report FILE.json keeps all"
         )
 
 
 def _cells(finding: Report) -> Iterator[str]:
     yield str(finding.get("level") or "")
     yield " ".join(finding.get("codes") or ())
-    yield _place(finding)
-    yield area(finding.get("area_m2"))
+    yield "\n".join(part for part in (_place(finding), area(finding.get("area_m2"))) if part)
     yield f"{finding['zh']}\n{finding['en']}"
 
 

@@ -1,6 +1,7 @@
 """What the command line says when it cannot do what was asked."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 
 class CannotDo(Exception):
@@ -8,6 +9,8 @@ class CannotDo(Exception):
 
     `details` are further lines, one for each wrong place in a file.
     """
+
+    exit_code: ClassVar[int] = 1
 
     def __init__(self, zh: str, en: str, details: Sequence[str] = ()) -> None:
         super().__init__(en)
@@ -17,3 +20,9 @@ class CannotDo(Exception):
 
     def __str__(self) -> str:
         return f"{self.zh} · {self.en}"
+
+
+class Interrupted(CannotDo):
+    """A person pressed Ctrl-C; the exit code is the shell's for it."""
+
+    exit_code = 130

@@ -78,7 +78,7 @@ def _migrate(settings: Settings, services: Sequence[str]) -> None:
 
 def with_migrations() -> list[str]:
     """Return the services that have tables."""
-    return sorted(folder.parent.name for folder in SERVICES.glob("*/migrations/versions"))
+    return sorted(folder.parents[1].name for folder in SERVICES.glob("*/migrations/versions"))
 
 
 def _known(services: Sequence[str]) -> list[str]:
@@ -133,7 +133,7 @@ def _telling(service: str) -> Iterator[None]:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter: a driver not installed
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
         raise CannotDo(
             f"{service} 的数据库不可用，请检查 WANGGE_DATABASE_URL 或 WANGGE_DATA。",

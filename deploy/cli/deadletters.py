@@ -4,7 +4,6 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
@@ -31,7 +30,7 @@ def list_deadletters(url: Url = DEFAULT_URL, account: Account = "admin") -> None
     if not letters:
         screen.show("没有死信 · there are no dead letters")
         return
-    table = Table(title=f"死信 · dead letters: {len(letters)}", title_justify="left")
+    table = screen.table(f"死信 · dead letters: {len(letters)}")
     table.add_column("编号 id", no_wrap=True)
     table.add_column("时间 died at", no_wrap=True)
     table.add_column("事件 event, 队列 queue", overflow="fold")

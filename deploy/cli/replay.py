@@ -9,13 +9,13 @@ import typer
 
 from deploy.cli import screen
 from deploy.cli.api_client import Api
-from deploy.cli.cannot_do import CannotDo
+from deploy.cli.cannot_do import CannotDo, Interrupted
 from deploy.cli.connection import DEFAULT_URL, Account, PatienceSeconds, Url, connected
 from deploy.cli.csv_options import Delimiter, Encoding
 from deploy.cli.csv_table import CsvTable, opened_csv
 from deploy.cli.degrees import CellsWrong
 from deploy.cli.mapping_file import read_mapping
-from deploy.cli.problem import Away, Refused
+from deploy.cli.problem import Refused
 from deploy.cli.replay_report import ReplayReport
 from deploy.cli.replay_row import Reader, Report
 from deploy.cli.replay_sending import done_by_workers
@@ -155,8 +155,8 @@ def _told(outcome: ReplayReport, report: Path | None) -> None:
         screen.say(f"完整报告 · whole report: {report}")
 
 
-def _interrupted() -> Away:
-    return Away(
+def _interrupted() -> Interrupted:
+    return Interrupted(
         "已中断；以同样的命令重新运行即可继续，不会重复。",
         "Stopped; run the same command again to go on, nothing will be doubled.",
     )

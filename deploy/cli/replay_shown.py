@@ -26,9 +26,8 @@ def show_replay(report: ReplayReport) -> None:
 
 
 def _counts(report: ReplayReport) -> Table:
-    table = Table(
-        title=f"重放 · replay {report.mapping.name}", title_justify="left", show_header=False
-    )
+    table = screen.table(f"重放 · replay {report.mapping.name}")
+    table.show_header = False
     table.add_column()
     table.add_column(justify="right")
     for name, count in _lines(report):

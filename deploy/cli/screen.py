@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
@@ -15,8 +16,10 @@ from rich.progress import (
     SpinnerColumn,
     TaskID,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 
 from deploy.cli.cannot_do import CannotDo
 
@@ -41,6 +44,13 @@ def show(what: RenderableType = "") -> None:
     else:
         width = None if _out.is_terminal else _WIDTH_ELSEWHERE
         _out.print(what, soft_wrap=False, width=width)
+
+
+def table(title: str, style: str = "bold") -> Table:
+    """Return an empty table as all of ours look."""
+    return Table(
+        title=title, title_justify="left", title_style=style, box=SIMPLE_HEAD, pad_edge=False
+    )
 
 
 def say(line: str) -> None:
@@ -70,6 +80,7 @@ def metered(title: str, total: float | None = None) -> Iterator[Meter]:
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         TextColumn("{task.fields[share]}"),
+        TimeElapsedColumn(),
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[note]}"),
     )

@@ -19,7 +19,7 @@ class Kind:
 
     `share` is its part of all incidents in percent, `in_town` the part of these that happen in
     residents' communities, `weekend` a weekend day's weight against a weekday's. `unit` is who it is
-    dispatched to by default. `result` is what a handler feeds back.
+    dispatched to, the default owner in patrol's catalogue. `result` is what a handler feeds back.
     """
 
     share: float
@@ -80,7 +80,7 @@ KINDS: dict[str, Kind] = {
     "06": Kind(
         share=23.0,
         in_town=0.90,
-        unit="city_management",
+        unit="urban-management",
         hours=_STREET,
         weekend=0.9,
         sources=_SEEN_BY_CAMERAS_TOO,
@@ -89,7 +89,7 @@ KINDS: dict[str, Kind] = {
     "07": Kind(
         share=4.5,
         in_town=0.80,
-        unit="market_supervision",
+        unit="market-supervision",
         hours=_BY_DAY,
         weekend=0.7,
         sources=_REPORTED_BY_PEOPLE,
@@ -98,7 +98,7 @@ KINDS: dict[str, Kind] = {
     "08": Kind(
         share=8.0,
         in_town=0.65,
-        unit="transport",
+        unit="traffic",
         hours=_STREET,
         weekend=0.8,
         sources=_SEEN_BY_CAMERAS_TOO,
@@ -107,7 +107,7 @@ KINDS: dict[str, Kind] = {
     "09": Kind(
         share=1.2,
         in_town=0.60,
-        unit="justice",
+        unit="police-justice-health",
         hours=_BY_DAY,
         weekend=0.2,
         sources=_FOUND_ON_ROUNDS,
@@ -116,7 +116,7 @@ KINDS: dict[str, Kind] = {
     "10": Kind(
         share=8.0,
         in_town=0.55,
-        unit="civil_affairs",
+        unit="civil-affairs",
         hours=_BY_DAY,
         weekend=0.4,
         sources=_REPORTED_BY_PEOPLE,

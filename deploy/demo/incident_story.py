@@ -55,7 +55,7 @@ def two_weeks(
     """Return the incidents of the 14 days before `until`, the earliest first.
 
     Steps that would come later have not been taken yet; and at each step some wait for somebody to
-    take it. The same seed tells the same story, moved to other days.
+    take it. The same areas, moment and seed tell the same story.
 
     Raises:
         Invalid: `until` has no offset, or `count` leaves no room for what many people report.

@@ -13,8 +13,8 @@ FEWEST_STOPS = 5  # how many times farther apart than asked for stops may be
 class Rim:
     """The edges of an outline, each with evenly spaced stops, at which borders may end.
 
-    Stops keep the ends of borders `spacing` apart, so that no cell meets the outline in a sliver.
-    Coordinates are whole numbers throughout.
+    Stops keep the ends of borders about `spacing` apart, so that no cell meets the outline in a
+    sliver. Coordinates are whole numbers throughout.
     """
 
     def __init__(self, outline: Polygon, spacing: float) -> None:
@@ -42,10 +42,9 @@ class Rim:
             shapely.points(points), max_distance=self._reach, all_matches=False
         )
         along = self._along[edge]
-        share = np.sum((points[near] - self._start[edge]) * along, axis=1) / np.sum(
-            along**2, axis=1
-        )
-        stop = np.rint(np.clip(share, 0, 1) * self._last_stop[edge]).astype(np.int64)
+        covered = np.sum((points[near] - self._start[edge]) * along, axis=1)
+        share = np.clip(covered / np.sum(along**2, axis=1), 0, 1)
+        stop = np.rint(share * self._last_stop[edge]).astype(np.int64)
         self._used.append((edge, stop))
         landed, on_rim = np.rint(points), np.zeros(len(points), dtype=bool)
         landed[near], on_rim[near] = self._place(edge, stop), True

@@ -148,13 +148,21 @@ def _set_all(set_officers: Callable[..., None], cells: Sequence[Any]) -> None:
 
 
 def _seed_incidents(settings: Settings, areas: list[Area], say: Say) -> None:
-    story = two_weeks(areas, until=china_now())
+    story = two_weeks(areas, until=_began(settings))
     evidence = _example_photo(settings)
     locator = _Locator(settings)
     say(f"事件 · replaying two weeks of {len(story)} example incidents")
     for number, incidents in enumerate(batched(story, BATCH)):
         with closing(Work(database_of(settings, "patrol"), _key(f"incidents:{number}"))) as work:
             _once(work, partial(_live_through, work, incidents, locator, evidence))
+
+
+def _began(settings: Settings) -> datetime:
+    """Return when the seeding first began: begun again, it goes on with the same story."""
+    note = settings.data / "demo.began"
+    if not note.exists():
+        note.write_text(china_now().isoformat())
+    return datetime.fromisoformat(note.read_text())
 
 
 def _live_through(

@@ -101,6 +101,8 @@ stream_table = Table(
     Column("codes", JSON, nullable=False),
     Column("said", JSON, nullable=False),
     Column("at", Instant, nullable=False),
+    # A number is never given again, though the table may be trimmed empty: clients resume by it.
+    sqlite_autoincrement=True,
 )
 Index("ix_stream_entry_at", stream_table.c.at)
 

@@ -33,6 +33,7 @@ from services.grid.files.draft_folder import (
 )
 from services.grid.files.layer_file import LayerFile, read_layer
 from services.grid.files.refusal import unusable
+from services.grid.files.tiles import render_tiles
 from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
 
 _STEPS = {
@@ -43,6 +44,7 @@ _STEPS = {
     "levels": ("比较各级边界", "comparing the levels"),
     "lineage": ("比较新旧编码", "comparing with the codes in force"),
     "index": ("建立索引", "building the index"),
+    "tiles": ("绘制矢量瓦片", "rendering the vector tiles"),
     "write": ("写入结果", "writing the result"),
     "finished": ("完成", "finished"),
 }
@@ -105,6 +107,8 @@ def build_folder(spec_file: Path, out: Path) -> None:
         if draft.can_be_activated:
             _progress("index", 0, 1)
             build_index(draft.faces).save(scratch / INDEX_FOLDER)
+            _progress("tiles", 0, 1)
+            render_tiles(draft.areas, scratch)
         _progress("write", 0, 1)
         write_draft(draft, scratch)
     _progress("finished", 1, 1, **_outcome(draft))

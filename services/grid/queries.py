@@ -44,7 +44,7 @@ def lineage_of_version(connection: Connection, version: int) -> list[dict[str, A
     """Return what became of each code when this version followed the one before."""
     rows = connection.execute(
         select(lineage_table)
-        .where(lineage_table.c.version == version, lineage_table.c.fate != "unchanged")
+        .where(lineage_table.c.version == version)
         .order_by(lineage_table.c.level, lineage_table.c.code)
     )
     return [dict(row._mapping) for row in rows]

@@ -91,8 +91,8 @@ class SqlBoundaryStore:
         return self._work.connection
 
     def add(self, boundary: dict[str, Any], changes: list[dict[str, Any]]) -> int:
-        added = self._connection.execute(insert(boundary_table), boundary)
-        version = int(added.inserted_primary_key[0])
+        added = insert(boundary_table).returning(boundary_table.c.version)
+        version = int(self._connection.execute(added, boundary).scalar_one())
         if changes:
             rows = [change | {"version": version} for change in changes]
             self._connection.execute(insert(lineage_table), rows)

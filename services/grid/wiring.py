@@ -40,12 +40,11 @@ def shelf(settings: Settings) -> BoundaryShelf:
 
 
 def job_process(settings: Settings) -> JobProcess:
-    def active_folder() -> str | None:
+    def folders_in_force() -> list[str]:
         with database_of(settings, "grid").reading() as connection:
-            now = [span for span in queries.spans(connection) if span.since and not span.until]
-        return now[0].folder if now else None
+            return [span.folder for span in reversed(queries.spans(connection)) if span.since]
 
-    return JobProcess(folder_of(settings), Blobs(settings.data / "blobs"), active_folder)
+    return JobProcess(folder_of(settings), Blobs(settings.data / "blobs"), folders_in_force)
 
 
 def import_boundary(settings: Settings, work: Work, *, clock: Clock = china_now) -> ImportBoundary:

@@ -54,6 +54,7 @@ class BoundaryLayer:
     parent_field: str | None = None
     layer: str | None = None
     crs: str | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,10 +184,8 @@ class Broker:
         if exchange is not None and (exchange in self.exchanges or not exchange):
             key = queue.terms.arguments.get("x-dead-letter-routing-key")
             letter = dead_letter(copy.published, queue.name, reason, exchange, key)
-            queues = self._route(letter)
-            if reason != "rejected":
-                queues = [queue for queue in queues if not went_in_a_circle(letter, queue.name)]
-            self._deliver(letter, queues)
+            targets = self._route(letter)
+            self._deliver(letter, [to for to in targets if not went_in_a_circle(letter, to.name)])
         self.settle(copy)
 
     def wake_at(self, moment: float, queue: MessageQueue) -> None:

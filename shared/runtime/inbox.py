@@ -100,7 +100,7 @@ def positions_of(connection: Connection, handler: str) -> dict[str, int]:
     """Return how far a handler has come with each aggregate."""
     position = inbox_position.c
     reached = select(position.aggregate_id, position.sequence).where(position.handler == handler)
-    return dict(connection.execute(reached).tuples().all())
+    return {row.aggregate_id: row.sequence for row in connection.execute(reached)}
 
 
 def forget_handler(connection: Connection, handler: str) -> None:

@@ -7,7 +7,6 @@ what was not marked is sent again at the next start, and inboxes drop what they 
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +37,8 @@ class Relay:
         self._database = database
         self._exchange = events_exchange(database.service)
         self._publisher = Publisher(settings.broker_url)
-        self._settled = _settled_by(settings)
+        # Where the broker keeps what it confirmed, nothing has to be watched any longer.
+        self._watch = broker_of(settings.broker_url).when_settled if settings.is_embedded else None
         self._woken = threading.Event()
         # Rows sent and not yet marked; those among them that are safe.
         self._under_way: set[int] = set()
@@ -87,7 +87,8 @@ class Relay:
             return list(connection.execute(waiting))
 
     def _send(self, row: Any) -> None:
-        self._settled(row.event_id, lambda: self._now_safe(row.id))
+        if self._watch is not None:
+            self._watch(row.event_id, lambda: self._now_safe(row.id))
         self._publisher.publish(
             row.payload,
             exchange=self._exchange,
@@ -97,6 +98,8 @@ class Relay:
             message_id=row.event_id,
             delivery_mode=2,
         )
+        if self._watch is None:
+            self._now_safe(row.id)
 
     def _now_safe(self, row_id: int) -> None:
         self._safe.append(row_id)
@@ -127,14 +130,6 @@ def envelope(row: Any) -> dict[str, Any]:
         "sequence": row.sequence,
         "occurred_at": occurred_at.isoformat(),
     }
-
-
-def _settled_by(settings: Settings) -> Callable[[str, Callable[[], None]], None]:
-    """Return how to learn that a message sent is safe."""
-    if settings.is_embedded:
-        return broker_of(settings.broker_url).when_settled
-    # The publisher waits for the broker's confirm: once publish has returned, the message is safe.
-    return lambda _message_id, then: then()
 
 
 class RelayOfService(DependencyProvider):

@@ -16,7 +16,7 @@ PUBLISHED = Path(__file__).parents[2] / "shared" / "contracts" / "published"
 EVENT_TYPE = re.compile(
     r"^(grid|patrol|mediation|petition|blacklist|enforcement|command)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*$"
 )
-STEP_OF_YESTERDAY = {
+STEP_OF_YESTERDAY: dict[str, Any] = {
     "incident_id": "i-1",
     "matter_no": "P20261123-0000018",
     "from_state": "reported",
@@ -31,8 +31,8 @@ STEP_OF_YESTERDAY = {
 
 
 @pytest.fixture(
-    params=sorted(EVENTS.values(), key=lambda contract: contract.event_type),
-    ids=lambda c: c.event_type,
+    params=[EVENTS[name] for name in sorted(EVENTS)],
+    ids=lambda contract: str(contract.event_type),
 )
 def contract(request: pytest.FixtureRequest) -> type[Event]:
     found: type[Event] = request.param

@@ -35,9 +35,9 @@ class Reporters:
         return threads
 
     def _report_on(self) -> None:
-        with self.platform.as_account("district") as client:
-            while not self.stopping.is_set():
-                self._until_acknowledged(client, self.numbers.get())
+        client = self.platform.as_account("district")
+        while not self.stopping.is_set():
+            self._until_acknowledged(client, self.numbers.get())
 
     def _until_acknowledged(self, client: httpx.Client, number: int) -> None:
         key = f"replay:{number}"
@@ -97,7 +97,9 @@ def every_incident(client: httpx.Client) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     cursor = None
     while True:
-        asked = {"source": SOURCE, "limit": 200} | ({"cursor": cursor} if cursor else {})
+        asked: dict[str, str | int] = {"source": SOURCE, "limit": 200}
+        if cursor:
+            asked["cursor"] = cursor
         page = of(client.get("/incidents", params=asked), 200)
         items += page["items"]
         cursor = page["next_cursor"]

@@ -1,17 +1,17 @@
 """Boundary versions: imported as drafts, looked at, put in force, drawn as tiles."""
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import orjson
 from fastapi import APIRouter, Path, Security
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 from starlette.responses import Response
 
 from services.gateway.routes.answers import answered, listed, tagged
 from services.gateway.routes.backing import Backed, Backing
+from services.gateway.routes.boundary_order import check_layers, files_by_name, order_in
 from services.gateway.routes.documents import (
     EVERYWHERE,
     FILE,
@@ -27,9 +27,8 @@ from services.gateway.routes.idempotency import (
     Ordering,
     command_call,
 )
-from services.gateway.routes.multipart import Form, Upload, read_form
+from services.gateway.routes.multipart import Upload, read_form
 from services.gateway.routes.parameters import Version
-from services.gateway.routes.problems import wrong_field
 from services.gateway.routes.signed_in import (
     SIGN_IN,
     Asking,
@@ -37,9 +36,6 @@ from services.gateway.routes.signed_in import (
     need_administrator,
 )
 from services.gateway.routes.wire import wired
-from shared.contracts import grid
-from shared.kernel.errors import FieldError, Invalid
-from shared.runtime.answering import invalid
 
 router = APIRouter(
     prefix=f"{API}/grid",
@@ -63,22 +59,12 @@ TileNumber = Annotated[int, Path(ge=0, lt=2**24)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BoundaryImport(grid.BoundaryImport):
-    """The order that goes with uploaded boundary files; `file_id` of a layer is a file's name."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Activation:
     """The order to put a draft in force; warnings have to be accepted."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     accept_findings: bool = False
-
-
-_ORDER = TypeAdapter(BoundaryImport)
 
 
 @upload_router.post(
@@ -112,9 +98,9 @@ async def import_boundary(
     need_administrator(call)
     limit_mb = backing.settings.boundary_limit_mb
     with await read_form(request, backing.edge, backing.incoming, limit_mb) as form:
-        order = _order(form, dry_run=dry_run)
-        uploads = _by_name(form.files)
-        _check_layers(order, uploads)
+        order = order_in(form, dry_run=dry_run)
+        uploads = files_by_name(form.files)
+        check_layers(order, uploads)
         digests = {name: await _kept(backing, upload) for name, upload in uploads.items()}
     layers = [replace(layer, file_id=digests[layer.file_id]) for layer in order.layers]
     ordered = wired(replace(order, layers=layers))
@@ -214,57 +200,3 @@ async def tile(
 
 async def _kept(backing: Backing, upload: Upload) -> str:
     return await backing.edge.run(lambda: backing.desk.keep_blob(upload.content))
-
-
-def _order(form: Form, *, dry_run: bool) -> BoundaryImport:
-    if "order" not in form.texts:
-        raise wrong_field("order", "missing", "缺少必填字段", "Field required")
-    try:
-        order = _ORDER.validate_json(form.texts["order"])
-    except ValidationError as error:
-        raise invalid(error, under="order") from None
-    asked_dry = dry_run or form.texts.get("dry_run", "").lower() in {"true", "1", "on", "yes"}
-    return replace(order, dry_run=order.dry_run or asked_dry)
-
-
-def _by_name(files: Sequence[Upload]) -> dict[str, Upload]:
-    uploads: dict[str, Upload] = {}
-    for number, upload in enumerate(files):
-        if upload.name in uploads:
-            raise wrong_field(
-                f"files.{number}", "same_name", "文件重名", "two files have the same name"
-            )
-        uploads[upload.name] = upload
-    return uploads
-
-
-def _check_layers(order: BoundaryImport, uploads: dict[str, Upload]) -> None:
-    """See that every layer names a file, and every file is named; raises `Invalid`."""
-    named = {layer.file_id for layer in order.layers}
-    errors = [
-        FieldError(
-            field=f"order.layers.{number}.file_id",
-            code="unknown_file",
-            zh="上传的文件中没有这个文件名",
-            en="no uploaded file has this name",
-        )
-        for number, layer in enumerate(order.layers)
-        if layer.file_id not in uploads
-    ]
-    errors += [
-        FieldError(
-            field=f"files.{number}",
-            code="unused_file",
-            zh="没有图层用到这个文件",
-            en="no layer names this file",
-        )
-        for number, name in enumerate(uploads)
-        if name not in named
-    ]
-    if errors:
-        raise Invalid(
-            code="invalid",
-            zh="文件与图层对不上，详见 errors。",
-            en="Files and layers do not match; see errors.",
-            errors=tuple(errors),
-        )

@@ -59,8 +59,9 @@ async def report(backing: Backed, call: Ordering, report: IncidentReport) -> Res
     辖区之外的点位由值班员注明 `accept_outside` 方可受理。 · Outside the district a duty officer has to say
     `accept_outside`.
     """
+    said = wired(report)
     await _check_files(backing, report.files)
-    opened = await backing.edge.call("patrol", "report_incident", call=call, report=wired(report))
+    opened = await backing.edge.call("patrol", "report_incident", call=call, report=said)
     return answered(opened, 201)
 
 
@@ -122,15 +123,15 @@ def _taking(step: str) -> Callable[..., Awaitable[Response]]:
     async def take(
         backing: Backed, call: Ordering, incident_id: UUID, order: StepOrder | None = None
     ) -> Response:
-        taken = order or StepOrder()
-        await _check_files(backing, taken.files)
+        taken = wired(order or StepOrder())
+        await _check_files(backing, taken["files"])
         moved = await backing.edge.call(
             "patrol",
             "take_step",
             call=call,
             incident_id=str(incident_id),
             step=step,
-            order=wired(taken),
+            order=taken,
         )
         return answered(moved)
 

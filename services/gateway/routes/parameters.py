@@ -7,7 +7,6 @@ from pydantic import AwareDatetime
 
 from shared.runtime.cursor import MOST_PER_PAGE
 
-AreaCode = Annotated[str, Query(min_length=1, max_length=64)]
 AreaInPath = Annotated[
     str, Path(max_length=64, description="区划或网格代码 · the code of a division or cell")
 ]

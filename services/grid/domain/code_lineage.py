@@ -111,11 +111,16 @@ class _Overlay:
             [area for code, area in old.items() if code not in unmoved],
             [area for code, area in new.items() if code not in unmoved],
         )
+        links = [
+            pair
+            for pair, shares in self.shares.items()
+            if pair[0] != pair[1] and max(shares) >= SUCCEEDS_FROM_SHARE
+        ]
         self.successors, self.predecessors = defaultdict(list), defaultdict(list)
-        for (before, after), shares in sorted(self.shares.items(), key=lambda pair: -max(pair[1])):
-            if before != after and max(shares) >= SUCCEEDS_FROM_SHARE:
-                self.successors[before].append(after)
-                self.predecessors[after].append(before)
+        for before, after in sorted(links, key=lambda pair: -self.shares[pair][0]):
+            self.successors[before].append(after)
+        for before, after in sorted(links, key=lambda pair: -self.shares[pair][1]):
+            self.predecessors[after].append(before)
 
     def change(self, code: str) -> CodeChange:
         area = self.new.get(code) or self.old[code]

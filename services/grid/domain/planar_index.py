@@ -58,7 +58,7 @@ class PlanarIndex:
         edges: Faces,
     ) -> None:
         self.origin, self.face_count, self.edges = origin, face_count, edges
-        self._shift, self._raster, self._pages, self._records = shift, raster, pages, records
+        self.shift, self.raster, self.pages, self.records = shift, raster, pages, records
         self._to_x, self._to_y = 0.5 - origin[0], 0.5 - origin[1]
         # A memoryview gives plain integers, and in a third of the time.
         self._squares, self._finer = raster.data, pages.data
@@ -70,7 +70,7 @@ class PlanarIndex:
             x, y = floor(lon * PER_DEGREE + self._to_x), floor(lat * PER_DEGREE + self._to_y)
             if x < 0 or y < 0:
                 return OUTSIDE
-            shift = self._shift
+            shift = self.shift
             value: int = self._squares[x >> shift, y >> shift]
         except (IndexError, OverflowError, ValueError):  # too far, infinite, not a number
             return OUTSIDE
@@ -96,14 +96,14 @@ class PlanarIndex:
             raise ValueError(f"lon has shape {lons.shape} and lat {lats.shape}: give them alike")
         faces = np.full(lons.size, OUTSIDE, dtype=np.int32)
         flat_lon, flat_lat = lons.ravel(), lats.ravel()
-        columns, rows = self._raster.shape
+        columns, rows = self.raster.shape
         for start in range(0, faces.size, POINTS_PER_BLOCK):
             block = slice(start, start + POINTS_PER_BLOCK)
             with np.errstate(over="ignore", invalid="ignore"):
                 x = np.floor(flat_lon[block] * PER_DEGREE + self._to_x)
                 y = np.floor(flat_lat[block] * PER_DEGREE + self._to_y)
-                within = (x >= 0) & (x < columns << self._shift)
-                within &= (y >= 0) & (y < rows << self._shift)
+                within = (x >= 0) & (x < columns << self.shift)
+                within &= (y >= 0) & (y < rows << self.shift)
             if within.all():
                 faces[block] = self._faces_of_units(x.astype(np.int64), y.astype(np.int64))
             else:
@@ -112,8 +112,8 @@ class PlanarIndex:
         return faces.reshape(lons.shape)
 
     def _faces_of_units(self, x: Integers, y: Integers) -> Faces:
-        square = (x >> self._shift) * self._raster.shape[1] + (y >> self._shift)
-        value: Faces = self._raster.take(square)
+        square = (x >> self.shift) * self.raster.shape[1] + (y >> self.shift)
+        value: Faces = self.raster.take(square)
         mixed = np.flatnonzero(value < OUTSIDE)
         x, y, finer = x.take(mixed), y.take(mixed), value.take(mixed)
         self._turn_pages(x, y, finer)
@@ -123,14 +123,14 @@ class PlanarIndex:
 
     def _turn_pages(self, x: Integers, y: Integers, value: Faces) -> None:
         """Replace pages by what they hold for the points."""
-        shift = self._shift
+        shift = self.shift
         rest = np.flatnonzero(value < FIRST_PAGE)
         while rest.size:
             shift -= PAGE_BITS
             place = (FIRST_PAGE - value.take(rest)).astype(np.int64) << 2 * PAGE_BITS
             place |= (x.take(rest) >> shift & PAGE_MASK) << PAGE_BITS
             place |= y.take(rest) >> shift & PAGE_MASK
-            finer = self._pages.take(place)
+            finer = self.pages.take(place)
             value[rest] = finer
             rest = rest[finer < FIRST_PAGE]
 
@@ -139,7 +139,7 @@ class PlanarIndex:
         rest = np.flatnonzero(value < OUTSIDE)
         record = ~value.take(rest)
         while rest.size:
-            low, high, x1, y1, run, rise, east, west = self._records.take(record, axis=0).T
+            low, high, x1, y1, run, rise, east, west = self.records.take(record, axis=0).T
             x_rest, y_rest = x.take(rest), y.take(rest)
             # int64 - int32: products below 2**62, see LARGEST_EXTENT
             holds = (x_rest - x1) * rise >= (y_rest - y1) * run
@@ -169,11 +169,11 @@ class PlanarIndex:
     def save(self, folder: Path) -> None:
         """Write the index as .npy files into a folder, which is made if absent."""
         folder.mkdir(parents=True, exist_ok=True)
-        header = np.array([FORMAT, *self.origin, self._shift, self.face_count], dtype=np.int64)
+        header = np.array([FORMAT, *self.origin, self.shift, self.face_count], dtype=np.int64)
         for name, array in (
-            ("raster", self._raster),
-            ("pages", self._pages),
-            ("records", self._records),
+            ("raster", self.raster),
+            ("pages", self.pages),
+            ("records", self.records),
             ("edges", self.edges),
             ("header", header),  # last: a folder without it is not complete
         ):

@@ -1,6 +1,9 @@
 """The folder of a boundary version: loaded to answer, read for outlines and tiles."""
 
+import gzip
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -53,5 +56,17 @@ def tile(folder: Path, zoom: int, x: int, y: int) -> bytes:
     Each level was rendered on its own. Tiles are protocol buffers whose layers repeat, so one tile
     after the other is one tile (Mapbox Vector Tile 2.1, section 4.1).
     """
-    pieces = (folder / TILES_FOLDER / level / f"{zoom}" / f"{x}" / f"{y}.pbf" for level in Level)
-    return b"".join(piece.read_bytes() for piece in pieces if piece.exists())
+    # MBTiles counts rows from the south (MBTiles 1.3, "tiles table").
+    row = (1 << zoom) - 1 - y if 0 <= zoom <= 24 else -1
+    return b"".join(
+        _tile_of(folder / TILES_FOLDER / f"{level}.mbtiles", (zoom, x, row)) for level in Level
+    )
+
+
+def _tile_of(level: Path, place: tuple[int, int, int]) -> bytes:
+    wanted = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
+    with closing(sqlite3.connect(f"{level.as_uri()}?mode=ro&immutable=1", uri=True)) as tiles:
+        found = tiles.execute(wanted, place).fetchone()
+    if found is None:
+        return b""
+    return gzip.decompress(found[0]) if found[0][:2] == b"\x1f\x8b" else bytes(found[0])

@@ -21,14 +21,17 @@ log = structlog.get_logger()
 
 
 class JobProcess:
-    """Checks boundary sets below one folder, each in a new folder of its own."""
+    """Checks boundary sets below one folder, each in a new folder of its own.
+
+    `folders_in_force` gives the folders of the versions that are or were in force, the oldest first.
+    """
 
     def __init__(
-        self, folder: Path, blobs: Blobs, active_folder: Callable[[], str | None] = lambda: None
+        self, folder: Path, blobs: Blobs, folders_in_force: Callable[[], list[str]]
     ) -> None:
         self._folder = folder
         self._blobs = blobs
-        self._active_folder = active_folder
+        self._folders_in_force = folders_in_force
 
     def check(self, order: BoundaryImport) -> CheckedSet:
         """Return the checked set.
@@ -51,6 +54,7 @@ class JobProcess:
         folder = self._folder / name
         lineage = folder / "lineage.json"
         changes = json.loads(lineage.read_text("utf-8")) if lineage.exists() else []
+        changes = [change for change in changes if change["fate"] != "unchanged"]
         return CheckedSet(folder=name, draft=read_draft(folder), changes=changes)
 
     def discard(self, folder: str) -> None:
@@ -61,7 +65,7 @@ class JobProcess:
         self._run("index", "--from", str(self._folder / folder))
 
     def _spec(self, order: BoundaryImport) -> dict[str, Any]:
-        active = self._active_folder()
+        folders = self._folders_in_force()
         return {
             "layers": [self._layer(n, layer) for n, layer in enumerate(order.layers)],
             "options": {
@@ -69,7 +73,8 @@ class JobProcess:
                 "district_code": order.district_code,
                 "district_name": order.district_name,
             },
-            "previous": str(self._folder / active) if active else None,
+            "previous": str(self._folder / folders[-1]) if folders else None,
+            "earlier": [str(self._folder / folder) for folder in folders[:-1]],
         }
 
     def _layer(self, position: int, layer: BoundaryLayer) -> dict[str, Any]:
@@ -100,6 +105,7 @@ class JobProcess:
             "parent_field": layer.parent_field,
             "layer": layer.layer,
             "crs": layer.crs,
+            "encoding": layer.encoding,
         }
 
     def _run(self, *arguments: str) -> None:

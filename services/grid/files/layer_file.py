@@ -17,11 +17,11 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from services.grid.domain.area import Level
 from services.grid.domain.finding import Finding, Severity
 from services.grid.domain.source_layer import SourceFeature, SourceLayer
-from services.grid.files.dbf_encoding import dbf_encoding
 from services.grid.files.field_text import field_texts
 from services.grid.files.projection import outlines_in_wgs84
 from services.grid.files.refusal import unusable
-from services.grid.files.unpacking import check_companions, unpack_shapefile
+from services.grid.files.shapefile_texts import dbf_encoding, stated_crs
+from services.grid.files.unpacking import gather_shapefile, unpack_shapefile
 from shared.kernel.errors import Invalid
 
 _GEOJSON, _GEOPACKAGE, _SHAPEFILE, _ZIP = "GeoJSON", "GPKG", "ESRI Shapefile", "zip"
@@ -61,6 +61,8 @@ def read_layer(source: LayerFile) -> SourceLayer:
         if driver == _ZIP:
             path = unpack_shapefile(path, Path(folder), file=source.name, layer=source.layer)
             driver = _SHAPEFILE
+        elif driver == _SHAPEFILE:
+            path = gather_shapefile(path, Path(folder), file=source.name)
         return _read(source, path, driver)
 
 
@@ -99,7 +101,7 @@ def _read(source: LayerFile, path: Path, driver: str) -> SourceLayer:
     if driver == _GEOJSON:
         options["DATE_AS_STRING"] = "YES"  # a code such as 2011-05-01 is a text
     if driver == _SHAPEFILE:
-        options["encoding"] = _encoding(source, path)
+        options["encoding"] = source.encoding or dbf_encoding(path)
 
     with _answered(source, remarks):
         _check_layers(source, path, driver)
@@ -113,13 +115,8 @@ def _read(source: LayerFile, path: Path, driver: str) -> SourceLayer:
     if len(shapes) == 0:
         raise _empty(source)
     table = dict(zip((str(field) for field in meta["fields"]), values, strict=True))
-    return _layer(source, meta["crs"], shapes, table, remarks)
-
-
-def _encoding(source: LayerFile, shp: Path) -> str:
-    parts = {part.suffix.lower(): part for part in shp.parent.iterdir() if part.stem == shp.stem}
-    check_companions([".shp", *parts], source.name)
-    return source.encoding or dbf_encoding(parts[".dbf"], parts.get(".cpg"))
+    crs = stated_crs(path) if driver == _SHAPEFILE else meta["crs"]
+    return _layer(source, crs, shapes, table, remarks)
 
 
 @contextmanager
@@ -137,7 +134,8 @@ def _answered(source: LayerFile, remarks: list[str]) -> Iterator[None]:
                 "its text is not in the encoding expected; save it as UTF-8, or for a Shapefile "
                 "give the encoding (GB18030, for example).",
             ) from cause
-        except (DataSourceError, DataLayerError, ValueError) as cause:
+        # pyogrio raises UnboundLocalError on a coordinate system that is not UTF-8.
+        except (DataSourceError, DataLayerError, ValueError, UnboundLocalError) as cause:
             raise unusable(
                 source.name,
                 "file_unreadable",

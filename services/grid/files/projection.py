@@ -62,9 +62,9 @@ def _understood(crs: str, file: str) -> CRS:
         raise unusable(
             file,
             "crs_unknown",
-            f"不认识坐标系“{crs[:60]}”；请用 EPSG 代码（如 EPSG:4546、EPSG:4490）或 wgs84、gcj02、bd09、cgcs2000。",
+            f"不认识坐标系“{crs[:60]}”；请用 --crs 指明 EPSG 代码（如 EPSG:4546、EPSG:4490）或 wgs84、gcj02、bd09、cgcs2000。",
             f"the coordinate system “{crs[:60]}” is unknown; "
-            "use an EPSG code (EPSG:4546, EPSG:4490, …) or wgs84, gcj02, bd09, cgcs2000.",
+            "give --crs with an EPSG code (EPSG:4546, EPSG:4490, …) or wgs84, gcj02, bd09, cgcs2000.",
         )
     return system
 

@@ -1,4 +1,4 @@
-"""Shapefiles out of zip archives that anybody may have sent."""
+"""The files that make up a Shapefile, brought together out of an archive or a folder."""
 
 import zipfile
 import zlib
@@ -6,12 +6,13 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from services.grid.files.refusal import unusable
+from services.grid.files.shapefile_texts import PRJ_IS_KEPT_AS
 
 MOST_UNPACKED_BYTES = 512 * 1024 * 1024
 """A county's cells take about 20 MB; a small archive that unpacks to more than this is an attack."""
 
 _NEEDED = (".shp", ".shx", ".dbf")
-_WANTED = (*_NEEDED, ".prj", ".cpg")
+_WANTED = {**{suffix: suffix for suffix in (*_NEEDED, ".cpg")}, ".prj": PRJ_IS_KEPT_AS}
 _CHUNK = 1024 * 1024
 
 # What zipfile raises on damaged archives; RuntimeError: encrypted; NotImplementedError, which is
@@ -40,7 +41,7 @@ def unpack_shapefile(
             chosen = _companions(members, _chosen_shp(members, file, layer), file)
             left = most_bytes
             for suffix, member in chosen.items():
-                left -= _unpack(members, member, folder / f"boundary{suffix}", left, file)
+                left -= _unpack(members, member, _kept_as(folder, suffix), left, file)
     except _UNREADABLE as cause:
         raise unusable(
             file,
@@ -49,6 +50,24 @@ def unpack_shapefile(
             f"it cannot be unpacked ({cause}); pack it again as a plain zip without a password.",
         ) from cause
     return folder / "boundary.shp"
+
+
+def gather_shapefile(shp: Path, folder: Path, *, file: str) -> Path:
+    """Link *shp* and its companions into *folder* under the names that `unpack_shapefile` gives them.
+
+    Raises:
+        Invalid: a companion is missing.
+    """
+    found = {part.suffix.lower(): part for part in shp.parent.iterdir() if part.stem == shp.stem}
+    found[".shp"] = shp
+    _check_companions(found, file)
+    for suffix in _WANTED.keys() & found.keys():
+        _kept_as(folder, suffix).symlink_to(found[suffix].resolve())
+    return folder / "boundary.shp"
+
+
+def _kept_as(folder: Path, suffix: str) -> Path:
+    return folder / f"boundary{_WANTED[suffix]}"
 
 
 def _chosen_shp(archive: zipfile.ZipFile, file: str, layer: str | None) -> str:
@@ -87,16 +106,11 @@ def _companions(archive: zipfile.ZipFile, shp: str, file: str) -> dict[str, str]
     found = {
         name[len(stem) :].lower(): name for name in archive.namelist() if name.startswith(stem)
     }
-    check_companions(found, file)
+    _check_companions(found, file)
     return {suffix: found[suffix] for suffix in _WANTED if suffix in found}
 
 
-def check_companions(suffixes: Collection[str], file: str) -> None:
-    """Refuse a Shapefile of which only *suffixes* are there, when a part that is needed is not.
-
-    Raises:
-        Invalid: which parts are missing.
-    """
+def _check_companions(suffixes: Collection[str], file: str) -> None:
     missing = [suffix for suffix in _NEEDED if suffix not in suffixes]
     if missing:
         raise unusable(

@@ -122,7 +122,7 @@ def _become(folder: Path, environment: Mapping[str, str]) -> None:
         (2, "err", os.O_WRONLY | os.O_CREAT),
     ):
         os.dup2(os.open(folder / name, flags, 0o600), number)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 – what it read is the other's
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 – what it read is the other's
 
 
 def _note(path: Path, number: int) -> None:

@@ -1,5 +1,6 @@
 """A small HTTP server that answers like the edge, and can be made to fail like one."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -138,12 +139,24 @@ def problem(status: int, code: str, field: str | None = None) -> tuple[int, Any]
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body in one packet: apart, the second waits for the client's late acknowledgement.
+    wbufsize = -1
     edge: Edge
+    connections: set[socket.socket]
 
-    def do_GET(self) -> None:  # noqa: N802 – the name http.server calls
+    def setup(self) -> None:
+        super().setup()
+        self.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.connections.discard(self.connection)
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def do_GET(self) -> None:
         self._serve(b"")
 
-    def do_POST(self) -> None:  # noqa: N802 – the name http.server calls
+    def do_POST(self) -> None:
         self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
     def _serve(self, body: bytes) -> None:
@@ -209,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _cut(self) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        _cut(self.connection)
 
     def log_message(self, format: str, *arguments: Any) -> None:
         pass
@@ -233,10 +246,16 @@ def _parts(headers: Message, body: bytes) -> tuple[dict[str, Any], dict[str, byt
     return texts["order"], files
 
 
+def _cut(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
 @contextmanager
 def serving(edge: Edge, port: int = 0) -> Iterator[str]:
-    """Serve *edge* and give its address; when the block ends nobody listens there any more."""
-    handler = type("Handler", (_Handler,), {"edge": edge})
+    """Serve *edge* and give its address; when the block ends nobody answers there any more."""
+    connections: set[socket.socket] = set()
+    handler = type("Handler", (_Handler,), {"edge": edge, "connections": connections})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -247,3 +266,5 @@ def serving(edge: Edge, port: int = 0) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+        for connection in tuple(connections):
+            _cut(connection)

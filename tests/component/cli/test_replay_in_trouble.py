@@ -12,7 +12,7 @@ class TestReplayInTrouble:
     @pytest.mark.parametrize("trouble", [BUSY, CUT_BEFORE, CUT_AFTER])
     def test_creates_each_incident_once(self, edge: Edge, replay: Replay, trouble: str) -> None:
         replay.write(good(60))
-        edge.troubles.extend([trouble] * 25)
+        edge.troubles.extend([trouble] * 12)
 
         outcome = replay.run()
 
@@ -23,15 +23,15 @@ class TestReplayInTrouble:
             assert max(Counter(edge.keys_asked).values()) > 1
 
     def test_signs_in_again_when_the_token_expires(self, edge: Edge, replay: Replay) -> None:
-        replay.write(good(60))
-        edge.token_lasts = 7
+        replay.write(good(100))
+        edge.token_lasts = 12
 
         outcome = replay.run()
 
         assert outcome.code == 0
-        assert outcome.counts == (60, 60, 0, 0)
-        # Four workers share a token; its end may meet each of them once.
-        assert 9 <= edge.sign_ins <= 20
+        assert outcome.counts == (100, 100, 0, 0)
+        # Four workers share a token: a request that finds it at its end is not counted against the next.
+        assert 9 <= edge.sign_ins <= 11
 
     def test_waits_for_a_server_that_is_started_again(self, edge: Edge, replay: Replay) -> None:
         replay.write(good(120))

@@ -2,9 +2,13 @@
 
 import jwt
 import pytest
+from sqlalchemy import update
 
 from services.gateway import queries
+from services.gateway.service import create_app
+from services.gateway.store.tables import account_table
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.edge import Edge
 from tests.component.gateway.browser import PASSWORD, Browser, of, refused, wrong_fields
 from tests.component.gateway.services import AWAY, Toy
 
@@ -146,11 +150,8 @@ class TestForgedTokens:
 
 
 def test_copies_of_the_edge_take_each_others_tokens(
-    settings: object, anyone: Browser, database: ServiceDatabase
+    anyone: Browser, database: ServiceDatabase
 ) -> None:
-    from services.gateway.service import create_app
-    from shared.runtime.edge import Edge
-
     token = anyone.tokens("member")["access_token"]
     backing = anyone.app.state.backing
     other = create_app(backing.settings, Edge(backing.settings), database)
@@ -162,7 +163,10 @@ def test_an_account_that_is_active_no_more_is_out(
 ) -> None:
     token = anyone.tokens("dismissed")["access_token"]
     with database.writing() as connection:
-        connection.exec_driver_sql("UPDATE account SET is_active = 0 WHERE account = 'dismissed'")
+        account = account_table.c
+        connection.execute(
+            update(account_table).where(account.account == "dismissed").values(is_active=False)
+        )
     assert refused(Browser(anyone.app, token).get("/me"), 401)["code"] == "token_not_good"
 
 

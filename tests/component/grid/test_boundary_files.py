@@ -17,8 +17,8 @@ from shapely import MultiPoint, Point, Polygon, box
 from services.grid.domain.area import Level
 from services.grid.domain.finding import Severity
 from services.grid.domain.source_layer import SourceFeature, SourceLayer
-from services.grid.files.dbf_encoding import dbf_encoding
 from services.grid.files.layer_file import LayerFile, read_layer
+from services.grid.files.shapefile_texts import dbf_encoding
 from services.grid.files.unpacking import unpack_shapefile
 from shared.kernel.coordinates import Crs, from_wgs84
 from shared.kernel.errors import Invalid
@@ -144,7 +144,7 @@ class TestReadGeoJson:
             (420802001013001, "420802001013001"),
             ("420802001001.0", "420802001001"),
             ("0012", "0012"),
-            ("2011-05-01", "2011-05-01"),
+            ("2011/05/01", "2011/05/01"),
             ("塔影-3", "塔影-3"),
             (2.5, "2.5"),
             ("", None),
@@ -430,7 +430,7 @@ class TestReadShapefile:
     def test_believes_a_cpg_that_reads_without_errors(self, shapefile: Callable[..., Path]) -> None:
         path = shapefile(encoding="GBK")
 
-        assert dbf_encoding(path.with_suffix(".dbf"), path.with_suffix(".cpg")) == "gbk"
+        assert dbf_encoding(path) == "gbk"
 
     def test_asks_for_the_crs_when_the_prj_is_missing(
         self, tmp_path: Path, shapefile: Callable[..., Path]
@@ -445,6 +445,27 @@ class TestReadShapefile:
         assert refusal.code == "crs_missing"
         assert ".prj" in refusal.zh
         assert lies_at(layer.features[0], WEST)
+
+    def test_reads_a_prj_with_a_chinese_name_in_gbk(self, shapefile: Callable[..., Path]) -> None:
+        path = shapefile(4546)
+        prj = path.with_suffix(".prj")
+        named = prj.read_text().replace("CGCS2000_3_Degree_GK_CM_111E", "国家2000坐标系_111度带")
+        prj.write_bytes(named.encode("gbk"))
+
+        assert lies_at(read(path).features[0], WEST)
+
+    @pytest.mark.parametrize("text", ["junk", 'PROJCS["CGCS', 'GEOGCS["x"]'])
+    def test_asks_for_the_crs_when_the_prj_is_damaged(
+        self, shapefile: Callable[..., Path], text: str
+    ) -> None:
+        path = shapefile(4546)
+        path.with_suffix(".prj").write_text(text)
+
+        refusal = refusal_of(path)
+
+        assert refusal.code == "crs_unknown"
+        assert "--crs" in refusal.en
+        assert lies_at(read(path, crs="EPSG:4546").features[0], WEST)
 
     def test_takes_whole_numbers_from_a_numeric_field(
         self, tmp_path: Path, cells: geopandas.GeoDataFrame

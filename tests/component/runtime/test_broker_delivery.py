@@ -67,20 +67,21 @@ class TestOrder:
 
         assert sorted([first.bodies, second.bodies]) == [["a", "c", "e"], ["b", "d", "f"]]
 
-    def test_rejected_message_returns_to_its_place(self, channel: Any, queue: str) -> None:
+    @pytest.mark.parametrize("returning", ["ab", "ba"])
+    def test_rejected_message_returns_to_its_place(
+        self, channel: Any, queue: str, returning: str
+    ) -> None:
         publish(channel, queue, *"abcd")
-        a, b = get(channel, queue), get(channel, queue)
+        out = {body: get(channel, queue) for body in "ab"}
 
-        b.requeue()
-        a.requeue()
+        for body in returning:
+            out[body].requeue()
 
         again = [get(channel, queue) for _ in range(4)]
         assert [message.body for message in again] == list("abcd")
-        assert [message.delivery_info["redelivered"] for message in again] == [
-            True,
-            True,
-            False,
-            False,
+        assert [message.body for message in again if message.delivery_info["redelivered"]] == [
+            "a",
+            "b",
         ]
 
     def test_rejected_message_returns_to_its_own_queue_only(self, channel: Any) -> None:
@@ -236,6 +237,22 @@ class TestPrefetch:
 
         assert len(messages) == 4
 
+    def test_room_in_a_channel_is_room_for_each_of_its_queues(
+        self, connection: Connection, channel: Any
+    ) -> None:
+        messages: list[Any] = []
+        channel.basic_qos(0, 1, True)
+        for name in ("a", "b"):
+            channel.basic_consume(declare(channel, name), callback=messages.append)
+            publish(channel, name, name)
+        drain(connection)
+        assert [message.body for message in messages] == ["a"]
+
+        channel.basic_ack(messages[0].delivery_tag)
+        drain(connection)
+
+        assert [message.body for message in messages] == ["a", "b"]
+
     def test_passes_over_a_consumer_without_room(
         self, connect: Connect, channel: Any, queue: str
     ) -> None:
@@ -254,6 +271,7 @@ class TestPrefetch:
         publish(channel, queue, *"abc")
         listener = Listener(connection, queue, prefetch=1, no_ack=True)
 
+        eventually(lambda: waiting(channel, queue) == 0)
         drain(connection)
 
         assert listener.bodies == ["a", "b", "c"]

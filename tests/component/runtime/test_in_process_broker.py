@@ -444,7 +444,7 @@ class TestEffort:
 
     @pytest.mark.parametrize("case", ["plain_threads", "asyncio_hub"])
     def test_works_in_other_kinds_of_process(self, case: str) -> None:
-        done = subprocess.run(  # noqa: S603 - our own module
+        done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", f"tests.component.runtime.{case}"],
             cwd=ROOT,
             capture_output=True,

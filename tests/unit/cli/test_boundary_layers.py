@@ -21,11 +21,18 @@ class TestLayersOf:
     def test_pairs_options_with_files_in_their_order(self) -> None:
         found = layers(code_field=("A", "B", "C"), crs=("EPSG:4326", "gcj02", "EPSG:4547"))
 
-        assert [(one.file_id, one.level, one.code_field, one.crs) for one in found] == [
+        assert [(one.file_name, one.level, one.code_field, one.crs) for one in found] == [
             ("d.geojson", "district", "A", "EPSG:4326"),
             ("s.geojson", "street", "B", "gcj02"),
             ("c.gpkg", "cell", "C", "EPSG:4547"),
         ]
+
+    def test_names_files_as_they_are_uploaded_and_as_their_owner_calls_them(self) -> None:
+        options = LayerOptions(level=("cell",), code_field=("C",))
+
+        [found] = layers_of([Path("a/网格.shp")], options, ["2-网格.zip"])
+
+        assert (found.file_id, found.file_name) == ("2-网格.zip", "网格.shp")
 
     def test_takes_a_single_value_for_all_files(self) -> None:
         found = layers(code_field=("CODE",), name_field=("NAME",))

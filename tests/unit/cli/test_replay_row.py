@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -38,14 +37,17 @@ MAPPING = {
 }
 
 
-def read(
-    mapping: dict[str, Any] | None = None,
-    errors: Sequence[FieldError] = (),
-    **cells: str,
-) -> Report | None:
-    reader = Reader(Mapping.model_validate(MAPPING | (mapping or {})), HEADER)
+def read(mapping: dict[str, Any] | None = None, **cells: str) -> Report | None:
+    return reader(mapping).report_of(row(**cells))
+
+
+def reader(mapping: dict[str, Any] | None = None) -> Reader:
+    return Reader(Mapping.model_validate(MAPPING | (mapping or {})), HEADER)
+
+
+def row(*errors: FieldError, **cells: str) -> Row:
     changed = CELLS | cells
-    return reader.report_of(Row(9, [changed[name] for name in HEADER], tuple(errors)))
+    return Row(9, [changed[name] for name in HEADER], errors)
 
 
 def body(mapping: dict[str, Any] | None = None, **cells: str) -> dict[str, Any]:
@@ -142,7 +144,7 @@ class TestReader:
         torn = FieldError(field="", code="malformed", zh="坏", en="torn")
 
         with pytest.raises(CellsWrong) as error:
-            read(errors=[torn])
+            reader().report_of(row(torn))
 
         assert error.value.errors == (torn,)
 

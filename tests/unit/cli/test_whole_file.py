@@ -23,9 +23,13 @@ class TestWrittenWhole:
         target = tmp_path / "out.csv"
         target.write_text("old")
 
-        with pytest.raises(KeyboardInterrupt), written_whole(target) as file:
-            file.write(b"half")
-            raise KeyboardInterrupt
+        def interrupted() -> None:
+            with written_whole(target) as file:
+                file.write(b"half")
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
 
         assert target.read_text() == "old"
         assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 
 import numpy as np
@@ -154,6 +155,12 @@ class TestTwoWeeks:
         sent = {(i.category, s.to_unit) for i in story for s in i.steps if s.to_unit}
 
         assert sent <= {(code, kind.unit) for code, kind in KINDS.items()}
+
+    def test_knows_the_units_of_patrols_catalogue(self) -> None:
+        catalogue = import_module("services.patrol.migrations.versions.0001_incident")
+
+        owners = {code: owner for code, _zh, _en, owner, _ in catalogue.CATEGORIES}
+        assert {code: kind.unit for code, kind in KINDS.items()} == owners
 
     def test_writes_whole_texts_without_anything_personal(self, story: list[StoryIncident]) -> None:
         for incident in story:

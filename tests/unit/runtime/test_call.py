@@ -33,7 +33,7 @@ class TestCall:
     def test_without_headers_is_the_platforms_own(self) -> None:
         call = call_from({})
 
-        assert UUID(call.call_id)
+        assert UUID(call.call_id).version == 7
         assert (call.actor.account, call.actor.roles) == (PLATFORM.account, ())
         assert call.actor.place_code is None
         assert call.command is None

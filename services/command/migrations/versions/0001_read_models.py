@@ -140,6 +140,7 @@ def upgrade():
         sa.Column("said", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("stream_entry", schema=None) as batch_op:
         batch_op.create_index("ix_stream_entry_at", ["at"], unique=False)

@@ -41,7 +41,7 @@ class TestArgon2Hasher:
 
     def test_makes_a_weaker_hash_anew_and_leaves_others(self) -> None:
         hasher = Argon2Hasher()
-        weak = PasswordHasher(time_cost=1, memory_cost=8).hash("correct horse")
+        weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse")
         renewed = hasher.renewed("correct horse", weak)
         assert renewed != weak
         assert hasher.fits("correct horse", renewed)

@@ -219,7 +219,9 @@ class TestBadFeatures:
         assert list(draft.counts.values()) == [0, 0, 0, 0]
 
     def test_of_one_code_make_no_false_gap(self) -> None:
-        layer = a_layer(("a", strip(0, 1)), ("b", strip(1, 2)), ("a", strip(2, 3)))
+        hole = strip(1, 2, 1, 2)
+        around = strip(0, 3, 0, 3).difference(hole)
+        layer = a_layer(("a", strip(3, 4)), ("b", around), ("a", hole))
 
         draft = build_draft([layer], FREE)
 

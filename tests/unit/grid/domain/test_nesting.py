@@ -153,6 +153,30 @@ class TestNestByStatedParent:
         ]
         assert not findings
 
+    def test_takes_the_word_of_cells_that_name_the_level_above_the_missing_one(self) -> None:
+        given = {
+            Level.STREET: cells(["s", "t"], level=Level.STREET),
+            # The second lies in t's place, and still the file's word counts.
+            Level.CELL: cells(["1", "2"], ["s", "s"]),
+        }
+
+        tiers, _ = nest(given, FREE)
+
+        assert tree(tiers)[1:] == [
+            [("s-community", "s")],
+            [("1", "s-community"), ("2", "s-community")],
+        ]
+
+    def test_hangs_a_made_up_area_where_most_of_its_cells_lie(self) -> None:
+        given = {
+            Level.STREET: [an_area(Level.STREET, "s", 0, 1), an_area(Level.STREET, "t", 1, 4)],
+            Level.CELL: [*cells(["1", "2", "3"], ["x"] * 3), an_area(Level.CELL, "4", 3, 4, "y")],
+        }
+
+        tiers, _ = nest(given, FREE)
+
+        assert tree(tiers)[1] == [("x", "t"), ("y", "t")]
+
 
 class TestNestByContainment:
     def test_takes_the_largest_common_ground(self) -> None:

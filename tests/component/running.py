@@ -1,0 +1,168 @@
+"""Services running in this process, on a broker and on databases of their own."""
+
+import shutil
+import threading
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kombu import Connection, Queue, pools
+from nameko.messaging import QueueConsumer
+from nameko.runners import ServiceRunner
+from sqlalchemy import ColumnElement, MetaData, Select, Table, func, select
+
+from shared.kernel.actor import PLATFORM, Actor
+from shared.runtime.call import Call, CommandKey
+from shared.runtime.database import ServiceDatabase, close_databases, database_of
+from shared.runtime.doors import Doors
+from shared.runtime.in_process_broker import broker_of
+from shared.runtime.rpc_client import RpcCaller, caller_for
+from shared.runtime.settings import Settings
+from shared.runtime.topology import events_exchange
+from tests.brokers import eventually
+
+
+class OwnBroker(Settings):
+    """Settings of one test: the broker in this process has many names, each a broker of its own."""
+
+    broker: str
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.broker.startswith("inprocess:")
+
+    @property
+    def broker_url(self) -> str:
+        return self.broker
+
+
+def own_settings(data: Path, **changed: Any) -> OwnBroker:
+    """Return settings under which events that fail are soon tried again."""
+    chosen: dict[str, Any] = {
+        "broker": f"inprocess://test-{uuid.uuid4().hex[:12]}/",
+        "retry_delays_s": (0.02, 0.05),
+        "rpc_timeout_s": 5,
+    }
+    return OwnBroker(data=data, **(chosen | changed))
+
+
+class Running:
+    """Some services, started and asked, and crashed as often as a test wants."""
+
+    def __init__(self, settings: OwnBroker) -> None:
+        self.settings = settings
+        self.may_relay = threading.Event()
+        self._runners: list[ServiceRunner] = []
+        self._caller: RpcCaller | None = None
+
+    def start(self, *services: type[Doors], workers: int = 10, relays: bool = True) -> None:
+        """Start some services; their relays begin when all of them listen, or not yet."""
+        self.may_relay.clear()
+        config = {
+            "AMQP_URI": self.settings.broker_url,
+            "settings": self.settings,
+            "may_relay": self.may_relay,
+            "max_workers": workers,
+        }
+        runner = ServiceRunner(config)
+        for service in services:
+            runner.add_service(service)
+        self._runners.append(runner)
+        runner.start()
+        if relays:
+            self.may_relay.set()
+
+    def containers(self) -> list[Any]:
+        return [container for runner in self._runners for container in runner.containers]
+
+    def crash(self) -> None:
+        """End every service at once, as a power cut would: the broker forgets, the files stay."""
+        if self._caller is not None:
+            self._caller.should_stop = True
+        for container in self.containers():
+            for extension in container.extensions:
+                if isinstance(extension, QueueConsumer):
+                    extension.should_stop = True
+        if self.settings.is_embedded:
+            broker_of(self.settings.broker_url).reset()
+        while self._runners:
+            self._runners.pop().kill()
+        if self._caller is not None:
+            self._caller.close()
+        caller_for.cache_clear()
+        pools.reset()
+        close_databases()
+        self._caller = None
+
+    def ask(
+        self,
+        service: str,
+        method: str,
+        *,
+        actor: Actor = PLATFORM,
+        key: str | None = None,
+        fingerprint: str = "the same body",
+        matter_no: str | None = None,
+        timeout_s: float = 5,
+        **arguments: Any,
+    ) -> Any:
+        """Return what *service* answers; raises the refusal it gives."""
+        if self._caller is None:
+            self._caller = caller_for(self.settings.broker_url)
+        command = None if key is None else CommandKey(key=key, fingerprint=fingerprint)
+        call = Call(actor=actor, command=command, matter_no=matter_no)
+        return self._caller.call(service, method, arguments, call=call, timeout_s=timeout_s)
+
+    def database(self, service: str) -> ServiceDatabase:
+        return database_of(self.settings, service)
+
+    def make_tables(self, service: str, metadata: MetaData) -> None:
+        metadata.create_all(self.database(service).engine)
+
+    def rows(self, service: str, wanted: Select[Any] | Table) -> Sequence[Any]:
+        """Return what lies in the database of *service* at this moment."""
+        question = select(wanted) if isinstance(wanted, Table) else wanted
+        with self.database(service).reading() as connection:
+            return connection.execute(question).all()
+
+    def count(self, service: str, table: Table, *where: ColumnElement[bool]) -> int:
+        [(count,)] = self.rows(service, select(func.count()).select_from(table).where(*where))
+        return int(count)
+
+
+def copy_database(mould: Path, data: Path, service: str) -> None:
+    """Put a copy of a migrated database where *service* looks for its own."""
+    data.mkdir(parents=True, exist_ok=True)
+    shutil.copy(mould / f"{service}.sqlite", data / f"{service}.sqlite")
+
+
+class Ear:
+    """A queue of a test's own, which hears all that a service tells."""
+
+    def __init__(self, settings: Settings, service: str, **terms: Any) -> None:
+        self._connection = Connection(settings.broker_url)
+        self._channel = self._connection.default_channel
+        exchange = events_exchange(service)
+        queue = Queue(f"ear-of-{service}", exchange=exchange, routing_key="#", **terms)
+        self._queue = queue(self._channel)
+        self._queue.declare()
+
+    def waiting(self) -> int:
+        """Count what was told and not yet taken."""
+        return int(self._queue.queue_declare(passive=True).message_count)
+
+    def take(self, count: int) -> list[Any]:
+        """Wait for so many messages; they stay on the bus until they are acknowledged."""
+        taken: list[Any] = []
+
+        def have_come() -> bool:
+            while len(taken) < count and (message := self._queue.get()) is not None:
+                taken.append(message)
+            return len(taken) == count
+
+        eventually(have_come)
+        return taken
+
+    def close(self) -> None:
+        self._connection.release()

@@ -1,0 +1,239 @@
+"""A command is done once and answered twice the same, whatever happens on the way."""
+
+import time
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import eventlet
+import pytest
+from greenlet import GreenletExit
+from sqlalchemy import insert, select
+
+from shared.kernel.clock import china_now
+from shared.kernel.errors import Invalid, RuleBroken, Unavailable
+from shared.runtime.call import CommandKey
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.doors import command
+from shared.runtime.tables import answered_command, outbox
+from shared.runtime.work import AnsweredBefore, Work, forget_answers
+from tests.component.running import Running
+from tests.component.talkers import Teller, done
+
+KEY = CommandKey(key="k-1", fingerprint="f-1")
+
+
+@pytest.fixture
+def teller(talking: Running) -> Running:
+    talking.start(Teller)
+    return talking
+
+
+@pytest.fixture
+def database(talking: Running) -> ServiceDatabase:
+    return talking.database("teller")
+
+
+def words_of(running: Running, who: str) -> list[str]:
+    return [row.word for row in running.rows("teller", select(done).where(done.c.who == who))]
+
+
+def do(database: ServiceDatabase, key: CommandKey | None, answer: Any, who: str = "wang") -> Any:
+    """Do a command as a door does."""
+    work = Work(database, key)
+    try:
+        work.raise_if_answered()
+        with work.begin():
+            work.connection.execute(insert(done).values(who=who, word="once", sequence=0))
+        work.keep(answer)
+    except AnsweredBefore as before:
+        return before.answer
+    finally:
+        work.close()
+    return answer
+
+
+class TestCommandKey:
+    def test_gives_the_same_answer_again_and_does_nothing(self, teller: Running) -> None:
+        first = teller.ask("teller", "say", key="k-1", who="wang", words=["hello"])
+
+        again = teller.ask("teller", "say", key="k-1", who="wang", words=["hello"])
+
+        assert again == first
+        assert words_of(teller, "wang") == ["hello"]
+        assert teller.count("teller", outbox, outbox.c.aggregate_id == "wang") == 1
+
+    def test_is_refused_for_another_request(self, teller: Running) -> None:
+        teller.ask("teller", "say", key="k-1", who="wang", words=["hello"])
+
+        with pytest.raises(Invalid) as refusal:
+            teller.ask(
+                "teller", "say", key="k-1", fingerprint="another body", who="wang", words=["bye"]
+            )
+
+        assert refusal.value.code == "idempotency_key_reused"
+        assert words_of(teller, "wang") == ["hello"]
+
+    def test_leaves_commands_of_other_keys_and_of_none_alone(self, teller: Running) -> None:
+        answers = [
+            teller.ask("teller", "say", key=key, who="wang", words=["hello"])
+            for key in ("k-1", "k-2", None, None)
+        ]
+
+        assert len({answer["answer_id"] for answer in answers}) == 4
+        assert words_of(teller, "wang") == ["hello"] * 4
+
+    def test_is_free_again_after_a_refusal(self, teller: Running) -> None:
+        with pytest.raises(RuleBroken, match="not_now"):
+            teller.ask("teller", "say", key="k-1", who="wang", words=["hello"], fails=True)
+        assert words_of(teller, "wang") == []
+
+        teller.ask("teller", "say", key="k-1", who="wang", words=["hello"])
+
+        assert words_of(teller, "wang") == ["hello"]
+
+    def test_of_a_command_that_answers_nothing_counts_too(self, database: ServiceDatabase) -> None:
+        for _ in range(2):
+            assert do(database, KEY, None) is None
+
+        with database.reading() as connection:
+            assert len(connection.execute(select(done).where(done.c.who == "wang")).all()) == 1
+
+    def test_has_one_effect_when_two_come_at_once(self, talking: Running) -> None:
+        class SlowTeller(Teller):
+            @command
+            def say_slowly(self, who: str) -> dict[str, str]:
+                time.sleep(0.05)  # all of them have looked for the key by now
+                with self.work.begin():
+                    self.work.connection.execute(insert(done).values(who=who, word="", sequence=0))
+                return {"by": self.call.call_id}
+
+        talking.start(SlowTeller)
+        asked = [
+            eventlet.spawn(talking.ask, "teller", "say_slowly", key="k-1", who="wang")
+            for _ in range(5)
+        ]
+
+        answers = [one.wait() for one in asked]
+
+        assert answers == [answers[0]] * 5
+        assert words_of(talking, "wang") == [""]
+
+    def test_survives_a_worker_that_dies_between_commit_and_answer(self, talking: Running) -> None:
+        class DyingTeller(Teller):
+            dies = True
+
+            @command
+            def say_and_die(self, who: str) -> dict[str, str]:
+                with self.work.begin():
+                    self.work.connection.execute(insert(done).values(who=who, word="", sequence=0))
+                if DyingTeller.dies:
+                    self.work.after_keep("die", _die)
+                return {"by": self.call.call_id}
+
+        talking.start(DyingTeller)
+        with pytest.raises(Unavailable) as lost:
+            talking.ask("teller", "say_and_die", key="k-1", who="wang", timeout_s=0.2)
+        assert lost.value.code == "service_slow"
+        assert words_of(talking, "wang") == [""]
+        DyingTeller.dies = False
+
+        answers = [talking.ask("teller", "say_and_die", key="k-1", who="wang") for _ in range(2)]
+
+        assert answers[0] == answers[1]
+        assert words_of(talking, "wang") == [""]
+
+
+def _die() -> None:
+    raise GreenletExit
+
+
+class TestWork:
+    def test_keeps_nothing_that_was_not_kept(self, database: ServiceDatabase) -> None:
+        work = Work(database, KEY)
+        with work.begin():
+            work.connection.execute(insert(done).values(who="wang", word="", sequence=0))
+
+        work.close()
+
+        with database.reading() as connection:
+            assert not connection.execute(select(done).where(done.c.who == "wang")).all()
+            keys = connection.scalars(select(answered_command.c.key)).all()
+        assert keys == ["noise"]
+
+    def test_begun_inside_itself_is_the_same_transaction(self, database: ServiceDatabase) -> None:
+        work = Work(database, KEY)
+        with work.begin():
+            work.connection.execute(insert(done).values(who="wang", word="outer", sequence=0))
+            with work.begin():
+                work.connection.execute(insert(done).values(who="wang", word="inner", sequence=0))
+            with database.reading() as other:
+                assert not other.execute(select(done).where(done.c.who == "wang")).all()
+
+        work.keep("answer")
+
+        with database.reading() as other:
+            words = other.scalars(select(done.c.word).where(done.c.who == "wang")).all()
+        assert words == ["outer", "inner"]
+
+    def test_sees_in_its_transaction_what_was_kept_since_it_last_read(
+        self, database: ServiceDatabase
+    ) -> None:
+        work = Work(database)
+        wangs = select(done).where(done.c.who == "wang")
+        assert not work.connection.execute(wangs).all()
+        do(database, None, None)
+
+        with work.begin():
+            seen = work.connection.execute(wangs).all()
+        work.close()
+
+        assert len(seen) == 1
+
+    def test_acts_after_it_is_kept_and_once_for_each_name(self, database: ServiceDatabase) -> None:
+        acts: list[str] = []
+        work = Work(database)
+        with work.begin():
+            for act in ("first", "second"):
+                work.after_keep("hint", partial(acts.append, act))
+            work.after_keep("other", lambda: acts.append("other"))
+            assert acts == []
+
+        work.keep()
+
+        assert acts == ["second", "other"]
+
+    def test_does_not_act_when_it_is_not_kept(self, database: ServiceDatabase) -> None:
+        acts: list[str] = []
+        work = Work(database)
+        with work.begin():
+            work.after_keep("hint", lambda: acts.append("hint"))
+
+        work.close()
+        work.keep()
+
+        assert acts == []
+
+    def test_can_be_closed_twice_and_used_again(self, database: ServiceDatabase) -> None:
+        work = Work(database)
+        work.close()
+        work.close()
+
+        with work.begin():
+            work.connection.execute(insert(done).values(who="wang", word="", sequence=0))
+        work.keep()
+
+        with database.reading() as connection:
+            assert connection.execute(select(done).where(done.c.who == "wang")).all()
+
+
+class TestForgetAnswers:
+    def test_deletes_those_too_old_to_be_asked_for_again(self, database: ServiceDatabase) -> None:
+        do(database, KEY, "new")
+
+        with database.writing() as connection:
+            gone = forget_answers(connection, china_now() - timedelta(days=1))
+
+        with database.reading() as connection:
+            kept = connection.scalars(select(answered_command.c.key)).all()
+        assert (gone, kept) == (1, ["k-1"])
