@@ -95,10 +95,17 @@ def waiting(channel: Any, queue: str) -> int:
     return count
 
 
-def drain(connection: Connection, quiet_s: float = QUIET_S) -> None:
-    """Take what the broker sends until it is quiet."""
-    try:
-        while True:
+def drain(
+    connection: Connection,
+    until: Callable[[], object] = lambda: True,
+    quiet_s: float = QUIET_S,
+) -> None:
+    """Take what the broker sends until it is so and then quiet; fail when it does not become so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
             connection.drain_events(timeout=quiet_s)
-    except TimeoutError:
-        pass
+        except TimeoutError:
+            if until():
+                return
+            assert time.monotonic() < deadline, "it did not happen in time"

@@ -27,7 +27,7 @@ class Platform:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._settings = settings
+        self.settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, str] = {}
         self._clients: list[httpx.Client] = []
@@ -39,7 +39,7 @@ class Platform:
             "WANGGE_DATA": str(self.data),
             "WANGGE_DEMO_PASSWORD": PASSWORD,
             "PORT": str(self.port),
-            **self._settings,
+            **self.settings,
         }
 
     def start(self) -> "Platform":

@@ -10,7 +10,7 @@ import typer
 from deploy.cli import screen
 from deploy.cli.bench import bench
 from deploy.cli.boundary import import_boundary
-from deploy.cli.cannot_do import CannotDo
+from deploy.cli.cannot_do import CannotDo, Interrupted
 from deploy.cli.deadletters import deadletters
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A terminal that cannot show Chinese gets escapes, not a crash.
             stream.reconfigure(errors="backslashreplace")
     try:
-        return app(args=arguments, standalone_mode=False) or 0
+        code: int = app(args=arguments, standalone_mode=False) or 0
     except CannotDo as reason:
         screen.fail(reason)
         return reason.exit_code
@@ -70,3 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output (head, less) has seen enough.
         sys.stderr.close()
         return 1
+    if code == Interrupted.exit_code:
+        screen.warn("已中断 · stopped")
+    return code

@@ -46,7 +46,7 @@ def import_boundary(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE…", help="GeoJSON、GeoPackage、zip 或 .shp · one for each level"
+            metavar="FILE", help="GeoJSON、GeoPackage、zip 或 .shp · one for each level"
         ),
     ],
     level: Annotated[
@@ -95,8 +95,8 @@ def import_boundary(
     """导入边界为草稿版本并检查 · import boundaries as a draft version and check them.
 
     选项可重复，按文件顺序；只给一个则用于全部文件，“-”表示没有。有错误时退出码为 1。
-    Options repeat in the order of the files; one alone is for all, "-" means none. Exits with 1
-    when there are errors.
+    Options repeat in the order of the files; one alone is for all, and "-" means none.
+    The exit code is 1 when there are errors.
 
     例 · example:
 

@@ -100,7 +100,7 @@ def _place(finding: Report) -> str:
 
 def area(area_m2: float | None) -> str:
     """Return an area in the unit people think of it in."""
-    if not area_m2:
+    if not area_m2 or area_m2 < 0.005:
         return ""
     if area_m2 >= _KM2_M2:
         return f"{area_m2 / _KM2_M2:,.2f} km²"

@@ -10,6 +10,7 @@ from deploy.cli import screen
 from deploy.cli.api_client import Api
 from deploy.cli.cannot_do import CannotDo
 from deploy.cli.credentials import credentials_of
+from deploy.cli.problem import Refused
 
 Url = Annotated[
     str,
@@ -57,12 +58,13 @@ def connected(
 
 def _told_once_a_time() -> Callable[[CannotDo], None]:
     """Return a listener that tells of a wait when its reason differs from the one before."""
-    told: set[str] = set()
+    last = ""
 
     def tell(why: CannotDo) -> None:
-        if why.zh not in told:
-            told.clear()
-            told.add(why.zh)
-            screen.warn(f"等待重试 · waiting to try again: {why}")
+        nonlocal last
+        reason = f"{why.status} {why.code}" if isinstance(why, Refused) else "无连接 no connection"
+        if reason != last:
+            last = reason
+            screen.warn(f"平台暂无应答，自动重试 · no answer for now, trying again ({reason})")
 
     return tell

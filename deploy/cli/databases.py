@@ -1,7 +1,6 @@
 """The databases of this machine: migrated, compared with the models, filled with the example district."""
 
 import contextlib
-import io
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
@@ -98,7 +97,7 @@ def _is_behind(settings: Settings, service: str) -> bool:
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         return True
     try:
-        with _telling(service), contextlib.redirect_stdout(io.StringIO()):
+        with _telling(service):
             return differs_from_models(settings, service)
     except CommandError:  # Alembic's word for a database at an earlier revision
         return True

@@ -75,6 +75,7 @@ def seed_demo(settings: Settings, say: Say) -> str | None:
     """Fill the platform unless that is done; return the demo password when it was made up now."""
     done = settings.data / "demo.done"
     if done.exists():
+        _follow_setting(settings)
         return None
     say("示范区 · laying out the example district")
     areas = demo_areas()
@@ -231,17 +232,31 @@ def _seed_accounts(settings: Settings) -> str | None:
     """Make the demo accounts; return their password when it is a made-up one."""
     given = settings.demo_password
     password = given.get_secret_value() if given else secrets.token_urlsafe(9)
-    create = gateway.create_account(database_of(settings, "gateway"))
+    database = database_of(settings, "gateway")
+    create, set_password = gateway.create_account(database), gateway.set_password(database)
     for account, roles in ROLES.items():
         place = DEMO_PLACES[account]
-        create(
+        made = create(
             account=account,
             name=NAMES[account],
             password=password,
             roles=roles,
             place_code=WHOLE_TREE if place == DISTRICT else place,
         )
+        if not made:
+            # Begun before and killed: nobody was told the password made up then.
+            set_password(account, password)
     return None if given else password
+
+
+def _follow_setting(settings: Settings) -> None:
+    """Give the demo accounts the password that is set now, should it be another."""
+    if settings.demo_password is None:
+        return
+    password, database = settings.demo_password.get_secret_value(), database_of(settings, "gateway")
+    if not gateway.has_password(database, "district", password):
+        for account in ROLES:
+            gateway.set_password(database)(account, password)
 
 
 def _once(work: Work, act: Callable[[], object]) -> None:

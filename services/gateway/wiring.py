@@ -24,6 +24,7 @@ from services.gateway.store.refresh_tokens import SqlRefreshTokens
 from services.gateway.usecases.create_account import CreateAccount
 from services.gateway.usecases.keep_file import KeepFile
 from services.gateway.usecases.renew_sign_in import RenewSignIn
+from services.gateway.usecases.set_password import SetPassword
 from services.gateway.usecases.sign_in import SignIn
 from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue
@@ -179,3 +180,21 @@ def create_account(database: ServiceDatabase) -> Callable[..., bool]:
         return made
 
     return create
+
+
+def set_password(database: ServiceDatabase) -> Callable[[str, str], None]:
+    """Return the use case that changes a password, for seeding and administration."""
+
+    def set_one(account: str, password: str) -> None:
+        with closing(Work(database)) as work:
+            SetPassword(SqlAccounts(database, work), Argon2Hasher(), work)(account, password)
+            work.keep()
+
+    return set_one
+
+
+def has_password(database: ServiceDatabase, account: str, password: str) -> bool:
+    """Tell whether *password* is the account's, without the lock that guards signing in."""
+    with closing(Work(database)) as work:
+        known = SqlAccounts(database, work).password_hash_of(account)
+    return Argon2Hasher().fits(password, known)

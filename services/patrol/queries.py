@@ -1,6 +1,6 @@
 """Questions about incidents, straight from the tables; each answers only what the actor reaches."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -88,23 +88,44 @@ def _after(wanted: Select[Any], cursor: str | None) -> Select[Any]:
     try:
         last = datetime.fromisoformat(reported_at)
     except (TypeError, ValueError):
-        raise _wrong_cursor() from None
-    return wanted.where(tuple_(incident.reported_at, incident.id) < (last, str(incident_id)))
+        raise _wrong("cursor") from None
+    after = (_instant(last, "cursor"), str(incident_id))
+    return wanted.where(tuple_(incident.reported_at, incident.id) < after)
 
 
-def _wrong_cursor() -> Invalid:
+def _instant(moment: datetime, field: str) -> datetime:
+    """Return a moment that the tables can be asked for.
+
+    Raises:
+        Invalid: it has no offset, or in UTC lies beyond the calendar.
+    """
+    try:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except OverflowError:
+        pass
+    raise _wrong(field)
+
+
+_SAY = {
+    "cursor": (
+        "游标须取自上一页的 next_cursor",
+        "take the cursor from the last page's next_cursor",
+    ),
+}
+_SAY_OF_A_TIME = (
+    "写明带时区的时间，如 2026-11-23T08:00:00+08:00",
+    "give a time with its offset, such as 2026-11-23T08:00:00+08:00",
+)
+
+
+def _wrong(field: str) -> Invalid:
+    zh, en = _SAY.get(field, _SAY_OF_A_TIME)
     return Invalid(
         code="invalid",
-        zh="翻页参数不合要求，详见 errors。",
-        en="The paging is wrong; see errors.",
-        errors=(
-            FieldError(
-                field="cursor",
-                code="wrong",
-                zh="游标须取自上一页的 next_cursor",
-                en="take the cursor from the last page's next_cursor",
-            ),
-        ),
+        zh="查询参数不合要求，详见 errors。",
+        en="The query is wrong; see errors.",
+        errors=(FieldError(field=field, code="wrong", zh=zh, en=en),),
     )
 
 
@@ -118,9 +139,9 @@ def _conditions(connection: Connection, where: IncidentFilter) -> list[ColumnEle
         if (value := getattr(where, name)) is not None:
             conditions.append(incident[name] == value)
     if where.reported_from is not None:
-        conditions.append(incident.reported_at >= where.reported_from)
+        conditions.append(incident.reported_at >= _instant(where.reported_from, "reported_from"))
     if where.reported_to is not None:
-        conditions.append(incident.reported_at < where.reported_to)
+        conditions.append(incident.reported_at < _instant(where.reported_to, "reported_to"))
     if where.open_only:
         conditions.append(incident.is_open)
     return conditions

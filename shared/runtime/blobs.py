@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-_DIGEST = re.compile(r"^[0-9a-f]{64}$")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Blobs:
@@ -42,6 +42,6 @@ class Blobs:
 
     def path(self, digest: str) -> Path:
         """Return where the blob lies, whether or not it does."""
-        if _DIGEST.match(digest) is None:
+        if _DIGEST.fullmatch(digest) is None:
             raise ValueError("a blob is named by 64 hexadecimal digits")
         return self._folder / digest[:2] / digest

@@ -12,6 +12,7 @@ from shared.kernel.actor import PLATFORM, Actor, Role
 from shared.kernel.ids import new_id
 
 HEADER_PREFIX = "nameko."
+_ROLES = {role.value: role for role in Role}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +58,21 @@ class Call:
 
 
 def call_from(headers: Mapping[str, Any]) -> Call:
-    """Return the call that *headers* (with or without their prefix) carry."""
+    """Return the call that *headers* (with or without their prefix) carry.
+
+    Never fails: a worker reads it before anything can be answered or put off. Roles from tomorrow
+    are passed over; they give no rights here.
+    """
     said = {name.removeprefix(HEADER_PREFIX): value for name, value in headers.items()}
     command = None
     if said.get("command_key"):
-        command = CommandKey(key=said["command_key"], fingerprint=said["command_fingerprint"])
+        fingerprint = said.get("command_fingerprint", "")
+        command = CommandKey(key=said["command_key"], fingerprint=fingerprint)
     return Call(
         call_id=said.get("call_id") or new_id(),
         actor=Actor(
             account=said.get("account", PLATFORM.account),
-            roles=tuple(Role(role) for role in said.get("roles", ())),
+            roles=tuple(_ROLES[role] for role in said.get("roles", ()) if role in _ROLES),
             place_code=said.get("place_code"),
         ),
         matter_no=said.get("matter_no"),

@@ -1,9 +1,11 @@
 """Dead letters: events that no try got through, kept where a person can read and replay them."""
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import orjson
+from kombu.exceptions import ChannelError
 from nameko.messaging import Consumer
 from sqlalchemy import Connection, insert, select
 
@@ -16,6 +18,8 @@ from shared.runtime.topology import dead_letter_queue
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
+PAUSE_S = 1.0
+
 
 class DeadLetterDoor(Consumer):
     """A nameko entrypoint for the service's own dead-letter queue."""
@@ -26,6 +30,15 @@ class DeadLetterDoor(Consumer):
     def setup(self) -> None:
         self.queue = dead_letter_queue(self.container.service_name)
         super().setup()
+
+    def handle_result(
+        self, message: Any, worker_ctx: Any, result: Any = None, exc_info: Any = None
+    ) -> tuple[Any, Any]:
+        """Put back what could not be kept: there is no other place for it."""
+        if exc_info is not None:
+            time.sleep(PAUSE_S)  # at once would be a hot loop
+        answer: tuple[Any, Any] = super().handle_result(message, worker_ctx, result, exc_info)
+        return answer
 
 
 def on_dead_letter(method: Method) -> Method:
@@ -72,7 +85,12 @@ def shown(connection: Connection, letter_id: str) -> dict[str, Any]:
 
 
 def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict[str, Any]:
-    """Send a dead letter back to the queue it died in; the inbox drops it if it was done after all."""
+    """Send a dead letter back to the queue it died in; the inbox drops it if it was done after all.
+
+    Raises:
+        NotFound: there is no such dead letter.
+        RuleBroken: it has been replayed, or its queue is gone.
+    """
     row = _find(connection, letter_id)
     if row.replayed_at is not None:
         raise RuleBroken(
@@ -81,13 +99,21 @@ def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict
             en="This dead letter has been replayed already.",
         )
     headers = {k: v for k, v in row.headers.items() if k not in {"tries", "reason", "queue"}}
-    publisher.publish(
-        orjson.loads(row.payload),
-        routing_key=row.queue,
-        headers=headers,
-        message_id=row.event_id,
-        delivery_mode=2,
-    )
+    try:
+        publisher.publish(
+            orjson.loads(row.payload),
+            routing_key=row.queue,
+            headers=headers,
+            message_id=row.event_id,
+            delivery_mode=2,
+            mandatory=True,
+        )
+    except ChannelError:
+        raise RuleBroken(
+            code="queue_gone",
+            zh=f"队列 {row.queue} 已不存在，处理程序可能已改名；请先恢复该队列再重放。",
+            en=f"There is no queue {row.queue} any more; its handler may have been renamed. Restore it, then replay.",
+        ) from None
     connection.execute(
         dead_letter.update().where(dead_letter.c.id == letter_id).values(replayed_at=china_now())
     )
@@ -113,7 +139,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "tries": row.tries,
         "reason": row.reason,
         "aggregate_id": row.headers.get("aggregate_id"),
-        "matter_no": row.headers.get("nameko.matter_no"),
+        "matter_no": row.headers.get("matter_no"),
         "died_at": row.died_at,
         "replayed_at": row.replayed_at,
     }

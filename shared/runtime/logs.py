@@ -27,9 +27,15 @@ _PERSONAL = frozenset(
 
 
 def _mask(_: Any, __: str, line: EventDict) -> EventDict:
-    for key in _PERSONAL & line.keys():
-        line[key] = "***"
-    return line
+    return {key: "***" if key in _PERSONAL else _masked(value) for key, value in line.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: "***" if k in _PERSONAL else _masked(inner) for k, inner in value.items()}
+    if isinstance(value, list):
+        return [_masked(inner) for inner in value]
+    return value
 
 
 def set_up_logs(level: str, file: Path | None = None) -> None:

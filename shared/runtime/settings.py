@@ -1,15 +1,30 @@
 """Settings from the environment, validated once at start."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import orjson
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "WANGGE_"
 
 
 class SettingsInvalid(Exception):
     """A setting is wrong; the text has a line for each, naming the variable."""
+
+
+def _listed(given: object) -> object:
+    """Return the list that a variable holds as JSON."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return orjson.loads(given)
+    except ValueError:
+        raise ValueError("write a list of seconds, such as [0.2, 1, 5]") from None
+
+
+Delay = Annotated[float, Field(gt=0, le=24 * 3600)]
 
 
 class Settings(BaseSettings):
@@ -27,7 +42,13 @@ class Settings(BaseSettings):
     refresh_hours: int = Field(default=12, ge=1, le=24 * 30)
     rpc_timeout_s: float = Field(default=10, gt=0, le=300)
     workers: int = Field(default=10, ge=1, le=200)
-    retry_delays_s: tuple[float, ...] = (0.2, 1, 5, 30, 120)
+    retry_delays_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_listed)] = (
+        0.2,
+        1,
+        5,
+        30,
+        120,
+    )
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
@@ -65,5 +86,6 @@ def load_settings(**changed: object) -> Settings:
 def _line(location: tuple[int | str, ...], message: str, given: object) -> str:
     name = str(location[0])
     variable = name if name.isupper() else PREFIX + name.upper()
-    shown = "(hidden)" if "PASSWORD" in variable else repr(given)
+    may_hold_a_secret = variable.endswith(("PASSWORD", "URL"))
+    shown = "(hidden)" if may_hold_a_secret else repr(given)
     return f"{variable}: {message} (got {shown}) · 环境变量 {variable} 的值不合要求"

@@ -14,6 +14,7 @@ import structlog
 
 from shared.contracts.event import EVENTS
 from shared.runtime.migrations import migrate
+from shared.runtime.tables import machinery
 from tests.component.running import OwnBroker, Running, copy_database, own_settings
 from tests.component.talkers import WordSaid, make_noise, metadata
 
@@ -26,11 +27,13 @@ structlog.configure(
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with the migrated, empty databases of patrol and command."""
-    settings = own_settings(tmp_path_factory.mktemp("migrated"))
+    """Give a folder with the empty databases of grid, patrol and command."""
+    running = Running(own_settings(tmp_path_factory.mktemp("migrated")))
     for service in ("patrol", "command"):
-        migrate(settings, service)
-    return settings.data
+        migrate(running.settings, service)
+    running.make_tables("grid", machinery)
+    running.crash()
+    return running.settings.data
 
 
 @pytest.fixture(scope="session")

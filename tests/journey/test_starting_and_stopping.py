@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.platform import ROOT, Platform, free_port, of
@@ -77,6 +78,19 @@ class TestSecondStart:
             "示范区"
             not in own_platform.console().rpartition("网格平台已就绪")[0].rpartition("数据库")[2]
         )
+
+
+class TestDemoPassword:
+    def test_follows_the_setting_at_the_next_start(self, own_platform: Platform) -> None:
+        own_platform.stop()
+        own_platform.settings["WANGGE_DEMO_PASSWORD"] = "another-password"
+        own_platform.start()
+        answer = httpx.post(
+            f"{own_platform.url}/api/v1/auth/token",
+            data={"username": "member", "password": "another-password"},
+            timeout=30,
+        )
+        assert answer.status_code == 200
 
 
 class TestStopping:

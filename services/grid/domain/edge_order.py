@@ -1,13 +1,16 @@
 """The order, from west to east, of the edges that share a raster square."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from services.grid.domain.boundary_unusable import BoundaryUnusable
 from services.grid.domain.edge_table import EdgeTable
 from services.grid.domain.quantise import Booleans, Integers
-from services.grid.domain.runs import expand
+from services.grid.domain.runs import expand, is_first
+
+PAIRS_PER_PORTION = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Entries:
     rise: Integers
     east: Integers
 
-    def pick(self, which: Integers | Booleans) -> "Entries":
+    def pick(self, which: Integers | Booleans | slice) -> "Entries":
         return Entries(*(getattr(self, name)[which] for name in self.__slots__))
 
     def has_core_at(self, index: Integers, row: Integers) -> Booleans:
@@ -45,9 +48,23 @@ def ranks_from_west(table: EdgeTable, entries: Entries) -> Integers:
     Raises:
         BoundaryUnusable: Two edges cross.
     """
+    portions = [_ranks(table, entries.pick(some)) for some in _portions(entries.square)]
+    return np.concatenate([np.empty(0, dtype=np.int64), *portions])
+
+
+def _portions(square: Integers) -> list[slice]:
+    """Divide the entries between squares so that no portion has too many pairs for the memory."""
+    starts = np.append(np.flatnonzero(is_first(square)), len(square))
+    sizes = np.diff(starts)
+    portion = np.cumsum(sizes * sizes) // PAIRS_PER_PORTION
+    cuts = np.append(starts[:-1][is_first(portion)], len(square))
+    return [slice(start, end) for start, end in pairwise(cuts.tolist())]
+
+
+def _ranks(table: EdgeTable, entries: Entries) -> Integers:
     west, east = _pairs_from_west(table, entries)
     rank = np.zeros(len(entries.square), dtype=np.int64)
-    rounds_left = np.bincount(entries.square).max(initial=0)
+    rounds_left = np.bincount(entries.square - entries.square[0]).max()
     while (too_low := np.flatnonzero(rank[east] <= rank[west])).size:
         if rounds_left == 0:
             raise _crossing_at(table, entries, west[too_low], entries.low[west[too_low]])

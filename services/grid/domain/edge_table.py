@@ -77,11 +77,11 @@ def table_of_units(faces: Geometries) -> EdgeTable:
 
 def origin_of(faces: Geometries) -> tuple[int, int]:
     """Return the corner of the faces, one unit south of them, or refuse them if they reach too far."""
+    if shapely.is_empty(faces).all():
+        raise _no_outline()
     west, south, east, north = shapely.total_bounds(faces)
     extent = max(east - west, north - south)
-    if np.isnan(extent):
-        raise _no_outline()
-    if not extent <= LARGEST_EXTENT:
+    if extent > LARGEST_EXTENT:
         raise BoundaryUnusable(
             code="extent_too_large",
             zh=f"边界跨度达 {extent / PER_DEGREE:.1f} 度，超过 214 度："

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from services.grid.domain.boundary_unusable import BoundaryUnusable
-from services.grid.domain.edge_lists import entries_of_squares, records_of
+from services.grid.domain.edge_lists import records_of
 from services.grid.domain.edge_table import EdgeTable, edge_table
 from services.grid.domain.planar_index import (
     FIRST_PAGE,
@@ -16,21 +16,19 @@ from services.grid.domain.planar_index import (
     PAGE_SIDE,
     PlanarIndex,
 )
-from services.grid.domain.quantise import Integers
-from services.grid.domain.raster_cut import (
-    Passes,
-    WestCrossings,
-    faces_at_bottom,
-    passes,
-    west_crossings,
-)
-from services.grid.domain.sheet import Sheet, carry, contradictions
+from services.grid.domain.quantise import Booleans, Integers
+from services.grid.domain.raster_cut import faces_at_bottom
+from services.grid.domain.sheet import Sheet
+from services.grid.domain.square_cut import Cut, cut_edges
 
 SQUARES_PER_EDGE = 16
 """At most, in the raster: finer is faster to ask and larger."""
 
 LONGEST_LIST = 3
 """Records; a square that needs more becomes a page. Three edges meet at most vertices."""
+
+MOST_GROWTH = 3
+"""How many times its own edges the crowded squares of a page may hold together."""
 
 LARGEST_INT32 = 2**31 - 1
 
@@ -94,63 +92,62 @@ class _Builder:
             sheet = Sheet(np.array([x]), np.array([0]), len(block), rows, shift)
             edge = np.flatnonzero((east >= x) & (west < end))
             outside = np.full(len(block), OUTSIDE, dtype=np.int64)
-            block[:] = self._cut(sheet, edge, np.zeros_like(edge), outside, 0).reshape(-1, rows)
+            cut = self._cut(sheet, edge, np.zeros_like(edge), outside)
+            value, _ = self._fill(sheet, cut, np.array([LARGEST_INT32]), 0)
+            block[:] = value.reshape(-1, rows)
         return raster
 
-    def _cut(
-        self, sheet: Sheet, edge: Integers, page: Integers, bottom: Integers, depth: int
-    ) -> Faces:
-        """Return the value of each square of the sheet, given the face at the foot of each strip."""
-        table = self._table
-        crossings = west_crossings(table, sheet, edge, page)
-        corner = self._corners(sheet, crossings, bottom)
-        touches = passes(table, sheet, edge, page)
-        crossed = sheet.square_at(crossings.strip, crossings.row)
-        crossings = crossings.pick(crossings.row > sheet.corner(crossed)[1])
-        listed = touches.pick(touches.is_listed)
-        entries, default = entries_of_squares(table, sheet, listed, crossings, corner)
-        crowded = np.zeros(len(corner), dtype=bool)
-        if sheet.shift >= PAGE_BITS:
-            crowded = np.bincount(entries.square, minlength=len(corner)) > LONGEST_LIST + depth
-        value = corner.astype(np.int32)
-        square, first, records = records_of(table, entries.pick(~crowded[entries.square]), default)
+    def _cut(self, sheet: Sheet, edge: Integers, page: Integers, bottom: Integers) -> Cut:
+        cut = cut_edges(self._table, sheet, edge, page, bottom)
+        self._refuse(cut.wrong)
+        return cut
+
+    def _fill(self, sheet: Sheet, cut: Cut, load: Integers, depth: int) -> tuple[Faces, Booleans]:
+        """Return the value of each square, and which pages are worth having.
+
+        `load` is the number of records that each page is to replace. Where edges run side by
+        side, the squares of a page hold as many of them as the page, and pages would multiply
+        without end: such pages are given up.
+        """
+        count = np.bincount(cut.entries.square, minlength=len(cut.corner))
+        crowded = (count > LONGEST_LIST + depth) & (sheet.shift >= PAGE_BITS)
+        crowd = np.where(crowded, count, 0).reshape(len(load), -1).sum(axis=1)
+        is_worth_it = crowd <= MOST_GROWTH * load
+        wanted = np.repeat(is_worth_it, sheet.columns * sheet.rows)
+        value = cut.corner.astype(np.int32)
+        self._add_pages(value, sheet, cut, crowded & wanted, count, depth + 1)
+        self._add_lists(value, cut, wanted & (value >= FIRST_PAGE))
+        return value, is_worth_it
+
+    def _add_lists(self, value: Faces, cut: Cut, wanted: Booleans) -> None:
+        entries = cut.entries.pick(wanted[cut.entries.square])
+        square, first, records = records_of(self._table, entries, cut.default)
         value[square] = ~(self._record_count + first)
         # The top of the last square may be 2**31, beyond all points and int32.
         self._records.append(np.minimum(records, LARGEST_INT32).astype(np.int32))
         self._record_count += len(records)
-        square = np.flatnonzero(crowded)
-        value[square] = FIRST_PAGE - self._page_count - np.arange(len(square))
-        touches = touches.pick(crowded[touches.square])
-        self._add_pages(sheet, square, corner[square], touches, depth + 1)
-        return value
-
-    def _corners(self, sheet: Sheet, crossings: WestCrossings, bottom: Integers) -> Integers:
-        """Return the face at the south-west corner of each square."""
-        strip, below, above = crossings.strip, crossings.below, crossings.above
-        self._refuse(crossings.edge[contradictions(bottom, strip, below, above)])
-        first = -((sheet.y[strip // sheet.columns] - crossings.row) >> sheet.shift)
-        return carry(bottom, sheet.rows, strip, first, above)
 
     def _add_pages(
-        self, sheet: Sheet, square: Integers, corner: Integers, touches: Passes, depth: int
+        self, value: Faces, sheet: Sheet, cut: Cut, which: Booleans, count: Integers, depth: int
     ) -> None:
-        """Cut the squares into pages of finer squares, in their order."""
-        pages = np.empty((len(square), PAGE_SIDE, PAGE_SIDE), dtype=np.int32)
-        self._pages.append(pages)
-        self._page_count += len(square)
-        x, y = sheet.corner(square)
+        """Cut squares into pages of finer squares."""
+        square = np.flatnonzero(which)
+        touches = cut.touches.pick(which[cut.touches.square])
         touches = touches.pick(np.argsort(touches.square, kind="stable"))
         page = np.searchsorted(square, touches.square)
         for start in range(0, len(square), PAGES_PER_BLOCK):
-            end = min(start + PAGES_PER_BLOCK, len(square))
-            some = slice(*np.searchsorted(page, [start, end]))
-            edge, of = touches.edge[some], page[some] - start
-            finer = Sheet(x[start:end], y[start:end], PAGE_SIDE, PAGE_SIDE, sheet.shift - PAGE_BITS)
-            bottom, wrong = faces_at_bottom(self._table, finer, edge, of, corner[start:end])
+            some = square[start : start + PAGES_PER_BLOCK]
+            these = slice(*np.searchsorted(page, [start, start + len(some)]))
+            edge, of = touches.edge[these], page[these] - start
+            finer = Sheet(*sheet.corner(some), PAGE_SIDE, PAGE_SIDE, sheet.shift - PAGE_BITS)
+            bottom, wrong = faces_at_bottom(self._table, finer, edge, of, cut.corner[some])
             self._refuse(wrong)
-            pages[start:end] = self._cut(finer, edge, of, bottom, depth).reshape(
-                -1, PAGE_SIDE, PAGE_SIDE
-            )
+            inner = self._cut(finer, edge, of, bottom)
+            squares, is_worth_it = self._fill(finer, inner, count[some], depth)
+            pages = squares.reshape(-1, PAGE_SIDE, PAGE_SIDE)[is_worth_it]
+            value[some[is_worth_it]] = FIRST_PAGE - self._page_count - np.arange(len(pages))
+            self._pages.append(pages)
+            self._page_count += len(pages)
 
     def _refuse(self, edge: Integers) -> None:
         if len(edge):

@@ -40,6 +40,8 @@ class Edge:
         self.activations: list[Any] = []
         self.replayed: list[str] = []
         self.dead_letters: dict[str, dict[str, Any]] = {}
+        self.listed_at_once = 200
+        self.away: list[str] = []
         self.rebuilt = {"events": 12, "rows": 7, "differences": 0}
         self.report: dict[str, Any] = {}
         self.troubles: deque[str] = deque()
@@ -200,7 +202,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _dead_letter(self, path: str) -> tuple[int, Any]:
         if path == "/command/deadletters":
-            return 200, {"items": list(self.edge.dead_letters.values())}
+            waiting = [
+                letter
+                for letter_id, letter in self.edge.dead_letters.items()
+                if letter_id not in self.edge.replayed
+            ]
+            return 200, {"items": waiting[: self.edge.listed_at_once], "away": self.edge.away}
         _, _, letter_id = path.removesuffix("/replay").rpartition("/")
         letter = self.edge.dead_letters.get(letter_id)
         if letter is None:

@@ -6,8 +6,8 @@ from tests.component.cli.commands import Shell
 from tests.component.cli.edge import Edge
 
 LETTERS = {
-    f"0199-{n}": {
-        "id": f"0199-{n}",
+    f"command:0199-{n}": {
+        "id": f"command:0199-{n}",
         "event_type": "patrol.incident.reported.v1",
         "queue": "evt-patrol.events--command",
         "tries": 5,
@@ -25,40 +25,51 @@ class TestDeadletters:
     def test_list(self, edge: Edge, wangge: Shell) -> None:
         assert "没有死信" in wangge.run("deadletters", "list").out
 
-        edge.dead_letters = LETTERS
+        edge.dead_letters = dict(LETTERS)
+        edge.away = ["grid"]
         ended = wangge.run("deadletters", "list")
 
         assert ended.code == 0
+        assert "their services are away: grid" in ended.err
         for letter_id in LETTERS:
             assert letter_id in ended.out
         assert "[bold] is no markup" in ended.out
 
     def test_show(self, edge: Edge, wangge: Shell) -> None:
-        edge.dead_letters = LETTERS
+        edge.dead_letters = dict(LETTERS)
 
-        ended = wangge.run("deadletters", "show", "0199-1")
+        ended = wangge.run("deadletters", "show", "command:0199-1")
 
         assert ended.code == 0
-        assert json.loads(ended.out) == LETTERS["0199-1"]
+        assert json.loads(ended.out) == LETTERS["command:0199-1"]
 
-    def test_replay_those_named_or_all(self, edge: Edge, wangge: Shell) -> None:
-        edge.dead_letters = LETTERS
+    def test_replay_those_named(self, edge: Edge, wangge: Shell) -> None:
+        edge.dead_letters = dict(LETTERS)
 
-        assert wangge.run("deadletters", "replay", "0199-2", "0199-0").code == 0
-        assert edge.replayed == ["0199-2", "0199-0"]
+        ended = wangge.run("deadletters", "replay", "command:0199-2", "command:0199-0")
+
+        assert ended.code == 0
+        assert edge.replayed == ["command:0199-2", "command:0199-0"]
+
+    def test_replay_all_even_when_not_all_are_listed_at_once(
+        self, edge: Edge, wangge: Shell
+    ) -> None:
+        edge.dead_letters = dict(LETTERS)
+        edge.listed_at_once = 2
 
         assert wangge.run("deadletters", "replay", "--all").code == 0
-        assert edge.replayed[2:] == list(LETTERS)
+        assert edge.replayed == list(LETTERS)
+        assert "没有死信" in wangge.run("deadletters", "replay", "--all").out
 
     def test_replay_goes_on_after_one_that_is_refused(self, edge: Edge, wangge: Shell) -> None:
-        edge.dead_letters = LETTERS
+        edge.dead_letters = dict(LETTERS)
 
-        ended = wangge.run("deadletters", "replay", "0199-9", "0199-1")
+        ended = wangge.run("deadletters", "replay", "command:0199-9", "command:0199-1")
 
         assert ended.code == 1
-        assert "0199-9" in ended.err
+        assert "command:0199-9" in ended.err
         assert "404" in ended.err
-        assert edge.replayed == ["0199-1"]
+        assert edge.replayed == ["command:0199-1"]
 
     @pytest.mark.parametrize(
         "arguments", [("replay",), ("replay", "a", "--all"), ("show", "../board"), ("show", "a/b")]

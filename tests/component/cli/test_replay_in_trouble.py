@@ -51,7 +51,7 @@ class TestReplayInTrouble:
         assert ended.code == 0, ended.err
         assert len(edge.incidents) == 120
         assert started_again.sign_ins == 1
-        assert "等待重试" in ended.err
+        assert "自动重试" in ended.err
 
     def test_gives_up_when_its_patience_ends_and_says_how_far_it_came(
         self, edge: Edge, replay: Replay

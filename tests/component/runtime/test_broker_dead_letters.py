@@ -292,12 +292,12 @@ class TestTimeLimits:
         user = connect().default_channel
         user.basic_consume("used", "tag", callback=print)
 
-        time.sleep(0.8)
+        time.sleep(1)
         assert channel.queue_declare("used", passive=True).consumer_count == 1
         with pytest.raises(amqp.NotFound):
             channel.queue_declare("unused", passive=True)
 
         user.basic_cancel("tag")
-        time.sleep(0.8)
+        time.sleep(1)
         with pytest.raises(amqp.NotFound):
             channel.queue_declare("used", passive=True)

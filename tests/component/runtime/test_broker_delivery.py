@@ -51,6 +51,10 @@ class Listener:
     def bodies(self) -> list[str]:
         return [message.body for message in self.messages]
 
+    def drain(self, count: int) -> None:
+        """Take what is sent: so many messages in all, and whatever comes then."""
+        drain(self.connection, until=lambda: len(self.messages) >= count)
+
 
 class TestOrder:
     def test_is_first_in_first_out(self, channel: Any, queue: str) -> None:
@@ -63,7 +67,7 @@ class TestOrder:
 
         publish(channel, queue, *"abcdef")
         for listener in (first, second):
-            drain(listener.connection)
+            listener.drain(3)
 
         assert sorted([first.bodies, second.bodies]) == [["a", "c", "e"], ["b", "d", "f"]]
 
@@ -159,7 +163,7 @@ class TestAcknowledging:
     ) -> None:
         publish(channel, queue, *"abcd")
         listener = Listener(connect(), queue, prefetch=3)
-        drain(listener.connection)
+        listener.drain(3)
         assert listener.bodies == list("abc")
         listener.messages[1].ack()
 
@@ -179,10 +183,10 @@ class TestAcknowledging:
     ) -> None:
         publish(channel, queue, *"ab")
         listener = Listener(connection, queue)
-        drain(connection)
+        listener.drain(2)
 
         listener.channel.basic_recover(requeue=True)
-        drain(connection)
+        listener.drain(4)
 
         assert listener.bodies == ["a", "b", "a", "b"]
 
@@ -194,16 +198,16 @@ class TestPrefetch:
         publish(channel, queue, *"abcde")
         listener = Listener(connection, queue, prefetch=2)
 
-        drain(connection)
+        listener.drain(2)
         assert listener.bodies == ["a", "b"]
         assert waiting(channel, queue) == 3
 
         listener.messages[0].ack()
-        drain(connection)
+        listener.drain(3)
         assert listener.bodies == ["a", "b", "c"]
 
         listener.messages[1].reject()
-        drain(connection)
+        listener.drain(4)
         assert listener.bodies == ["a", "b", "c", "d"]
 
     def test_counts_each_consumer_of_a_channel_for_itself(
@@ -217,7 +221,7 @@ class TestPrefetch:
                 queue, consumer_tag=tag, callback=lambda message: bodies.append(message.body)
             )
 
-        drain(connection)
+        drain(connection, until=lambda: len(bodies) >= 4)
 
         assert bodies == list("abcd")
 
@@ -229,11 +233,11 @@ class TestPrefetch:
         channel.basic_qos(0, 3, True)
         for tag in ("one", "two"):
             channel.basic_consume(queue, consumer_tag=tag, callback=messages.append)
-        drain(connection)
+        drain(connection, until=lambda: len(messages) >= 3)
         assert len(messages) == 3
 
         channel.basic_ack(messages[0].delivery_tag)
-        drain(connection)
+        drain(connection, until=lambda: len(messages) >= 4)
 
         assert len(messages) == 4
 
@@ -245,11 +249,11 @@ class TestPrefetch:
         for name in ("a", "b"):
             channel.basic_consume(declare(channel, name), callback=messages.append)
             publish(channel, name, name)
-        drain(connection)
+        drain(connection, until=lambda: messages)
         assert [message.body for message in messages] == ["a"]
 
         channel.basic_ack(messages[0].delivery_tag)
-        drain(connection)
+        drain(connection, until=lambda: len(messages) >= 2)
 
         assert [message.body for message in messages] == ["a", "b"]
 
@@ -259,8 +263,8 @@ class TestPrefetch:
         busy, free = Listener(connect(), queue, prefetch=1), Listener(connect(), queue)
 
         publish(channel, queue, *"abcd")
-        for listener in (busy, free):
-            drain(listener.connection)
+        busy.drain(1)
+        free.drain(3)
 
         assert len(busy.bodies) == 1
         assert len(free.bodies) == 3
@@ -272,7 +276,7 @@ class TestPrefetch:
         listener = Listener(connection, queue, prefetch=1, no_ack=True)
 
         eventually(lambda: waiting(channel, queue) == 0)
-        drain(connection)
+        listener.drain(3)
 
         assert listener.bodies == ["a", "b", "c"]
         listener.channel.close()
@@ -285,11 +289,11 @@ class TestCancelling:
     ) -> None:
         listener = Listener(connection, queue)
         publish(channel, queue, "a")
-        drain(connection)
+        listener.drain(1)
 
         listener.channel.basic_cancel(listener.tag)
         publish(channel, queue, "b")
-        drain(connection)
+        listener.drain(1)
 
         assert listener.bodies == ["a"]
         assert channel.queue_declare(queue, passive=True)[1:] == (1, 0)
@@ -299,7 +303,7 @@ class TestCancelling:
     ) -> None:
         publish(channel, queue, "a")
         listener = Listener(connection, queue)
-        drain(connection)
+        listener.drain(1)
         listener.channel.basic_cancel(listener.tag)
 
         listener.messages[0].ack()
@@ -328,7 +332,7 @@ class TestCancelling:
         channel.queue_delete(queue)
 
         with pytest.raises(ConsumerCancelled):
-            drain(listener.connection)
+            listener.drain(1)
 
     def test_consumer_may_ask_to_be_told_of_that_quietly(
         self, connection: Connection, connect: Connect, channel: Any, queue: str
@@ -338,7 +342,7 @@ class TestCancelling:
         channel.basic_consume(queue, "tag", callback=print, on_cancel=told.append)
 
         other.queue_delete(queue)
-        drain(connection)
+        drain(connection, until=lambda: told)
 
         assert told == ["tag"]
 
@@ -351,7 +355,7 @@ class TestDraining:
         with pytest.raises(TimeoutError):
             connection.drain_events(timeout=0.2)
 
-        assert 0.19 < time.monotonic() - began < 1.0
+        assert 0.19 < time.monotonic() - began < 2.0
 
     def test_looks_once_when_it_may_not_wait(self, connection: Connection, queue: str) -> None:
         Listener(connection, queue)
@@ -375,7 +379,7 @@ class TestDraining:
         waiter.join()
 
         assert listener.bodies == ["x"]
-        assert woken_at[0] - published_at < 0.2
+        assert woken_at[0] - published_at < 0.5
 
     def test_closed_connection_can_be_used_no_more(
         self, connection: Connection, channel: Any, queue: str

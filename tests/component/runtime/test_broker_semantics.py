@@ -381,7 +381,7 @@ class TestPublishing:
         )
 
         producer.publish("x", exchange="amq.topic", routing_key="nobody", mandatory=True)
-        drain(connection)
+        drain(connection, until=lambda: returned)
 
         assert returned == [(312, "amq.topic", "nobody", "x")]
 
@@ -397,7 +397,7 @@ class TestPublishing:
         channel.confirm_select()
         for _ in range(5):
             Producer(channel).publish("x", routing_key="q")
-        drain(connection)
+        drain(connection, until=lambda: len(confirmed) >= 5)
 
         assert confirmed == {1, 2, 3, 4, 5}
         assert waiting(channel, "q") == 5

@@ -214,7 +214,6 @@ class TestMessageThatDoesNotFit:
             {"event_type": "teller.word.said.v9"},
             {"sequence": "many"},
             {"occurred_at": "yesterday"},
-            {"nameko.roles": ["emperor"]},
         ],
     )
     def test_in_its_envelope_dies_alone_too(
@@ -222,12 +221,22 @@ class TestMessageThatDoesNotFit:
     ) -> None:
         talking.start(Teller, a_listener())
 
-        publish(talking, {"who": "wang", "word": "hello"}, **headers)
+        publish(talking, {"who": "wang", "word": "hello", "personal": {"secret": ""}}, **headers)
         say(talking, "li", "hello")
 
         eventually(lambda: heard(talking, "li") == ["hello"])
         eventually(lambda: len(letters(talking)) == 1)
         assert heard(talking) == []
+
+
+class TestMessageFromTomorrow:
+    def test_of_somebody_in_a_role_unknown_today_is_taken(self, talking: Running) -> None:
+        talking.start(Teller, a_listener())
+
+        body = {"who": "wang", "word": "hello", "personal": {"secret": ""}}
+        publish(talking, body, **{"nameko.roles": ["judge"]})
+
+        eventually(lambda: heard(talking) == ["hello"])
 
 
 class TestOnBothBrokers:

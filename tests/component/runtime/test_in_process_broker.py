@@ -57,6 +57,10 @@ def publish(channel: Any, *queues: str, **properties: Any) -> None:
         Producer(channel).publish("x", routing_key=queue, message_id="m", **properties)
 
 
+def alarm_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.endswith("broker-alarms")]
+
+
 class TestSettlement:
     def test_waits_for_the_last_copy(self, channel: Any, settled: list[str]) -> None:
         for queue in ("a", "b"):
@@ -399,6 +403,21 @@ class TestEffort:
         assert time.process_time() - began < 0.05
         for connection in connections:
             connection.release()
+
+    def test_wakes_for_what_is_due_first_and_ends_when_nothing_is(
+        self, broker: Broker, channel: Any
+    ) -> None:
+        declare(channel, "late", message_ttl=60_000)
+        declare(channel, "soon", message_ttl=50)
+        for queue in ("late", "soon"):
+            publish(channel, queue)
+
+        eventually(lambda: waiting(channel, "soon") == 0)
+        assert waiting(channel, "late") == 1
+        assert alarm_threads()
+
+        broker.reset()
+        eventually(lambda: not alarm_threads())
 
     def test_alarms_do_not_pile_up(self, broker: Broker, channel: Any) -> None:
         declare(channel, "q", message_ttl=60_000, expires=120_000)

@@ -38,6 +38,16 @@ class TestCall:
         assert call.actor.place_code is None
         assert call.command is None
 
+    def test_passes_over_roles_from_tomorrow(self) -> None:
+        call = call_from({"nameko.roles": ["judge", "mediator"]})
+
+        assert call.actor.roles == (Role.MEDIATOR,)
+
+    def test_does_not_stumble_over_a_key_without_a_fingerprint(self) -> None:
+        assert call_from({"nameko.command_key": "k-1"}).command == CommandKey(
+            key="k-1", fingerprint=""
+        )
+
     def test_takes_the_number_of_the_matter_it_is_about(self) -> None:
         about = CALL.about("P20261124-0000010")
 

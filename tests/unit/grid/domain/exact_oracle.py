@@ -1,6 +1,7 @@
 """Which faces hold a point, by plain integers of any size: slow, short, and right."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -41,7 +42,7 @@ def _rings(face: BaseGeometry) -> list[Ring]:
 
 def _edges_west(ring: Ring, x: int, y: int) -> int:
     count = 0
-    for start, end in zip(ring[:-1], ring[1:], strict=True):
+    for start, end in pairwise(ring):
         (x1, y1), (x2, y2) = sorted((start, end), key=lambda point: point[1])
         count += y1 <= y < y2 and (x - x1) * (y2 - y1) >= (y - y1) * (x2 - x1)
     return count

@@ -1,13 +1,14 @@
 """Small tessellations on whole numbers for tests: triangles at random, and rectangles."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import shapely
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
-Face = Polygon | MultiPolygon
+Face: TypeAlias = Polygon | MultiPolygon
 
 
 def faces_of_triangles(points: Sequence[tuple[int, int]], labels: Sequence[int]) -> list[Face]:

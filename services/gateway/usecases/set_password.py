@@ -1,0 +1,33 @@
+"""An administrator gives an account another password."""
+
+from dataclasses import dataclass
+
+from services.gateway.domain.account import check_new_account
+from services.gateway.ports import Accounts, PasswordHasher, Transaction
+from shared.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    accounts: Accounts
+    hasher: PasswordHasher
+    transaction: Transaction
+
+    def __call__(self, account: str, password: str) -> None:
+        """Change the password, and unlock the account.
+
+        Raises:
+            Invalid: the password will not do.
+            NotFound: there is no such account.
+        """
+        check_new_account(account, password)
+        password_hash = self.hasher.hashed(password)
+        with self.transaction.begin():
+            found = self.accounts.find(account)
+            if found is None:
+                raise NotFound(
+                    code="no_such_account",
+                    zh=f"没有账号 {account}。",
+                    en=f"There is no account {account}.",
+                )
+            self.accounts.replace(found.after_success(password_hash=password_hash))

@@ -1,0 +1,154 @@
+"""Incidents in and out of the tables."""
+
+from dataclasses import fields
+from datetime import date, timedelta
+
+import pytest
+
+from services.patrol.domain.incident import State
+from services.patrol.store import SqlIncidentStore, step_table
+from shared.kernel.coordinates import Crs
+from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.work import Work
+from tests.builders.incident import NOW, an_incident
+from tests.builders.place import a_place, outside
+from tests.component.running import Running
+
+FULL = an_incident(
+    State.FEEDBACK,
+    level="street",
+    severity="L2",
+    source="device",
+    location=Point(lon=112.21, lat=31.06, crs=Crs.BD09, accuracy_m=12.5),
+    place=Place(
+        status=PlaceStatus.SNAPPED,
+        distance_m=3.25,
+        cell=NamedArea(code="c", name="第一网格"),
+        community=NamedArea(code="m", name="社区"),
+        street=NamedArea(code="s", name="街道"),
+        district=NamedArea(code="d", name="区"),
+        boundary_version=7,
+    ),
+    observed_at=NOW - timedelta(hours=1),
+    is_anonymous=True,
+    files=("f-1", "f-2"),
+    unit="water",
+    handler="wang",
+    rework_count=2,
+    return_count=1,
+    duplicate_of="P20261123-0000026",
+    updated_at=NOW + timedelta(microseconds=1),
+)
+
+
+@pytest.fixture
+def database(patrol: Running) -> ServiceDatabase:
+    return patrol.database("patrol")
+
+
+@pytest.fixture
+def work(database: ServiceDatabase) -> Work:
+    return Work(database)
+
+
+class TestSqlIncidentStore:
+    @pytest.mark.parametrize(
+        "incident",
+        [FULL, an_incident(), an_incident(place=outside()), an_incident(place=a_place(cell=None))],
+    )
+    def test_gives_back_what_was_added(self, work: Work, incident: object) -> None:
+        store = SqlIncidentStore(work)
+        with work.begin():
+            store.add(incident)  # type: ignore[arg-type]
+        work.keep()
+
+        assert store.find("incident-1") == incident
+        work.close()
+
+    def test_gives_back_what_a_step_changed(self, work: Work) -> None:
+        store = SqlIncidentStore(work)
+        before = an_incident(**{name: getattr(FULL, name) for name in _KEPT_BY_STEPS})
+        with work.begin():
+            store.add(before)
+            store.replace(FULL)
+        work.keep()
+
+        assert store.find("incident-1") == FULL
+        work.close()
+
+    def test_changes_no_other_incident(self, work: Work) -> None:
+        store = SqlIncidentStore(work)
+        other = an_incident(incident_id="incident-2", matter_no="P20261123-0000026")
+        with work.begin():
+            store.add(an_incident())
+            store.add(other)
+            store.replace(an_incident(State.ACCEPTED))
+        work.keep()
+
+        assert store.find("incident-2") == other
+        work.close()
+
+    def test_finds_nothing_by_another_id(self, work: Work) -> None:
+        assert SqlIncidentStore(work).find("incident-9") is None
+        work.close()
+
+    def test_knows_the_categories(self, work: Work) -> None:
+        store = SqlIncidentStore(work)
+
+        assert store.has_category("05")
+        assert not store.has_category("99")
+        work.close()
+
+    def test_counts_each_day_from_one(self, work: Work) -> None:
+        store = SqlIncidentStore(work)
+        with work.begin():
+            serials = [store.next_serial(date(2026, 11, day)) for day in (23, 23, 24, 23)]
+        work.keep()
+
+        assert serials == [1, 2, 1, 3]
+
+    def test_counts_on_where_it_was_kept_and_not_where_it_was_lost(
+        self, database: ServiceDatabase
+    ) -> None:
+        serials = []
+        for is_kept in (True, False, True):
+            work = Work(database)
+            with work.begin():
+                serials.append(SqlIncidentStore(work).next_serial(date(2026, 11, 23)))
+            if is_kept:
+                work.keep()
+            work.close()
+
+        assert serials == [1, 2, 2]
+
+    def test_appends_to_the_history(self, patrol: Running, work: Work) -> None:
+        with work.begin():
+            SqlIncidentStore(work).add_step(
+                incident=FULL,
+                step="feedback",
+                from_state="handling",
+                at=NOW,
+                by="wang",
+                note="已清理",
+                unit="water",
+                files=("f-1",),
+            )
+        work.keep()
+
+        [row] = [row for row in patrol.rows("patrol", step_table) if row.by == "wang"]
+        assert (row.incident_id, row.step) == ("incident-1", "feedback")
+        assert (row.from_state, row.to_state) == ("handling", "feedback")
+        assert (row.at, row.note, row.unit, row.files) == (NOW, "已清理", "water", ["f-1"])
+
+
+_KEPT_BY_STEPS = {field.name for field in fields(FULL)} - {
+    "state",
+    "level",
+    "unit",
+    "handler",
+    "rework_count",
+    "return_count",
+    "duplicate_of",
+    "updated_at",
+}

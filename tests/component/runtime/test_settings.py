@@ -1,0 +1,111 @@
+"""Settings from the environment: each wrong one is named, and no secret is shown."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.runtime.settings import SettingsInvalid, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATA", "HOST", "AMQP_URL", "DATABASE_URL", "DEMO_PASSWORD", "RETRY_DELAYS_S"):
+        monkeypatch.delenv(f"WANGGE_{name}", raising=False)
+    monkeypatch.delenv("PORT", raising=False)
+
+
+class TestLoadSettings:
+    def test_runs_in_one_process_when_nothing_is_set(self) -> None:
+        settings = load_settings()
+
+        assert settings.is_embedded
+        assert settings.broker_url == "inprocess://"
+        assert settings.service_database_url("patrol").endswith("/var/patrol.sqlite")
+        assert settings.service_database_url("patrol") != settings.service_database_url("grid")
+
+    def test_takes_a_broker_and_a_database_from_outside(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WANGGE_AMQP_URL", "amqp://broker/")
+        monkeypatch.setenv("WANGGE_DATABASE_URL", "postgresql://database/wangge")
+
+        settings = load_settings()
+
+        assert not settings.is_embedded
+        assert settings.broker_url == "amqp://broker/"
+        assert settings.service_database_url("patrol") == "postgresql://database/wangge"
+
+    def test_reads_port_without_prefix_and_delays_as_a_list(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PORT", "9000")
+        monkeypatch.setenv("WANGGE_RETRY_DELAYS_S", "[0.5, 2]")
+
+        settings = load_settings()
+
+        assert (settings.port, settings.retry_delays_s) == (9000, (0.5, 2))
+
+    def test_lets_the_command_line_have_the_last_word(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("WANGGE_DATA", "elsewhere")
+
+        assert load_settings(data=tmp_path).data == tmp_path
+
+    @pytest.mark.parametrize(
+        ("variable", "value"),
+        [
+            ("PORT", "0"),
+            ("PORT", "http"),
+            ("WANGGE_WORKERS", "none"),
+            ("WANGGE_WORKERS", "0"),
+            ("WANGGE_AMQP_URL", "http://broker/"),
+            ("WANGGE_DATABASE_URL", "mysql://database/"),
+            ("WANGGE_LOG_LEVEL", "LOUD"),
+            ("WANGGE_SNAP_TOLERANCE_M", "-1"),
+            ("WANGGE_RPC_TIMEOUT_S", "0"),
+            ("WANGGE_RETRY_DELAYS_S", "soon"),
+            ("WANGGE_RETRY_DELAYS_S", "[1, -1]"),
+            ("WANGGE_RETRY_DELAYS_S", '[1, "soon"]'),
+            ("WANGGE_RETRY_DELAYS_S", "[1e400]"),
+        ],
+    )
+    def test_names_the_variable_that_is_wrong_in_both_languages(
+        self, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    ) -> None:
+        monkeypatch.setenv(variable, value)
+
+        with pytest.raises(SettingsInvalid) as invalid:
+            load_settings()
+
+        [line] = str(invalid.value).splitlines()
+        assert line.startswith(f"{variable}: ")
+        assert f"环境变量 {variable}" in line
+
+    def test_has_a_line_for_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PORT", "x")
+        monkeypatch.setenv("WANGGE_WORKERS", "y")
+
+        with pytest.raises(SettingsInvalid) as invalid:
+            load_settings()
+
+        assert len(str(invalid.value).splitlines()) == 2
+
+    @pytest.mark.parametrize(
+        ("variable", "value"),
+        [
+            ("WANGGE_DEMO_PASSWORD", "secret"),
+            ("WANGGE_AMQP_URL", "amq://user:secret@broker/"),
+            ("WANGGE_DATABASE_URL", "mysql://user:secret@database/"),
+        ],
+    )
+    def test_shows_no_secret(
+        self, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    ) -> None:
+        monkeypatch.setenv(variable, value)
+
+        with pytest.raises(SettingsInvalid, match=re.escape(variable)) as invalid:
+            load_settings()
+
+        assert "secret" not in str(invalid.value)
