@@ -70,6 +70,12 @@ def import_boundary(
         Repeated | None,
         typer.Option(help="坐标系，如 EPSG:4547、gcj02 · where the file does not say it"),
     ] = None,
+    encoding: Annotated[
+        Repeated | None,
+        typer.Option(
+            help="Shapefile 文字编码，如 gb18030 · of a Shapefile's texts, else told from it"
+        ),
+    ] = None,
     scheme: Annotated[Scheme, typer.Option(help="编码方案 · the scheme of the codes")] = Scheme.CN,
     label: Annotated[str | None, typer.Option(help="版本名称 · what to call the version")] = None,
     district_code: Annotated[
@@ -116,6 +122,7 @@ def import_boundary(
         parent_field=parent_field or (),
         layer=layer or (),
         crs=crs or (),
+        encoding=encoding or (),
     )
     with packed(files) as parcels, connected(url, account) as api:
         order = BoundaryImport(

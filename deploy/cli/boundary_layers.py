@@ -21,6 +21,7 @@ class LayerOptions:
     parent_field: Sequence[str] = field(default_factory=tuple)
     layer: Sequence[str] = field(default_factory=tuple)
     crs: Sequence[str] = field(default_factory=tuple)
+    encoding: Sequence[str] = field(default_factory=tuple)
 
 
 def layers_of(
@@ -37,6 +38,7 @@ def layers_of(
     parent_fields = _paired("--parent-field", options.parent_field, len(files))
     layers = _paired("--layer", options.layer, len(files))
     references = _paired("--crs", options.crs, len(files))
+    encodings = _paired("--encoding", options.encoding, len(files))
     return [
         BoundaryLayer(
             file_id=file_ids[place],
@@ -47,6 +49,7 @@ def layers_of(
             parent_field=parent_fields[place],
             layer=layers[place],
             crs=references[place],
+            encoding=encodings[place],
         )
         for place in range(len(files))
     ]

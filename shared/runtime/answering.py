@@ -88,10 +88,18 @@ def commanding(method: Callable[..., Any]) -> Callable[..., Any]:
             answer = to_jsonable_python(method(service, **arguments))
             service.work.keep(answer)
         except AnsweredBefore as before:
+            log.info("command_repeated", service=service.name, door=method.__name__)
             return before.answer
+        log.info("command_done", service=service.name, door=method.__name__, **_about(answer))
         return answer
 
     return _door(method, perform)
+
+
+def _about(answer: Any) -> dict[str, Any]:
+    """Return which matter an answer is about, for the log."""
+    matter_no = answer.get("matter_no") if isinstance(answer, dict) else None
+    return {} if matter_no is None else {"matter_no": matter_no}
 
 
 def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,8 +4,10 @@ Use it where one process runs everything and nothing may have to be installed. I
 RabbitMQ in that it forgets everything when the process ends; `when_settled` is there for those who
 must know that a message is done with. And from kombu's own `memory://` in what nameko needs: the
 properties survive, `mandatory` counts, a message goes back to the one queue it came from, and a
-consumer is woken instead of polling. Call it from threads, or green threads if eventlet has patched
-them, but not from both: the locks of one kind do not stop the other.
+consumer is woken instead of polling.
+
+Call it from plain threads, or from green threads if eventlet has patched `threading` – as it must
+have for nameko – but not from both: the locks of one kind do not stop the other.
 """
 
 import threading

@@ -41,6 +41,7 @@ class Channel(StdChannel):
         self.prefetch_count = 0
         self._shared_prefetch_count = 0
         self._consumers: dict[str, Consumer] = {}
+        self._consumer_numbers = count(1)
         self._unacked = Unacknowledged(self)
         self._publish_tags: Iterator[int] | None = None
 
@@ -60,7 +61,7 @@ class Channel(StdChannel):
                 return
             if type not in KINDS or arguments:
                 raise not_done(f"exchange {type} {arguments or ''}", "该类型或参数的交换机")
-            broker.declare_exchange(Exchange(exchange, type, durable, bool(auto_delete)))
+            broker.declare_exchange(Exchange(exchange, type, bool(durable), bool(auto_delete)))
 
     def exchange_delete(self, exchange: str, if_unused: bool = False, nowait: bool = False) -> None:
         with self._changing() as broker:
@@ -86,7 +87,7 @@ class Channel(StdChannel):
                 found = broker.queue(queue, self._client)
             else:
                 owner = self._client if exclusive else None
-                terms = QueueTerms(durable, auto_delete, owner, arguments or {})
+                terms = QueueTerms(bool(durable), bool(auto_delete), owner, dict(arguments or {}))
                 found = broker.declare_queue(queue, terms, self._client)
             return queue_declare_ok_t(found.name, len(found), len(found.receivers))
 
@@ -200,7 +201,7 @@ class Channel(StdChannel):
         if exclusive or arguments:
             raise not_done("an exclusive consumer, or one with arguments", "独占或带参数的消费者")
         with self._changing() as broker:
-            tag = consumer_tag or f"amq.ctag-{self.channel_id}-{len(self._consumers)}"
+            tag = consumer_tag or f"amq.ctag-{next(self._consumer_numbers)}"
             if tag in self._consumers:
                 raise tag_reused(tag)
             consumer = Consumer(self, tag, broker.queue(queue, self._client), bool(no_ack))

@@ -103,15 +103,15 @@ class Running:
         actor: Actor = PLATFORM,
         key: str | None = None,
         fingerprint: str = "the same body",
-        matter_no: str | None = None,
+        about: str | None = None,
         timeout_s: float = 5,
         **arguments: Any,
     ) -> Any:
-        """Return what *service* answers; raises the refusal it gives."""
+        """Return what *service* answers in a call *about* a matter; raises the refusal it gives."""
         if self._caller is None:
             self._caller = caller_for(self.settings.broker_url)
         command = None if key is None else CommandKey(key=key, fingerprint=fingerprint)
-        call = Call(actor=actor, command=command, matter_no=matter_no)
+        call = Call(actor=actor, command=command, matter_no=about)
         return self._caller.call(service, method, arguments, call=call, timeout_s=timeout_s)
 
     def database(self, service: str) -> ServiceDatabase:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
+from services.grid.domain.crack import crack_mouths
 from services.grid.domain.edge_table import NOWHERE, EdgeTable, table_of_units
+from services.grid.domain.gap import THIN_GAP_M
 from services.grid.domain.quantise import (
     Booleans,
     Floats,
@@ -42,22 +45,28 @@ def audit_edges(outlines: Sequence[Polygon | MultiPolygon]) -> EdgeAudit:
     district, or its parts) is covered once, and all else not at all. This also holds for what
     lies within another without touching it. It is exact: rings are compared, not areas.
 
+    Narrow ground that the outside reaches between two outlines is a gap all the same.
+
     Raises:
         BoundaryUnusable: There are no outlines, or they reach too far for exact arithmetic.
     """
     units = quantised(outlines)
     invalid = np.flatnonzero(~shapely.is_valid(units) | shapely.is_empty(units))
     table = table_of_units(units)
-    lone, doubled = table.is_open | table.doubled, bool(table.doubled.any())
+    lone = table.is_open | table.doubled
     ends = table.ends[lone] + np.tile(table.origin, 2)
     lines = shapely.union_all(shapely.linestrings(ends.reshape(-1, 2, 2)))
-    regions = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    regions = _regions(lines)
     points = np.unique(ends.reshape(-1, 2), axis=0)
-    crossed = len(np.unique(shapely.get_coordinates(lines), axis=0)) > len(points)
-    if not (len(invalid) or doubled or crossed) and _is_rim(table, lone, regions):
-        return EdgeAudit(
-            is_partition=True, unpaired=np.empty((0, 4)), gaps=[], overlaps=[], invalid=[]
-        )
+    is_crossed = len(np.unique(shapely.get_coordinates(lines), axis=0)) > len(points)
+    if not (len(invalid) or table.doubled.any() or is_crossed) and _is_rim(table, lone, regions):
+        owner = np.maximum(table.west, table.east)[lone]
+        mouths = crack_mouths(ends, owner, units, THIN_GAP_M)
+        if not len(mouths):
+            return EdgeAudit(
+                is_partition=True, unpaired=np.empty((0, 4)), gaps=[], overlaps=[], invalid=[]
+            )
+        regions = _regions(shapely.union_all([lines, *mouths]))
     cover = _cover(units, regions)
     claimed = table.ends[table.doubled] + np.tile(table.origin, 2)
     return EdgeAudit(
@@ -67,6 +76,10 @@ def audit_edges(outlines: Sequence[Polygon | MultiPolygon]) -> EdgeAudit:
         overlaps=_in_degrees(regions[cover > 1]),
         invalid=invalid.tolist(),
     )
+
+
+def _regions(lines: BaseGeometry) -> Geometries:
+    return np.asarray(shapely.get_parts(shapely.polygonize(shapely.get_parts(lines))))
 
 
 def _is_rim(table: EdgeTable, lone: Booleans, regions: Geometries) -> bool:

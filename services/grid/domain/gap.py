@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from services.grid.domain.edge_table import NOWHERE, EdgeTable, table_of_units
+from services.grid.domain.edge_table import NOWHERE, table_of_units
 from services.grid.domain.ground_area import areas_m2
 from services.grid.domain.ground_length import metres_per_degree
 from services.grid.domain.quantise import PER_DEGREE, Floats, Geometries, Integers, to_degrees
 from services.grid.domain.runs import is_first
+
+THIN_GAP_M = 2.0
 
 _WIDTH_STEPS = 8
 
@@ -36,51 +38,35 @@ def fill_gaps(pieces: Geometries, owner: Integers, thin_gap_m: float) -> tuple[I
 
     `pieces` lie edge to edge, in units; `owner` is the outline of each, NOWHERE for a gap's.
     """
-    table = table_of_units(pieces)
-    grounds, ground = _enclosed_grounds(pieces, owner, table)
-    if not len(grounds):
-        return owner, []
-    places = to_degrees(shapely.get_coordinates(shapely.point_on_surface(grounds)))
-    scale = np.array([metres_per_degree(lat) for lat in places[:, 1]])
-    metric = _in_metres(grounds, scale)
-    is_thin = shapely.is_empty(shapely.buffer(metric, -thin_gap_m / 2))
-    width = _widths(metric)
-    neighbours = _neighbours(table, owner, ground, scale)
-    filled_by = np.where(is_thin, [around[0] for around in neighbours], NOWHERE)
-    area = areas_m2(shapely.transform(grounds, to_degrees))
-    gaps = [
-        Gap(
-            area_m2=float(area[i]),
-            lon=float(places[i, 0]),
-            lat=float(places[i, 1]),
-            width_m=float(width[i]),
-            neighbours=neighbours[i],
-            filled_by=int(filled_by[i]) if filled_by[i] != NOWHERE else None,
-        )
-        for i in np.argsort(-area)
-    ]
-    return np.where(ground == NOWHERE, owner, filled_by[ground]), gaps
-
-
-def _enclosed_grounds(
-    pieces: Geometries, owner: Integers, table: EdgeTable
-) -> tuple[Geometries, Integers]:
-    """Return the gaps as polygons, and for each piece the gap it is part of, or NOWHERE.
-
-    Ground that the outside reaches along an edge is no gap but part of the outside: slivers at
-    the rim that belong to none after rounding.
-    """
     bare = np.flatnonzero(owner == NOWHERE)
+    if not len(bare):
+        return owner, []
     grounds = shapely.get_parts(shapely.coverage_union_all(pieces[bare]))
     inner = shapely.point_on_surface(pieces[bare])
     ground = np.full(len(pieces), NOWHERE, dtype=np.int64)
     ground[bare] = shapely.STRtree(grounds).query(inner, predicate="within")[1]
-    at_rim = ground[np.maximum(table.west, table.east)[table.is_open]]
-    is_gap = np.ones(len(grounds), dtype=bool)
-    is_gap[at_rim[at_rim != NOWHERE]] = False
-    number = np.where(is_gap, np.cumsum(is_gap) - 1, NOWHERE)
-    ground[bare] = number[ground[bare]]
-    return grounds[is_gap], ground
+    places = to_degrees(shapely.get_coordinates(shapely.point_on_surface(grounds)))
+    scale = np.array([metres_per_degree(lat) for lat in places[:, 1]])
+    neighbours = _neighbours(pieces, owner, ground, scale)
+    metric = _in_metres(grounds, scale)
+    is_thin = shapely.is_empty(shapely.buffer(metric, -thin_gap_m / 2))
+    width, area = _widths(metric), areas_m2(shapely.transform(grounds, to_degrees))
+    filled_by = np.full(len(grounds), NOWHERE, dtype=np.int64)
+    gaps = []
+    for number in sorted(neighbours, key=lambda number: -area[number]):
+        if is_thin[number]:
+            filled_by[number] = neighbours[number][0]
+        gaps.append(
+            Gap(
+                area_m2=float(area[number]),
+                lon=float(places[number, 0]),
+                lat=float(places[number, 1]),
+                width_m=float(width[number]),
+                neighbours=neighbours[number],
+                filled_by=neighbours[number][0] if is_thin[number] else None,
+            )
+        )
+    return np.where(ground == NOWHERE, owner, filled_by[ground]), gaps
 
 
 def _in_metres(grounds: Geometries, scale: Floats) -> Geometries:
@@ -109,9 +95,10 @@ def _widths(grounds: Geometries) -> Floats:
 
 
 def _neighbours(
-    table: EdgeTable, owner: Integers, ground: Integers, scale: Floats
-) -> list[tuple[int, ...]]:
-    """Return the outlines around each gap, longest common border first."""
+    pieces: Geometries, owner: Integers, ground: Integers, scale: Floats
+) -> dict[int, tuple[int, ...]]:
+    """Return the outlines around each gap that has any, longest common border first."""
+    table = table_of_units(pieces)
     paired = ~table.is_open
     west, east = table.west[paired], table.east[paired]
     run, rise = (table.ends[paired, 2:] - table.ends[paired, :2]).T
@@ -122,4 +109,6 @@ def _neighbours(
     pair, of = np.unique(np.column_stack([gap, around]), axis=0, return_inverse=True)
     length = np.bincount(of, np.hypot(*(steps * scale[gap]).T))
     gap, around = pair[np.lexsort((-length, pair[:, 0]))].T
-    return [tuple(part.tolist()) for part in np.split(around, np.flatnonzero(is_first(gap))[1:])]
+    starts = np.flatnonzero(is_first(gap))
+    parts = np.split(around, starts[1:])
+    return {int(gap[i]): tuple(part.tolist()) for i, part in zip(starts, parts, strict=True)}

@@ -7,15 +7,14 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from services.grid.domain.edge_table import origin_of
-from services.grid.domain.gap import Gap, fill_gaps
+from services.grid.domain.crack import crack_mouths
+from services.grid.domain.edge_table import NOWHERE, origin_of, table_of_units
+from services.grid.domain.gap import THIN_GAP_M, Gap, fill_gaps
 from services.grid.domain.ground_area import areas_m2
 from services.grid.domain.overlap import Overlap, covers, overlaps
 from services.grid.domain.quantise import Geometries, Integers, in_units, to_degrees
 
 __all__ = ["THIN_GAP_M", "Gap", "Overlap", "Partition", "compile_partition"]
-
-THIN_GAP_M = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +40,45 @@ def compile_partition(
     intersection with finite precision output"), so that they meet in common vertices. Of the
     pieces between them each goes to the smallest outline that covers it. What none covers but
     others enclose is a gap: thinner than `thin_gap_m`, it goes to the neighbour it has the
-    longest border with; wider, it stays open.
+    longest border with; wider, it stays open. So with cracks, which the outside reaches.
 
     Raises:
         BoundaryUnusable: There are no outlines, or they reach too far for exact arithmetic.
     """
     exact = in_units(outlines)
     origin_of(exact)
-    lines = shapely.union_all(shapely.boundary(exact), grid_size=1.0)
-    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
-    inner = shapely.point_on_surface(pieces)
-    covering = covers(exact, areas_m2(outlines), inner)
+    areas = areas_m2(outlines)
+    pieces, inner = _pieces(shapely.boundary(exact))
+    covering = covers(exact, areas, inner)
+    mouths = _mouths(pieces, covering.owners(len(pieces)), exact, thin_gap_m)
+    if len(mouths):
+        pieces, inner = _pieces(np.concatenate([shapely.boundary(exact), mouths]))
+        covering = covers(exact, areas, inner)
     places = to_degrees(shapely.get_coordinates(inner))
     found = overlaps(covering, areas_m2(shapely.transform(pieces, to_degrees)), places)
     owner, gaps = fill_gaps(pieces, covering.owners(len(pieces)), thin_gap_m)
     faces = _faces(pieces, owner, len(exact))
     vanished = [number for number, face in enumerate(faces) if face.is_empty]
     return Partition(faces=faces, overlaps=found, gaps=gaps, vanished=vanished)
+
+
+def _pieces(lines: Geometries) -> tuple[Geometries, Geometries]:
+    """Return the pieces between lines, on the grid, and a point within each."""
+    noded = shapely.union_all(lines, grid_size=1.0)
+    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    return pieces, shapely.point_on_surface(pieces)
+
+
+def _mouths(
+    pieces: Geometries, owner: Integers, outlines: Geometries, thin_gap_m: float
+) -> Geometries:
+    """Return lines that close cracks towards the outside."""
+    table = table_of_units(pieces)
+    at_rim = np.flatnonzero(table.is_open)
+    rim_owner = owner[np.maximum(table.west, table.east)[at_rim]]
+    at_rim, rim_owner = at_rim[rim_owner != NOWHERE], rim_owner[rim_owner != NOWHERE]
+    ends = table.ends[at_rim] + np.tile(table.origin, 2)
+    return crack_mouths(ends, rim_owner, outlines, thin_gap_m)
 
 
 def _faces(pieces: Geometries, owner: Integers, count: int) -> list[Polygon | MultiPolygon]:

@@ -84,19 +84,22 @@ class TestImportBoundary:
         [(order, uploaded)] = edge.uploads
         assert ended.code == 0
         assert uploaded == {path.name: path.read_bytes() for path in files}
-        names = [layer.pop("file_name") for layer in order["layers"]]
-        assert names == ["d.geojson", "c.geojson"]
-        blank = {"name_field": None, "layer": None, "crs": "gcj02", "code_field": "CODE"}
+        layers = order.pop("layers")
         assert order == {
             "label": "2026",
             "scheme": "free",
             "district_code": None,
             "district_name": "东宝区",
             "dry_run": False,
-            "layers": [
-                blank | {"file_id": "d.geojson", "level": "district", "parent_field": None},
-                blank | {"file_id": "c.geojson", "level": "cell", "parent_field": "D"},
-            ],
+        }
+        assert [
+            (one["file_id"], one["file_name"], one["level"], one["parent_field"]) for one in layers
+        ] == [
+            ("d.geojson", "d.geojson", "district", None),
+            ("c.geojson", "c.geojson", "cell", "D"),
+        ]
+        assert {(one["code_field"], one["crs"], one["layer"]) for one in layers} == {
+            ("CODE", "gcj02", None)
         }
         assert "1,234" in ended.out
         assert "version 4" in ended.out

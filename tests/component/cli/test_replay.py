@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from tests.component.cli.commands import Shell
@@ -53,6 +55,14 @@ class TestReplay:
         assert outcome.code == 0
         assert outcome.counts == (50, 20, 30, 0)
         assert len(edge.incidents) == 50
+
+    def test_tells_new_from_old_by_the_platforms_clock(self, edge: Edge, replay: Replay) -> None:
+        edge.clock_behind = timedelta(hours=1)
+        replay.write(good(10))
+
+        assert replay.run("--limit", "4").counts == (4, 4, 0, 0)
+        edge.age_incidents(5)
+        assert replay.run().counts == (10, 6, 4, 0)
 
     def test_reports_bad_rows_and_stops_for_none(self, replay: Replay) -> None:
         replay.write(

@@ -324,6 +324,17 @@ class TestCancelling:
         with pytest.raises(amqp.NotFound):
             channel.queue_declare("short", passive=True)
 
+    def test_consumers_without_a_name_get_names_of_their_own(
+        self, channel: Any, queue: str
+    ) -> None:
+        first, second = (channel.basic_consume(queue, callback=print) for _ in range(2))
+        channel.basic_cancel(first)
+
+        third = channel.basic_consume(queue, callback=print)
+
+        assert len({first, second, third}) == 3
+        assert channel.queue_declare(queue, passive=True).consumer_count == 2
+
     def test_consumer_learns_that_its_queue_was_deleted(
         self, connect: Connect, channel: Any, queue: str
     ) -> None:

@@ -49,7 +49,7 @@ def listening(talking: Running, handler: Mendable) -> Running:
 
 def die(running: Running, *words: str) -> list[dict[str, Any]]:
     """Tell words that nobody gets through; return their dead letters, the oldest first."""
-    running.ask("teller", "say", who="wang", words=list(words), matter_no=MATTER_NO)
+    running.ask("teller", "say", who="wang", words=list(words), about=MATTER_NO)
     eventually(lambda: len(letters(running)) == len(words))
     return sorted(letters(running), key=lambda letter: str(letter["headers_sequence"]))
 

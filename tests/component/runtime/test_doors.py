@@ -13,6 +13,7 @@ from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid, NotFound
 from shared.runtime.doors import Doors, command, every, rpc
 from shared.runtime.hints import HintListener
+from shared.runtime.in_process_broker import broker_of
 from shared.runtime.tables import answered_command, inbox
 from shared.runtime.topology import HINTS
 from tests.brokers import eventually
@@ -166,9 +167,8 @@ class TestHint:
 def _hints_are_heard(running: Running) -> bool:
     with Connection(running.settings.broker_url) as connection:
         HINTS(connection.default_channel).declare()
-    from shared.runtime.in_process_broker import broker_of
-
-    return any(name.startswith("hints-") for name in broker_of(running.settings.broker_url).queues)
+    queues = broker_of(running.settings.broker_url).queues
+    return any(name.startswith("hints-") for name in queues)
 
 
 class TestLogLines:
@@ -182,7 +182,7 @@ class TestLogLines:
 
         talking.start(Logging)
 
-        talking.ask("teller", "look", matter_no="P20261123-0000018")
+        talking.ask("teller", "look", about="P20261123-0000018")
         talking.ask("teller", "look")
 
         assert seen[0]["matter_no"] == "P20261123-0000018"
@@ -198,7 +198,7 @@ class TestLogLines:
             ),
         )
 
-        talking.ask("teller", "say", who="wang", words=["a"], matter_no="P20261123-0000018")
+        talking.ask("teller", "say", who="wang", words=["a"], about="P20261123-0000018")
 
         eventually(lambda: seen == ["P20261123-0000018"])
 

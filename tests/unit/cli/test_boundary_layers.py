@@ -40,9 +40,8 @@ class TestLayersOf:
         assert {(one.code_field, one.name_field) for one in found} == {("CODE", "NAME")}
 
     def test_leaves_out_what_is_not_given(self) -> None:
-        assert {(one.name_field, one.parent_field, one.layer, one.crs) for one in layers()} == {
-            (None, None, None, None)
-        }
+        for one in layers():
+            assert {one.name_field, one.parent_field, one.layer, one.crs, one.encoding} == {None}
 
     def test_takes_a_hyphen_for_a_file_that_has_none(self) -> None:
         found = layers(parent_field=("-", "-", "STREET"))
