@@ -1,5 +1,6 @@
 """Alembic for each service: its own scripts, its own version table, the machinery's tables included."""
 
+import io
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,7 @@ def differs_from_models(settings: Settings, service: str) -> bool:
 
 
 def _config(settings: Settings, service: str) -> Config:
-    config = Config()
+    config = Config(stdout=io.StringIO())  # what Alembic says goes to nobody's terminal
     config.set_main_option("script_location", str(SERVICES / service / "migrations"))
     config.attributes["url"] = settings.service_database_url(service)
     return config

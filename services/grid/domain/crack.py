@@ -7,14 +7,12 @@ from services.grid.domain.ground_length import metres_per_degree
 from services.grid.domain.quantise import PER_DEGREE, Booleans, Floats, Geometries, Integers
 from services.grid.domain.runs import is_first
 
-SLENDER = 4.0
-"""A crack is at least so many times as long as wide; a notch between two borders is not."""
-
 NARROW = 0.05
-"""Of the width of an outline: a crack around it up to this wide is found however large it is ..."""
+"""Of the width of an outline: so wide a crack beside it may be, or as wide as a thin gap."""
 
 AROUND = 0.25
-"""... if it takes so much of the outline's border, as when the outline has shrunk or moved away."""
+"""Of an outline's border must lie along cracks, as when it was drawn too small or moved away. The
+notches that real borders have where two outlines meet at the rim take up far less."""
 
 
 def crack_mouths(
@@ -23,8 +21,7 @@ def crack_mouths(
     """Return lines, in units, that close the cracks between outlines towards the outside.
 
     `ends`, shape (n, 4), are the edges of the outer rim in units, `owner` the number of the
-    outline each belongs to; `outlines` are in units too. Found are cracks up to `thin_m` wide, and
-    wider ones around an outline if they are narrow for its size.
+    outline each belongs to; `outlines` are in units too.
     """
     middle = (ends[:, 1].min() + ends[:, 3].max()) / 2 / PER_DEGREE
     scale = np.array(metres_per_degree(middle)) / PER_DEGREE
@@ -34,33 +31,27 @@ def crack_mouths(
     edges = shapely.linestrings(ends[order].reshape(-1, 2, 2) * scale)
     rims = shapely.line_merge(shapely.multilinestrings(edges, indices=np.cumsum(begins) - 1))
     own = solids[owner[order][begins]]
-    thin = np.full(len(own), thin_m)
-    narrow = NARROW * np.sqrt(shapely.area(own))
-    tree = shapely.STRtree(solids)
-    found = [
-        _mouths(rims, thin, 0 * thin, tree),
-        _mouths(rims, np.maximum(thin, narrow), AROUND * shapely.length(own), tree),
-    ]
-    return shapely.transform(np.concatenate(found), lambda metres: metres / scale)
-
-
-def _mouths(rims: Geometries, width: Floats, least: Floats, solids: shapely.STRtree) -> Geometries:
-    """Return the mouths of cracks beside rims that have at least so much border along cracks."""
-    rim, other = shapely.STRtree(rims).query(rims, predicate="dwithin", distance=width)
-    rim, other = rim[rim != other], other[rim != other]
-    near = shapely.intersection(rims[rim], shapely.buffer(rims[other], width[rim]))
-    runs, pair = shapely.get_parts(near, return_index=True)
-    rim, other = rim[pair], other[pair]
-    length = shapely.length(runs)
-    is_crack = length > SLENDER * width[rim]
-    is_crack[is_crack] = _is_bare(runs[is_crack], rims[other[is_crack]], solids)
-    around = np.bincount(rim, length * is_crack, minlength=len(rims))
-    is_crack &= around[rim] >= least[rim]
+    width = np.maximum(thin_m, NARROW * np.sqrt(shapely.area(own)))
+    runs, rim, other = _runs_beside_others(rims, width)
+    is_crack = _is_bare(runs, rims[other], shapely.STRtree(solids))
+    along = np.bincount(rim, shapely.length(runs) * is_crack, minlength=len(rims))
+    is_crack &= along[rim] >= AROUND * shapely.length(own[rim])
     runs, beside = runs[is_crack], rims[other[is_crack]]
     mouths = np.concatenate(
         [shapely.shortest_line(shapely.get_point(runs, end), beside) for end in (0, -1)]
     )
-    return np.asarray(mouths[shapely.length(mouths) > 0])
+    mouths = mouths[shapely.length(mouths) > 0]
+    return np.asarray(shapely.transform(mouths, lambda metres: metres / scale))
+
+
+def _runs_beside_others(rims: Geometries, width: Floats) -> tuple[Geometries, Integers, Integers]:
+    """Return the parts of rims that lie as near as `width` to another, and the two rims' numbers."""
+    rim, other = shapely.STRtree(rims).query(rims, predicate="dwithin", distance=width)
+    rim, other = rim[rim != other], other[rim != other]
+    near = shapely.intersection(rims[rim], shapely.buffer(rims[other], width[rim]))
+    runs, pair = shapely.get_parts(near, return_index=True)
+    runs, pair = runs[shapely.length(runs) > 0], pair[shapely.length(runs) > 0]
+    return runs, rim[pair], other[pair]
 
 
 def _is_bare(runs: Geometries, beside: Geometries, solids: shapely.STRtree) -> Booleans:

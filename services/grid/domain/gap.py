@@ -1,17 +1,21 @@
 """Ground between outlines that none of them covers, and who gets it."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
 
-from services.grid.domain.edge_table import NOWHERE, table_of_units
+from services.grid.domain.edge_table import NOWHERE, EdgeTable, table_of_units
 from services.grid.domain.ground_area import areas_m2
 from services.grid.domain.ground_length import metres_per_degree
 from services.grid.domain.quantise import PER_DEGREE, Floats, Geometries, Integers, to_degrees
 from services.grid.domain.runs import is_first
 
 THIN_GAP_M = 2.0
+
+ROUNDING_M = 0.03
+"""A sliver at the rim no wider than that comes from rounding and is no gap."""
 
 _WIDTH_STEPS = 8
 
@@ -47,13 +51,16 @@ def fill_gaps(pieces: Geometries, owner: Integers, thin_gap_m: float) -> tuple[I
     ground[bare] = shapely.STRtree(grounds).query(inner, predicate="within")[1]
     places = to_degrees(shapely.get_coordinates(shapely.point_on_surface(grounds)))
     scale = np.array([metres_per_degree(lat) for lat in places[:, 1]])
-    neighbours = _neighbours(pieces, owner, ground, scale)
+    table = table_of_units(pieces)
+    neighbours = _neighbours(table, owner, ground, scale)
     metric = _in_metres(grounds, scale)
     is_thin = shapely.is_empty(shapely.buffer(metric, -thin_gap_m / 2))
+    is_nothing = ~is_thin & shapely.is_empty(shapely.buffer(metric, -ROUNDING_M / 2))
+    is_nothing &= np.isin(np.arange(len(grounds)), ground[_at_rim(table)])
     width, area = _widths(metric), areas_m2(shapely.transform(grounds, to_degrees))
     filled_by = np.full(len(grounds), NOWHERE, dtype=np.int64)
     gaps = []
-    for number in sorted(neighbours, key=lambda number: -area[number]):
+    for number in sorted(set(neighbours) - set(np.flatnonzero(is_nothing)), key=lambda i: -area[i]):
         if is_thin[number]:
             filled_by[number] = neighbours[number][0]
         gaps.append(
@@ -67,6 +74,11 @@ def fill_gaps(pieces: Geometries, owner: Integers, thin_gap_m: float) -> tuple[I
             )
         )
     return np.where(ground == NOWHERE, owner, filled_by[ground]), gaps
+
+
+def _at_rim(table: EdgeTable) -> Integers:
+    """Return the pieces that the outside reaches."""
+    return np.maximum(table.west, table.east)[table.is_open].astype(np.int64)
 
 
 def _in_metres(grounds: Geometries, scale: Floats) -> Geometries:
@@ -95,10 +107,9 @@ def _widths(grounds: Geometries) -> Floats:
 
 
 def _neighbours(
-    pieces: Geometries, owner: Integers, ground: Integers, scale: Floats
+    table: EdgeTable, owner: Integers, ground: Integers, scale: Floats
 ) -> dict[int, tuple[int, ...]]:
     """Return the outlines around each gap that has any, longest common border first."""
-    table = table_of_units(pieces)
     paired = ~table.is_open
     west, east = table.west[paired], table.east[paired]
     run, rise = (table.ends[paired, 2:] - table.ends[paired, :2]).T
@@ -109,6 +120,5 @@ def _neighbours(
     pair, of = np.unique(np.column_stack([gap, around]), axis=0, return_inverse=True)
     length = np.bincount(of, np.hypot(*(steps * scale[gap]).T))
     gap, around = pair[np.lexsort((-length, pair[:, 0]))].T
-    starts = np.flatnonzero(is_first(gap))
-    parts = np.split(around, starts[1:])
-    return {int(gap[i]): tuple(part.tolist()) for i, part in zip(starts, parts, strict=True)}
+    starts = np.append(np.flatnonzero(is_first(gap)), len(gap)).tolist()
+    return {int(gap[i]): tuple(around[i:end].tolist()) for i, end in pairwise(starts)}

@@ -74,11 +74,10 @@ def _mouths(
 ) -> Geometries:
     """Return lines that close cracks towards the outside."""
     table = table_of_units(pieces)
-    at_rim = np.flatnonzero(table.is_open)
-    rim_owner = owner[np.maximum(table.west, table.east)[at_rim]]
-    at_rim, rim_owner = at_rim[rim_owner != NOWHERE], rim_owner[rim_owner != NOWHERE]
+    rim_owner = owner[np.maximum(table.west, table.east)]
+    at_rim = table.is_open & (rim_owner != NOWHERE)
     ends = table.ends[at_rim] + np.tile(table.origin, 2)
-    return crack_mouths(ends, rim_owner, outlines, thin_gap_m)
+    return crack_mouths(ends, rim_owner[at_rim], outlines, thin_gap_m)
 
 
 def _faces(pieces: Geometries, owner: Integers, count: int) -> list[Polygon | MultiPolygon]:
