@@ -1,6 +1,6 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Makes the virtual environment from a lock file: install.sh LOCK STAMP.
-set -eu
+set -euo pipefail
 lock=$1 stamp=$2 venv=$(dirname "$2")
 
 say() { printf '· %s\n' "$1"; }
@@ -15,7 +15,9 @@ python=$(command -v "$PYTHON" || command -v python3 || true)
 
 [ -x "$venv/bin/python" ] || { say "虚拟环境 · making the virtual environment ($venv)"; "$python" -m venv "$venv"; }
 say "安装依赖 · installing $(grep -c '==' "$lock") packages from $lock (about a minute)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --progress-bar on -r "$lock" ||
-  fail "The packages could not be installed; pip says why above. Is the package index reachable? · 依赖安装失败，原因见上。"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+"$venv/bin/python" -m pip install --disable-pip-version-check --require-hashes --progress-bar off -r "$lock" 2>"$venv/pip.log" |
+  awk '/^Collecting/ {printf "."; fflush()} /^Installing/ {print " 安装中 · installing"; fflush()}' ||
+  { cat "$venv/pip.log" >&2; fail "The packages could not be installed; pip says why above. Is the package index reachable? · 依赖安装失败，原因见上。"; }
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>>"$venv/pip.log" ||
+  { cat "$venv/pip.log" >&2; fail "The project itself could not be installed. · 项目自身安装失败。"; }
 touch "$stamp"

@@ -53,13 +53,14 @@ def private_postgis(programs: Path) -> Iterator[Any]:
             "start",
         )
         try:
-            with psycopg2.connect(
-                host="127.0.0.1", port=port, user=user, dbname="postgres"
-            ) as server:
-                server.autocommit = True
-                server.cursor().execute("CREATE EXTENSION postgis")
+            # Not "with": psycopg2 would open a transaction, in which VACUUM cannot run.
+            server = psycopg2.connect(host="127.0.0.1", port=port, user=user, dbname="postgres")
+            server.autocommit = True
+            server.cursor().execute("CREATE EXTENSION postgis")
+            try:
                 yield server
-            server.close()
+            finally:
+                server.close()
         finally:
             _run(user, programs / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
     finally:

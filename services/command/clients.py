@@ -4,13 +4,7 @@ from collections.abc import Callable, Iterator
 
 from services.command.domain.heard import Heard
 from shared.contracts.event import EVENTS, Event, source_of
-from shared.runtime.inbox import (
-    Delivery,
-    Inbox,
-    delivery_from,
-    forget_handler,
-    positions_of,
-)
+from shared.runtime.inbox import Delivery, Inbox, delivery_from, forget_handler
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import told_from
 from shared.runtime.work import Work
@@ -37,8 +31,7 @@ class ServiceRecords:
         self._reached: dict[str, int] = {}
 
     def forget_taken(self) -> None:
-        self._reached = positions_of(self._work.connection, self._handler)
-        forget_handler(self._work.connection, self._handler)
+        self._reached = forget_handler(self._work.connection, self._handler)
 
     def taken_again(self) -> Iterator[Heard]:
         return self._entered(

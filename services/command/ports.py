@@ -38,7 +38,7 @@ class Records(Protocol):
     """What the services have told, from the first event on."""
 
     def forget_taken(self) -> None:
-        """Forget which events were taken before, so that each is taken again."""
+        """Forget which events were taken, so that each is taken again; others wait until then."""
         ...
 
     def taken_again(self) -> Iterator[Heard]:

@@ -184,6 +184,8 @@ class SqlReadModels:
             for counted, change in changes
             for code in counted.counted_under
         ]
+        # In one order everywhere, or two events at once wait for each other's boards for ever.
+        rows.sort(key=lambda row: (row["place_code"], row["day"], row["category"], row["state"]))
         add = adding(self._connection.dialect.name, board_table, sums="matters")
         self._connection.execute(add, rows)
 

@@ -28,6 +28,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
 from shared.runtime.columns import Instant
 from shared.runtime.tables import add_machinery
+from shared.runtime.upsert import adding
 from shared.runtime.work import Work
 
 metadata = MetaData()
@@ -121,19 +122,6 @@ category_table = Table(
 )
 
 
-_LAST_SERIAL = (
-    select(matter_counter.c.last_serial)
-    .where(matter_counter.c.day == bindparam("of_day"))
-    .with_for_update()
-)
-_FIRST_SERIAL = insert(matter_counter).values(
-    day=bindparam("of_day"), last_serial=bindparam("serial")
-)
-_NEXT_SERIAL = (
-    update(matter_counter)
-    .where(matter_counter.c.day == bindparam("of_day"))
-    .values(last_serial=bindparam("serial"))
-)
 _CATEGORY = select(category_table.c.code).where(category_table.c.code == bindparam("asked"))
 _ADD = insert(incident_table)
 _HOLD = select(incident_table).where(incident_table.c.id == bindparam("asked")).with_for_update()
@@ -168,11 +156,11 @@ class SqlIncidentStore:
         return self._work.connection
 
     def next_serial(self, day: date) -> int:
-        last = self._connection.scalar(_LAST_SERIAL, {"of_day": day})
-        count = _FIRST_SERIAL if last is None else _NEXT_SERIAL
-        serial = (last or 0) + 1
-        self._connection.execute(count, {"of_day": day, "serial": serial})
-        return serial
+        count = adding(self._connection.dialect.name, matter_counter, sums="last_serial")
+        serial = self._connection.scalar(
+            count.returning(matter_counter.c.last_serial), {"day": day, "last_serial": 1}
+        )
+        return int(serial)
 
     def has_category(self, code: str) -> bool:
         return self._connection.execute(_CATEGORY, {"asked": code}).first() is not None

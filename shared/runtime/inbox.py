@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from shared.kernel.clock import china_now
 from shared.runtime.tables import inbox, inbox_position
@@ -96,17 +96,19 @@ class Inbox:
         return True
 
 
-def positions_of(connection: Connection, handler: str) -> dict[str, int]:
-    """Return how far a handler has come with each aggregate."""
-    position = inbox_position.c
-    reached = select(position.aggregate_id, position.sequence).where(position.handler == handler)
-    return {row.aggregate_id: row.sequence for row in connection.execute(reached)}
+def forget_handler(connection: Connection, handler: str) -> dict[str, int]:
+    """Forget what a handler has taken; return how far it had come with each aggregate.
 
-
-def forget_handler(connection: Connection, handler: str) -> None:
-    """Forget what a handler has taken, so that all of it can be taken again."""
+    All of it can be taken again; nobody takes anything in order before this transaction ends.
+    """
+    if connection.dialect.name == "postgresql":
+        # SQLite has one writer; here one might take an event of which this transaction sees half.
+        connection.execute(text("LOCK TABLE inbox_position IN EXCLUSIVE MODE"))
+    of_handler = select(inbox_position).where(inbox_position.c.handler == handler)
+    reached = {row.aggregate_id: row.sequence for row in connection.execute(of_handler)}
     for table in (inbox, inbox_position):
         connection.execute(delete(table).where(table.c.handler == handler))
+    return reached
 
 
 def forget_taken(connection: Connection, before: datetime) -> int:

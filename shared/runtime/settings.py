@@ -66,7 +66,8 @@ class Settings(BaseSettings):
     def service_database_url(self, service: str) -> str:
         """Return the database a service keeps its tables in."""
         if self.database_url is not None:
-            return self.database_url
+            # SQLAlchemy's own choice, psycopg 3, blocks the whole process under eventlet.
+            return self.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
         return f"sqlite:///{self.data.resolve() / service}.sqlite"
 
 

@@ -29,9 +29,9 @@ class RebuildReadModels:
         Events under way while it runs are taken from the record, and passed over when they come.
         """
         with self.transaction.begin():
+            self.records.forget_taken()  # first: from here on nobody else writes the models
             before = self.models.fingerprints()
             self.models.clear()
-            self.records.forget_taken()
             events = sum(self._follow(heard) for heard in self.records.taken_again())
             after = self.models.fingerprints()
             # Later than the comparison: that these rows were not there yet is no difference.

@@ -23,6 +23,8 @@ def crack_mouths(
     `ends`, shape (n, 4), are the edges of the outer rim in units, `owner` the number of the
     outline each belongs to; `outlines` are in units too.
     """
+    if not len(ends):
+        return np.empty(0, dtype=object)
     middle = (ends[:, 1].min() + ends[:, 3].max()) / 2 / PER_DEGREE
     scale = np.array(metres_per_degree(middle)) / PER_DEGREE
     solids = shapely.transform(outlines, lambda units: units * scale)

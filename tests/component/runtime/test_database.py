@@ -1,5 +1,6 @@
 """A service's database: one writer at a time, who never keeps the others waiting for ever."""
 
+import sqlite3
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -109,6 +110,20 @@ class TestWriters:
         write(database, "after")
 
         assert count_of(database, "after") == 1
+
+    def test_hold_off_other_processes_from_their_first_read_on(
+        self, database: ServiceDatabase, own: OwnBroker
+    ) -> None:
+        file = sqlite3.connect(own.data / "teller.sqlite", timeout=0)
+
+        with database.writing() as connection:
+            connection.execute(select(done)).all()
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                file.execute("delete from done")
+            connection.execute(insert(done).values(who="wang", word="", sequence=0))
+        file.close()
+
+        assert count_of(database) == 1
 
     def test_are_told_to_come_again_when_it_takes_too_long(
         self, database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch

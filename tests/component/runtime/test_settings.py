@@ -34,7 +34,7 @@ class TestLoadSettings:
 
         assert not settings.is_embedded
         assert settings.broker_url == "amqp://broker/"
-        assert settings.service_database_url("patrol") == "postgresql://database/wangge"
+        assert settings.service_database_url("patrol") == "postgresql+psycopg2://database/wangge"
 
     def test_reads_port_without_prefix_and_delays_as_a_list(
         self, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ from services.grid.domain.boundary_unusable import BoundaryUnusable
 from services.grid.domain.edge_audit import audit_edges
 from services.grid.domain.ground_area import areas_m2
 from services.grid.domain.index_build import build_index
-from services.grid.domain.partition import Partition, compile_partition
+from services.grid.domain.partition import Gap, Partition, compile_partition
 from tests.unit.grid.domain.small_tessellations import Face
 
 METRE_EAST, METRE_NORTH = 1 / 95_455, 1 / 110_872  # degrees at 31.05° N
@@ -39,10 +39,12 @@ def assert_compiled(partition: Partition) -> None:
     assert np.abs(units - np.rint(units)).max() < 1e-6
     found = audit_edges(whole)
     assert (found.overlaps, found.invalid) == ([], [])
-    still_open = [gap for gap in partition.gaps if gap.filled_by is None]
-    assert len(found.gaps) == len(still_open)
     assert partition.vanished == [i for i, face in enumerate(partition.faces) if face.is_empty]
     build_index(partition.faces)
+
+
+def open_gaps(partition: Partition) -> list[Gap]:
+    return [gap for gap in partition.gaps if gap.filled_by is None]
 
 
 class TestCompilePartition:
@@ -107,6 +109,7 @@ class TestCompilePartition:
         assert (gap.filled_by is not None) == is_filled
         if is_filled:
             assert gap.filled_by == gap.neighbours[0]
+        assert audit_edges(partition.faces).is_partition == is_filled
         assert_compiled(partition)
 
     def test_gives_a_thin_gap_to_the_longest_common_border(self) -> None:
@@ -139,6 +142,26 @@ class TestCompilePartition:
         assert compile_partition([ring], thin_gap_m=12).gaps[0].filled_by == 0
         assert compile_partition([ring], thin_gap_m=0).gaps[0].filled_by is None
 
+    def test_fills_a_crack_that_the_outside_reaches(self) -> None:
+        # The second cell was drawn half a metre off: the crack is open at its two ends.
+        cells = [field(0, 0, 50, 80), field(50.5, 0, 100, 80)]
+        assert not audit_edges(cells).is_partition
+        partition = compile_partition(cells)
+        (gap,) = partition.gaps
+        assert gap.width_m == pytest.approx(0.5, rel=0.02)
+        assert gap.area_m2 == pytest.approx(40, rel=0.02)
+        assert gap.filled_by is not None
+        assert audit_edges(partition.faces).is_partition
+        assert_compiled(partition)
+
+    def test_leaves_a_wider_crack_open_and_says_so(self) -> None:
+        cells = [field(0, 0, 50, 80), field(52.5, 0, 100, 80)]
+        partition = compile_partition(cells)
+        (gap,) = partition.gaps
+        assert gap.width_m == pytest.approx(2.5, rel=0.02)
+        assert (gap.filled_by, set(gap.neighbours)) == (None, {0, 1})
+        assert_compiled(partition)
+
     def test_mends_a_vertex_beside_a_neighbours_edge_without_a_finding(self) -> None:
         # Midway on a slanted edge, as far from it as rounding puts it.
         whole = Polygon([(112.2, 31.0), (112.3, 31.0333333), (112.2, 31.0333333)])
@@ -167,7 +190,7 @@ class TestCompilePartition:
         self, sides: list[tuple[int, int, int, int]], unit: float, skew: int
     ) -> None:
         slanted = [
-            shapely.transform(box(*side), lambda xy: xy + [[0, 1]] * xy[:, :1] * skew / 7)
+            shapely.transform(box(*side), lambda xy: xy + xy[:, :1] * [0, skew / 7])
             for side in sides
         ]
         outlines = [shapely.transform(shape, lambda xy: xy * unit + (112, 31)) for shape in slanted]
