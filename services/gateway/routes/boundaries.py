@@ -102,7 +102,11 @@ async def import_boundary(
         uploads = files_by_name(form.files)
         check_layers(order, uploads)
         digests = {name: await _kept(backing, upload) for name, upload in uploads.items()}
-    layers = [replace(layer, file_id=digests[layer.file_id]) for layer in order.layers]
+    layers = [
+        # Findings call a file what its sender calls it.
+        replace(layer, file_id=digests[layer.file_id], file_name=layer.file_name or layer.file_id)
+        for layer in order.layers
+    ]
     ordered = wired(replace(order, layers=layers))
     report = await backing.edge.call(
         "grid",

@@ -59,18 +59,16 @@ def audit_edges(outlines: Sequence[Polygon | MultiPolygon]) -> EdgeAudit:
     regions = _regions(lines)
     points = np.unique(ends.reshape(-1, 2), axis=0)
     is_crossed = len(np.unique(shapely.get_coordinates(lines), axis=0)) > len(points)
-    if not (len(invalid) or table.doubled.any() or is_crossed) and _is_rim(table, lone, regions):
+    is_whole = not (len(invalid) or table.doubled.any() or is_crossed)
+    is_whole = is_whole and _is_rim(table, lone, regions)
+    if is_whole:
         owner = np.maximum(table.west, table.east)[lone]
         mouths = crack_mouths(ends, owner, units, THIN_GAP_M)
-        if not len(mouths):
-            return EdgeAudit(
-                is_partition=True, unpaired=np.empty((0, 4)), gaps=[], overlaps=[], invalid=[]
-            )
-        regions = _regions(shapely.union_all([lines, *mouths]))
+        regions = _regions(shapely.union_all([lines, *mouths], grid_size=1.0))
     cover = _cover(units, regions)
     claimed = table.ends[table.doubled] + np.tile(table.origin, 2)
     return EdgeAudit(
-        is_partition=False,
+        is_partition=is_whole and not (cover == 0).any(),
         unpaired=to_degrees(np.concatenate([_edges(regions[cover != 1]), claimed])),
         gaps=_in_degrees(regions[cover == 0]),
         overlaps=_in_degrees(regions[cover > 1]),

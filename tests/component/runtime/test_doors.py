@@ -83,7 +83,9 @@ class TestRecordOfWhatWasTold:
 
 
 class TestEvery:
-    def test_goes_on_after_a_failure_and_lets_go_of_its_work(self, talking: Running) -> None:
+    def test_goes_on_after_a_failure_and_lets_go_of_its_work(
+        self, talking: Running, caplog: pytest.LogCaptureFixture
+    ) -> None:
         ticks: list[int] = []
 
         class Ticking(Teller):
@@ -103,6 +105,7 @@ class TestEvery:
         eventually(lambda: len(ticks) >= 4)
         eventually(lambda: talking.count("teller", done, done.c.who == "tick") >= 3)
         talking.ask("teller", "say", who="wang", words=["not held up"])
+        assert sum("timer_failed" in line.getMessage() for line in caplog.records) == 1
 
     def test_hour_forgets_what_is_too_old_for_any_repetition(self, talking: Running) -> None:
         talking.start(Teller)
