@@ -1,15 +1,32 @@
 """What command asks of other services: their records of what they told."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from services.command.domain.heard import Heard
 from shared.contracts.event import EVENTS, Event, source_of
+from shared.kernel.errors import NotFound, Unavailable
 from shared.runtime.inbox import Delivery, Inbox, delivery_from, forget_handler
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import told_from
 from shared.runtime.work import Work
 
 PAGE = 1000
+
+
+class GridClient:
+    """The grid registry, asked over the bus."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self._neighbours = neighbours
+
+    def chain_of(self, code: str) -> list[dict[str, Any]]:
+        """Return the area and those above it; the area alone, unnamed, where the registry cannot say."""
+        try:
+            chain: list[dict[str, Any]] = self._neighbours.call("grid", "chain_of", code=code)
+        except (NotFound, Unavailable):
+            return [{"code": code, "name": code, "level": None}]
+        return chain
 
 
 class ServiceRecords:

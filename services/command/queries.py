@@ -16,17 +16,14 @@ from services.command.store import (
     stream_table,
 )
 from shared.kernel.actor import WHOLE_TREE, Actor
-from shared.kernel.errors import NotFound
 
 CLOSED_STATES = ("cancelled", "closed", "evaluated")
 board = board_table.c
 
 
-def board_of(
-    connection: Connection, place_code: str, period: Period, actor: Actor
-) -> dict[str, Any]:
+def board_of(connection: Connection, place: dict[str, Any], period: Period) -> dict[str, Any]:
     """Return the counts of a place and of each area under it, by state and by category."""
-    place = _place(connection, place_code, actor)
+    place_code = place["code"]
     children = connection.execute(
         select(place_table)
         .where(place_table.c.parent_code == place_code)
@@ -88,29 +85,15 @@ def trim_stream(connection: Connection, before: datetime) -> None:
     connection.execute(delete(stream_table).where(stream_table.c.at < before))
 
 
-def _place(connection: Connection, code: str, actor: Actor) -> dict[str, Any]:
-    """Return the place asked for, unless the actor does not reach it or nothing happened there."""
-    chain = _chain(connection, code)
-    if not actor.reaches(tuple(area["code"] for area in chain)):
-        raise NotFound(
-            code="no_such_place",
-            zh="没有这个区域，或它不在您的辖区之内。",
-            en="There is no such area under your place.",
-        )
-    return chain[0]
-
-
-def _chain(connection: Connection, code: str) -> list[dict[str, Any]]:
-    """Return the area and those above it; the whole tree is above all."""
-    whole = {"code": WHOLE_TREE, "name": "全部", "level": "all"}
+def chain_of(connection: Connection, code: str) -> list[dict[str, Any]]:
+    """Return the area and those above it, the whole tree last; empty where nothing has happened yet."""
     if code == WHOLE_TREE:
-        return [whole]
+        return [{"code": WHOLE_TREE, "name": "全部", "level": "all"}]
     row = connection.execute(select(place_table).where(place_table.c.code == code)).first()
     if row is None:
-        # Nothing has happened there yet: an empty board, for whoever has it as his place.
-        return [{"code": code, "name": code, "level": None}]
+        return []
     area = {"code": row.code, "name": row.name, "level": row.level}
-    return [area, *_chain(connection, row.parent_code)]
+    return [area, *chain_of(connection, row.parent_code)]
 
 
 def _counts(connection: Connection, codes: list[str], period: Period) -> dict[str, dict[str, Any]]:

@@ -49,7 +49,13 @@ class CommandService(Doors):
         """Return the counts of a place; without one, of the actor's own."""
         asked = period_of(period, today=china_now().date())
         code = place or self.call.actor.place_code or WHOLE_TREE
-        return queries.board_of(self.work.connection, code, asked, self.call.actor)
+        # Where nothing has happened yet the board is empty, and the registry knows the place.
+        chain = queries.chain_of(self.work.connection, code) or wiring.grid(
+            self.neighbours
+        ).chain_of(code)
+        if not self.call.actor.reaches(tuple(area["code"] for area in chain)):
+            raise no_such_place()
+        return queries.board_of(self.work.connection, chain[0], asked)
 
     @rpc
     def dossier(self, matter_no: str) -> dict[str, Any]:
@@ -97,3 +103,11 @@ class CommandService(Doors):
         with self.work.begin():
             queries.trim_stream(self.work.connection, china_now() - STREAM_KEPT)
         self.work.keep()
+
+
+def no_such_place() -> NotFound:
+    return NotFound(
+        code="no_such_place",
+        zh="没有这个区域，或它不在您的辖区之内。",
+        en="There is no such area under your place.",
+    )

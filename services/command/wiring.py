@@ -1,6 +1,6 @@
 """Puts real adapters behind command's use cases."""
 
-from services.command.clients import ServiceRecords
+from services.command.clients import GridClient, ServiceRecords
 from services.command.store import SqlLiveStream, SqlReadModels
 from services.command.usecases.follow_incident import FollowIncident
 from services.command.usecases.rebuild_read_models import RebuildReadModels
@@ -9,6 +9,10 @@ from shared.contracts.grid import BoundaryActivated
 from shared.kernel.actor import WHOLE_TREE
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.work import Work
+
+
+def grid(neighbours: Neighbours) -> GridClient:
+    return GridClient(neighbours)
 
 
 def follow_incident(work: Work) -> FollowIncident:

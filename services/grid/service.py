@@ -58,6 +58,15 @@ class GridService(Doors):
         }
 
     @rpc
+    def chain_of(self, code: str) -> list[dict[str, Any]]:
+        """Return an area of the boundary in force and those above it."""
+        boundary = self.shelf.in_force(None)
+        chain = [_area(boundary, code)]
+        while chain[-1].parent_code is not None:
+            chain.append(_area(boundary, chain[-1].parent_code))
+        return [{"code": area.code, "name": area.name, "level": area.level} for area in chain]
+
+    @rpc
     def cell(self, code: str, at: datetime | None = None) -> dict[str, Any]:
         """Return an area with its outline, its officers, and what became of its code."""
         boundary = self.shelf.in_force(at)

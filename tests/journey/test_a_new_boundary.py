@@ -160,6 +160,28 @@ def test_a_tile_shows_the_seat(platform: Platform) -> None:
     assert again.status_code == 304
 
 
+def test_a_place_where_nothing_happened_has_an_empty_board(platform: Platform) -> None:
+    community, district = platform.as_account("community"), platform.as_account("district")
+    cells = of(community.get("/grid/divisions", params={"parent": "420802001013"}), 200)["items"]
+    boards = [
+        of(
+            community.get(
+                "/command/board", params={"place": c["code"], "period": "2020-01-01..2020-01-02"}
+            ),
+            200,
+        )
+        for c in cells
+    ]
+    far = of(district.get("/grid/divisions", params={"parent": "420802102"}), 200)["items"][0]
+
+    assert [board["place"]["name"] for board in boards] == [cell["name"] for cell in cells]
+    assert all(board["total"] == 0 for board in boards)
+    assert (
+        of(community.get("/command/board", params={"place": far["code"]}), 404)["code"]
+        == "no_such_place"
+    )
+
+
 def merged(areas: Sequence[Area], code: str) -> tuple[list[Area], Area, Area]:
     """Return the areas with the cell of *code* joined by its neighbour, that one, and the neighbour."""
     kept = next(area for area in areas if area.code == code)

@@ -191,7 +191,7 @@ class TestPeriod:
                     self.FIRST + timedelta(days=first), self.FIRST + timedelta(days=first + days)
                 )
                 for place in (WHOLE_TREE, DISTRICT, CELLS[2]):
-                    board = queries.board_of(work.connection, place, period, PLATFORM)
+                    board = queries.board_of(work.connection, {"code": place}, period)
                     here = [
                         m
                         for m in now.values()
@@ -211,7 +211,7 @@ class TestPeriod:
         work.keep()
         far = Period(date(2020, 1, 1), date(2020, 1, 2))
 
-        board = queries.board_of(work.connection, CELLS[0], far, PLATFORM)
+        board = queries.board_of(work.connection, {"code": CELLS[0]}, far)
         work.close()
 
         assert (board["total"], board["open_in_all"] >= 1) == (0, True)
