@@ -6,7 +6,7 @@ import numpy as np
 
 from services.grid.domain.edge_order import Entries, ranks_from_west
 from services.grid.domain.edge_table import NOWHERE, EdgeTable
-from services.grid.domain.planar_index import CONTINUE
+from services.grid.domain.index_format import CONTINUE
 from services.grid.domain.quantise import Booleans, Integers
 from services.grid.domain.raster_cut import Passes, WestCrossings
 from services.grid.domain.runs import is_first
@@ -60,10 +60,8 @@ def records_of(
 ) -> tuple[Integers, Integers, Integers]:
     """Return the squares that have a list, the first record of each, and the records.
 
-    A record is low, high, x, y, run, rise, east, west: in rows low <= y < high, what lies on or
-    east of the line from (x, y) along (run, rise) is the face `east`; all else belongs to the
-    next record if `west` is CONTINUE, and to the face `west` if not. A list runs from east to
-    west, so that the first edge that lies west of a point is the nearest to it.
+    A list runs from east to west, so that the first edge that lies west of a point is the
+    nearest to it. `index_format` tells what a record is.
     """
     entries = entries.pick(np.lexsort((-ranks_from_west(table, entries), entries.square)))
     begins = is_first(entries.square)

@@ -9,20 +9,18 @@ from shapely import MultiPolygon, Polygon
 from services.grid.domain.boundary_unusable import BoundaryUnusable
 from services.grid.domain.edge_lists import records_of
 from services.grid.domain.edge_table import EdgeTable, edge_table
-from services.grid.domain.planar_index import (
-    FIRST_PAGE,
-    OUTSIDE,
-    PAGE_BITS,
-    PAGE_SIDE,
-    PlanarIndex,
-)
+from services.grid.domain.index_format import FIRST_PAGE, OUTSIDE, PAGE_BITS, PAGE_SIDE
+from services.grid.domain.planar_index import PlanarIndex
 from services.grid.domain.quantise import Booleans, Integers
 from services.grid.domain.raster_cut import faces_at_bottom
 from services.grid.domain.sheet import Sheet
 from services.grid.domain.square_cut import Cut, cut_edges
 
 SQUARES_PER_EDGE = 16
-"""At most, in the raster: finer is faster to ask and larger."""
+"""At most, in the raster: finer is faster to ask, and larger."""
+
+FEW_SQUARES = 1 << 24
+"""Up to so many, 64 MB, there may be four times as many to an edge."""
 
 LONGEST_LIST = 3
 """Records; a square that needs more becomes a page. Three edges meet at most vertices."""
@@ -65,8 +63,10 @@ class _Builder:
     def index(self, face_count: int) -> PlanarIndex:
         table = self._table
         width, height = (int(table.ends[:, axis::2].max()) + 1 for axis in (0, 1))
+        usual = SQUARES_PER_EDGE * len(table.ends)
+        most = max(usual, min(4 * usual, FEW_SQUARES))
         shift, columns, rows = 0, width, height
-        while columns * rows > SQUARES_PER_EDGE * len(table.ends):
+        while columns * rows > most:
             shift += 1
             columns, rows = (width >> shift) + 1, (height >> shift) + 1
         raster = self._raster(shift, columns, rows)

@@ -1,37 +1,25 @@
 """From a point to its face, exactly and fast: the planar index of one boundary version."""
 
 from functools import cached_property
-from math import floor
 from pathlib import Path
-from struct import Struct
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from services.grid.domain.boundary_unusable import BoundaryUnusable
+from services.grid.domain.face_finder import face_finder
+from services.grid.domain.index_format import CONTINUE, FIRST_PAGE, OUTSIDE, PAGE_BITS, PAGE_SIDE
 from services.grid.domain.nearest_border import NearestBorder
 from services.grid.domain.quantise import PER_DEGREE, Integers
 
-OUTSIDE = -1
-"""The answer for a point in no face."""
-
-PAGE_BITS = 3
-PAGE_SIDE = 1 << PAGE_BITS
-PAGE_MASK = PAGE_SIDE - 1
-
-FIRST_PAGE = -(2**30)
-"""Below it a square's value is FIRST_PAGE - page; from there to OUTSIDE it is ~record."""
-
-CONTINUE = -2
-"""In place of the face west of a list's last edge: the list goes on with the next record."""
+__all__ = ["OUTSIDE", "PlanarIndex"]
 
 POINTS_PER_BLOCK = 1 << 14
 """So few that what is computed about a block stays in the processor's cache."""
 
 FORMAT = 1
 Faces = NDArray[np.int32]
-_RECORD = Struct("8i")
 
 
 class PlanarIndex:
@@ -59,35 +47,9 @@ class PlanarIndex:
     ) -> None:
         self.origin, self.face_count, self.edges = origin, face_count, edges
         self.shift, self.raster, self.pages, self.records = shift, raster, pages, records
-        self._to_x, self._to_y = 0.5 - origin[0], 0.5 - origin[1]
-        # A memoryview gives plain integers, and in a third of the time.
-        self._squares, self._finer = raster.data, pages.data
-        self._lists = records.data.cast("B")
-
-    def face_at(self, lon: float, lat: float) -> int:
-        """Return the face that holds the point (WGS-84 degrees), or OUTSIDE, whatever the point."""
-        try:
-            x, y = floor(lon * PER_DEGREE + self._to_x), floor(lat * PER_DEGREE + self._to_y)
-            if x < 0 or y < 0:
-                return OUTSIDE
-            shift = self.shift
-            value: int = self._squares[x >> shift, y >> shift]
-        except (IndexError, OverflowError, ValueError):  # too far, infinite, not a number
-            return OUTSIDE
-        while value < FIRST_PAGE:
-            shift -= PAGE_BITS
-            value = self._finer[FIRST_PAGE - value, x >> shift & PAGE_MASK, y >> shift & PAGE_MASK]
-        return value if value >= OUTSIDE else self._face_in_list(~value, x, y)
-
-    def _face_in_list(self, record: int, x: int, y: int) -> int:
-        offset = record * _RECORD.size
-        while True:
-            low, high, x1, y1, run, rise, east, west = _RECORD.unpack_from(self._lists, offset)
-            if low <= y < high and (x - x1) * rise >= (y - y1) * run:
-                return int(east)
-            if west != CONTINUE:
-                return int(west)
-            offset += _RECORD.size
+        self._to_units = 0.5 - origin[0], 0.5 - origin[1]
+        self.face_at = face_finder(self._to_units, shift, raster, pages, records)
+        """Returns the face that holds a point (WGS-84 degrees), or OUTSIDE, whatever the point."""
 
     def faces_at(self, lon: ArrayLike, lat: ArrayLike) -> Faces:
         """Return, in the shape of `lon` and `lat`, what `face_at` returns for each point."""
@@ -96,12 +58,13 @@ class PlanarIndex:
             raise ValueError(f"lon has shape {lons.shape} and lat {lats.shape}: give them alike")
         faces = np.full(lons.size, OUTSIDE, dtype=np.int32)
         flat_lon, flat_lat = lons.ravel(), lats.ravel()
+        to_x, to_y = self._to_units
         columns, rows = self.raster.shape
         for start in range(0, faces.size, POINTS_PER_BLOCK):
             block = slice(start, start + POINTS_PER_BLOCK)
             with np.errstate(over="ignore", invalid="ignore"):
-                x = np.floor(flat_lon[block] * PER_DEGREE + self._to_x)
-                y = np.floor(flat_lat[block] * PER_DEGREE + self._to_y)
+                x = np.floor(flat_lon[block] * PER_DEGREE + to_x)
+                y = np.floor(flat_lat[block] * PER_DEGREE + to_y)
                 within = (x >= 0) & (x < columns << self.shift)
                 within &= (y >= 0) & (y < rows << self.shift)
             if within.all():
@@ -128,8 +91,8 @@ class PlanarIndex:
         while rest.size:
             shift -= PAGE_BITS
             place = (FIRST_PAGE - value.take(rest)).astype(np.int64) << 2 * PAGE_BITS
-            place |= (x.take(rest) >> shift & PAGE_MASK) << PAGE_BITS
-            place |= y.take(rest) >> shift & PAGE_MASK
+            place |= (x.take(rest) >> shift & (PAGE_SIDE - 1)) << PAGE_BITS
+            place |= y.take(rest) >> shift & (PAGE_SIDE - 1)
             finer = self.pages.take(place)
             value[rest] = finer
             rest = rest[finer < FIRST_PAGE]

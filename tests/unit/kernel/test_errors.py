@@ -31,7 +31,9 @@ class TestRefusal:
         assert heard.errors == (WRONG_LON,)
 
     def test_has_one_kind_on_the_wire_for_each_class(self) -> None:
-        assert set(REFUSALS.values()) == set(Refusal.__subclasses__())
+        ours = {kind for kind in Refusal.__subclasses__() if kind.__module__ == Refusal.__module__}
+
+        assert set(REFUSALS.values()) == ours
 
     def test_reads_as_its_code_and_its_english(self) -> None:
         refusal = NotFound(code="no_such_incident", zh="没有", en="There is none.")

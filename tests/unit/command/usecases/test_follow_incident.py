@@ -124,5 +124,7 @@ class TestFollowIncident:
             activated_by="admin",
         )
 
-        with pytest.raises(TypeError, match=r"grid\.boundary\.activated\.v1 is not about an incident"):
+        with pytest.raises(
+            TypeError, match=r"grid\.boundary\.activated\.v1 is not about an incident"
+        ):
             follow(heard(told))

@@ -31,6 +31,7 @@ def index_of(
 ) -> PlanarIndex:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index_build, "SQUARES_PER_EDGE", grain[0])
+        patch.setattr(index_build, "FEW_SQUARES", 0)
         patch.setattr(index_build, "LONGEST_LIST", grain[1])
         patch.setattr(index_build, "SQUARES_PER_BLOCK", 100)
         patch.setattr(index_build, "PAGES_PER_BLOCK", 20)
