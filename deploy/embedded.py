@@ -22,7 +22,7 @@ from services.grid.service import GridService
 from services.patrol.service import PatrolService
 from shared.runtime.database import close_databases, database_of
 from shared.runtime.edge import Edge
-from shared.runtime.in_process_broker import register
+from shared.runtime.in_process.broker import register
 from shared.runtime.logs import set_up_logs
 from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings

@@ -10,7 +10,7 @@ import pytest
 from kombu import Connection, pools
 
 from deploy.rabbitmq import PrivateRabbit, find_rabbitmq
-from shared.runtime.in_process_broker import broker_of
+from shared.runtime.in_process.broker import broker_of
 
 PATIENCE_S = 10.0
 # Long enough for RabbitMQ to have sent what it was going to send.

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase, database_of
-from shared.runtime.in_process_broker import broker_of
+from shared.runtime.in_process.broker import broker_of
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
 from shared.runtime.tables import outbox

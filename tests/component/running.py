@@ -16,7 +16,7 @@ from shared.kernel.actor import PLATFORM, Actor
 from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase, close_databases, database_of
 from shared.runtime.doors import Doors
-from shared.runtime.in_process_broker import broker_of
+from shared.runtime.in_process.broker import broker_of
 from shared.runtime.rpc_client import RpcCaller, caller_for
 from shared.runtime.settings import Settings
 from shared.runtime.topology import events_exchange

@@ -20,7 +20,7 @@ from shared.kernel.actor import Role
 from shared.runtime.blobs import Blobs
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import Edge
-from shared.runtime.in_process_broker import register
+from shared.runtime.in_process.broker import register
 from shared.runtime.migrations import migrate
 from tests.component.gateway.browser import PASSWORD, Browser
 from tests.component.gateway.edge_settings import EdgeSettings

@@ -15,7 +15,7 @@ from eventlet import patcher
 from services.gateway.service import create_app
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import Edge
-from shared.runtime.in_process_broker import register
+from shared.runtime.in_process.broker import register
 from tests.component.gateway.browser import API, PASSWORD
 from tests.component.gateway.edge_settings import EdgeSettings
 from tests.unit.gateway.files.uploads import a_picture

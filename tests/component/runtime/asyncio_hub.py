@@ -12,7 +12,7 @@ from nameko.events import EventDispatcher
 from nameko.runners import ServiceRunner
 from nameko.standalone.rpc import ServiceRpcProxy
 
-from shared.runtime.in_process_broker import SCHEME
+from shared.runtime.in_process.broker import SCHEME
 from tests.component.runtime.nameko_doors import event_handler, rpc
 
 CONFIG = {"AMQP_URI": f"{SCHEME}://"}

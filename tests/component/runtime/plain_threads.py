@@ -8,7 +8,7 @@ from typing import Any
 
 from kombu import Connection, Producer
 
-from shared.runtime.in_process_broker import broker_of
+from shared.runtime.in_process.broker import broker_of
 
 URI = "inprocess://"
 WRITERS, READERS, EACH = 4, 4, 500

@@ -13,7 +13,7 @@ from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid, NotFound
 from shared.runtime.doors import Doors, command, every, rpc
 from shared.runtime.hints import HintListener
-from shared.runtime.in_process_broker import broker_of
+from shared.runtime.in_process.broker import broker_of
 from shared.runtime.tables import answered_command, inbox
 from shared.runtime.topology import HINTS
 from tests.brokers import eventually

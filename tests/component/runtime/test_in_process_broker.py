@@ -14,7 +14,7 @@ import amqp
 import pytest
 from kombu import Connection, Producer
 
-from shared.runtime.in_process_broker import Broker, broker_of, reset
+from shared.runtime.in_process.broker import Broker, broker_of, reset
 from tests.brokers import declare, drain, eventually, get, waiting
 
 ROOT = Path(__file__).parents[3]

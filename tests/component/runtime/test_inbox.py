@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.in_process_broker import broker_of
+from shared.runtime.in_process.broker import broker_of
 from shared.runtime.inbox import (
     Delivery,
     Early,

@@ -12,7 +12,7 @@ from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
 from shared.runtime import rpc_client
 from shared.runtime.call import Call
 from shared.runtime.doors import Doors, rpc
-from shared.runtime.in_process_broker import broker_of
+from shared.runtime.in_process.broker import broker_of
 from shared.runtime.rpc_client import RpcCaller, caller_for
 from tests.brokers import eventually
 from tests.component.running import Running

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Protocol
 
-from shared.runtime.in_process_message import Copy, Published
-from shared.runtime.in_process_refusal import wrong_argument
+from shared.runtime.in_process.message import Copy, Published
+from shared.runtime.in_process.refusal import wrong_argument
 
 # What a queue may be declared with, and of which type. The last four say how a cluster stores a
 # queue, which is nothing to a queue in one process.

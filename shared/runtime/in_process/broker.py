@@ -20,11 +20,11 @@ from typing import Protocol
 from kombu import Connection
 from kombu.transport import TRANSPORT_ALIASES
 
-from shared.runtime.in_process_alarm import AlarmClock
-from shared.runtime.in_process_exchange import KINDS, Exchange
-from shared.runtime.in_process_message import Copy, Published, dead_letter, went_in_a_circle
-from shared.runtime.in_process_queue import MessageQueue, QueueTerms
-from shared.runtime.in_process_refusal import (
+from shared.runtime.in_process.alarm import AlarmClock
+from shared.runtime.in_process.exchange import KINDS, Exchange
+from shared.runtime.in_process.message import Copy, Published, dead_letter, went_in_a_circle
+from shared.runtime.in_process.queue import MessageQueue, QueueTerms
+from shared.runtime.in_process.refusal import (
     closed,
     declared_differently,
     default_exchange,
@@ -32,7 +32,7 @@ from shared.runtime.in_process_refusal import (
     locked,
     not_found,
 )
-from shared.runtime.in_process_settlement import Settlements, call
+from shared.runtime.in_process.settlement import Settlements, call
 
 SCHEME = "inprocess"
 
@@ -267,7 +267,7 @@ def reset() -> None:
 
 def register() -> None:
     """Make kombu, and so nameko, know the scheme `inprocess://`."""
-    TRANSPORT_ALIASES[SCHEME] = "shared.runtime.in_process_transport:Transport"
+    TRANSPORT_ALIASES[SCHEME] = "shared.runtime.in_process.transport:Transport"
 
 
 register()

@@ -9,10 +9,10 @@ from typing import Any
 
 from kombu.transport import pyamqp
 
-from shared.runtime.in_process_broker import Broker, Change, broker_of
-from shared.runtime.in_process_channel import Channel
-from shared.runtime.in_process_delivery import Delivery
-from shared.runtime.in_process_refusal import closed, not_done
+from shared.runtime.in_process.broker import Broker, Change, broker_of
+from shared.runtime.in_process.channel import Channel
+from shared.runtime.in_process.delivery import Delivery
+from shared.runtime.in_process.refusal import closed, not_done
 
 
 class Transport(pyamqp.Transport):

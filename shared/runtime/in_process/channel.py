@@ -11,15 +11,15 @@ from amqp.protocol import queue_declare_ok_t
 from kombu.transport import pyamqp
 from kombu.transport.base import StdChannel
 
-from shared.runtime.in_process_broker import Change
-from shared.runtime.in_process_delivery import Consumer, Delivery, Unacknowledged
-from shared.runtime.in_process_exchange import KINDS, Exchange
-from shared.runtime.in_process_message import Copy, Published
-from shared.runtime.in_process_queue import MessageQueue, QueueTerms
-from shared.runtime.in_process_refusal import closed, in_use, not_done, tag_reused
+from shared.runtime.in_process.broker import Change
+from shared.runtime.in_process.delivery import Consumer, Delivery, Unacknowledged
+from shared.runtime.in_process.exchange import KINDS, Exchange
+from shared.runtime.in_process.message import Copy, Published
+from shared.runtime.in_process.queue import MessageQueue, QueueTerms
+from shared.runtime.in_process.refusal import closed, in_use, not_done, tag_reused
 
 if TYPE_CHECKING:
-    from shared.runtime.in_process_transport import Connection
+    from shared.runtime.in_process.transport import Connection
 
 NO_ROUTE, BASIC_RETURN = 312, (60, 50)
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import amqp
 from amqp.exceptions import ConsumerCancelled
 
-from shared.runtime.in_process_message import Copy
-from shared.runtime.in_process_queue import MessageQueue
-from shared.runtime.in_process_refusal import unknown_delivery
+from shared.runtime.in_process.message import Copy
+from shared.runtime.in_process.queue import MessageQueue
+from shared.runtime.in_process.refusal import unknown_delivery
 
 BASIC_CANCEL = (60, 30)
 

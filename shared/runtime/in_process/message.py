@@ -9,7 +9,7 @@ from typing import Any, Self
 import amqp
 from amqp.serialization import dumps, loads
 
-from shared.runtime.in_process_refusal import invalid_expiration
+from shared.runtime.in_process.refusal import invalid_expiration
 
 Properties = dict[str, Any]
 
