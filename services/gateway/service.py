@@ -26,7 +26,6 @@ from services.gateway.routes import (
     stream,
 )
 from services.gateway.routes.backing import Backing
-from services.gateway.routes.computing import Computing
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.metrics import Metrics
 from services.gateway.routes.openapi import DESCRIPTION, openapi_of
@@ -42,6 +41,7 @@ from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
+from shared.runtime.computing import Computing
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import Edge
 from shared.runtime.hints import HintListener

@@ -8,8 +8,8 @@ import eventlet
 import pytest
 from eventlet import patcher
 
-from services.gateway.routes.computing import MOST_AT_ONCE, Computing
 from shared.kernel.errors import Unavailable
+from shared.runtime.computing import MOST_AT_ONCE, Computing
 
 native_thread: Callable[[], int] = patcher.original("threading").get_native_id
 
@@ -40,7 +40,7 @@ def test_what_it_raises_arrives() -> None:
 
 
 def test_no_more_than_a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.gateway.routes.computing.PATIENCE_S", 0.05)
+    monkeypatch.setattr("shared.runtime.computing.PATIENCE_S", 0.05)
     computing, may_end = Computing(), patcher.original("threading").Event()
     busy: list[Any] = [eventlet.spawn(computing, may_end.wait) for _ in range(MOST_AT_ONCE)]
     eventlet.sleep(0.05)
