@@ -115,6 +115,8 @@ def _split_off_commands() -> None:
 
 
 def _become(folder: Path, environment: Mapping[str, str]) -> None:
+    # A test run in the background of a shell hands down "ignore Ctrl-C"; a terminal does not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(environment)
     for number, name, flags in (
         (0, "in", os.O_RDONLY),
