@@ -9,10 +9,11 @@ with it. So writers queue here, on a lock that green threads can wait for. State
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import eventlet
 from eventlet import patcher, tpool
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
@@ -105,10 +106,18 @@ class _GreenConnection(sqlite3.Connection):
     """A connection whose commit waits for the disk in a native thread."""
 
     def commit(self) -> None:
-        if patcher.is_monkey_patched("thread"):
-            tpool.execute(super().commit)
-        else:
+        if not patcher.is_monkey_patched("thread"):
             super().commit()
+            return
+        committing = eventlet.spawn(tpool.execute, super().commit)
+        try:
+            committing.wait()
+        finally:
+            # A worker that is killed meanwhile would close the connection under the native thread,
+            # and the process would crash.
+            while not committing.dead:
+                with suppress(BaseException):
+                    committing.wait()
 
 
 def _sqlite_engine(url: str) -> Engine:

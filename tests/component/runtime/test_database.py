@@ -9,7 +9,7 @@ from typing import Any
 
 import eventlet
 import pytest
-from eventlet import patcher
+from eventlet import patcher, tpool
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -110,6 +110,36 @@ class TestWriters:
         write(database, "after")
 
         assert count_of(database, "after") == 1
+
+    def test_that_are_killed_while_they_commit_stay_until_the_disk_has_it(
+        self, database: ServiceDatabase
+    ) -> None:
+        order: list[str] = []
+
+        def write_down(statement: str) -> None:
+            if statement.startswith("COMMIT"):
+                order.append("committed")
+
+        def write_and_commit() -> None:
+            try:
+                with database.writing() as connection:
+                    driver: Any = connection.connection.driver_connection
+                    driver.set_trace_callback(write_down)
+                    connection.execute(insert(done).values(who="wang", word="", sequence=0))
+            finally:
+                order.append("let go")
+
+        # Every native thread is taken for a while: the commit has to wait for one.
+        taken = [
+            eventlet.spawn(tpool.execute, patcher.original("time").sleep, 0.1) for _ in range(20)
+        ]
+        writer = eventlet.spawn(write_and_commit)
+        time.sleep(0.02)
+
+        writer.kill()
+        eventually(lambda: writer.dead and all(one.dead for one in taken))
+
+        assert order == ["committed", "let go"]
 
     def test_hold_off_other_processes_from_their_first_read_on(
         self, database: ServiceDatabase, own: OwnBroker
