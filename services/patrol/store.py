@@ -156,11 +156,10 @@ class SqlIncidentStore:
         return self._work.connection
 
     def next_serial(self, day: date) -> int:
-        count = adding(self._connection.dialect.name, matter_counter, sums="last_serial")
-        serial = self._connection.scalar(
-            count.returning(matter_counter.c.last_serial), {"day": day, "last_serial": 1}
+        count = adding(
+            self._connection.dialect.name, matter_counter, sums="last_serial", returns=True
         )
-        return int(serial)
+        return int(self._connection.scalar(count, {"day": day, "last_serial": 1}))
 
     def has_category(self, code: str) -> bool:
         return self._connection.execute(_CATEGORY, {"asked": code}).first() is not None
