@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+    log_to: str = Field(default="file", pattern=r"^(file|stderr)$")
 
     @property
     def is_embedded(self) -> bool:
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     @property
     def broker_url(self) -> str:
         return self.amqp_url or "inprocess://"
+
+    def log_file(self, process: str) -> Path | None:
+        """Return the file of a process's log; None means standard error."""
+        return self.data / "log" / f"{process}.log" if self.log_to == "file" else None
 
     def service_database_url(self, service: str) -> str:
         """Return the database a service keeps its tables in."""
