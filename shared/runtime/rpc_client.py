@@ -16,38 +16,14 @@ from kombu import Connection, Consumer
 from kombu.mixins import ConsumerMixin
 
 from shared.kernel.actor import PLATFORM
-from shared.kernel.errors import Unavailable, from_wire
 from shared.kernel.ids import new_id
 from shared.runtime.background import in_background
 from shared.runtime.call import Call
 from shared.runtime.publishing import JSON, let_others_listen
+from shared.runtime.rpc_protocol import answer_of, request, routing_key, service_away, service_slow
 from shared.runtime.topology import RPC_EXCHANGE, reply_queue
 
 log = structlog.get_logger()
-
-
-def service_away(service: str) -> Unavailable:
-    return Unavailable(
-        code="service_away",
-        zh=f"服务 {service} 暂时不可用，请稍后再试。",
-        en=f"The {service} service is away; try again in a moment.",
-    )
-
-
-def service_slow(service: str) -> Unavailable:
-    return Unavailable(
-        code="service_slow",
-        zh=f"服务 {service} 未能按时答复，请稍后用同一 Idempotency-Key 再试。",
-        en=f"The {service} service did not answer in time; try again with the same Idempotency-Key.",
-    )
-
-
-def service_fault(service: str, call_id: str) -> Unavailable:
-    return Unavailable(
-        code="service_fault",
-        zh=f"服务 {service} 内部出错，已记录，编号 {call_id}。",
-        en=f"The {service} service failed inside; it is on record as {call_id}.",
-    )
 
 
 class _Waiting:
@@ -126,7 +102,7 @@ class RpcCaller(ConsumerMixin):
         correlation_id = new_id()
         waiting = self._waiting[correlation_id] = _Waiting()
         try:
-            self._send(f"{service}.{method}", arguments, call, correlation_id, timeout_s)
+            self._send(routing_key(service, method), arguments, call, correlation_id, timeout_s)
             if not waiting.arrived.wait(timeout_s):
                 raise service_slow(service)
         except (AMQPError, OSError) as error:
@@ -135,18 +111,18 @@ class RpcCaller(ConsumerMixin):
             self._waiting.pop(correlation_id, None)
         if waiting.is_away:
             raise service_away(service)
-        return _answer(service, waiting.body, call)
+        return answer_of(service, waiting.body, call)
 
     def _send(
         self,
-        routing_key: str,
+        key: str,
         arguments: dict[str, Any],
         call: Call,
         correlation_id: str,
         timeout_s: float,
     ) -> None:
         message = self._channel.prepare_message(
-            orjson.dumps({"args": [], "kwargs": arguments}),
+            orjson.dumps(request(arguments)),
             **JSON,
             headers=call.headers(),
             properties={
@@ -157,21 +133,12 @@ class RpcCaller(ConsumerMixin):
             },
         )
         self._channel.basic_publish(
-            message, exchange=RPC_EXCHANGE.name, routing_key=routing_key, mandatory=True
+            message, exchange=RPC_EXCHANGE.name, routing_key=key, mandatory=True
         )
 
     def close(self) -> None:
         """Stop listening for replies, within a second."""
         self.should_stop = True
-
-
-def _answer(service: str, body: dict[str, Any], call: Call) -> Any:
-    if body.get("error"):
-        raise service_fault(service, call.call_id)
-    result = body["result"]
-    if "refusal" in result:
-        raise from_wire(result["refusal"])
-    return result["answer"]
 
 
 @cache

@@ -11,8 +11,9 @@ from kombu import Exchange, Queue, binding
 
 from shared.contracts.event import Event, source_of
 from shared.kernel.ids import new_id
+from shared.runtime import rpc_protocol
 
-RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
+RPC_EXCHANGE = Exchange(rpc_protocol.EXCHANGE, type="topic", durable=True)
 DEAD_LETTERS = Exchange("dead-letters", type="direct", durable=True)
 HINTS = Exchange("hints", type="topic", durable=True)
 # More deliveries than our own tries ever need: only a message that kills its worker gets here.
