@@ -10,7 +10,7 @@ import os
 # Nothing else shares this loop: the hub that asks the kernel directly is the fastest.
 os.environ.setdefault("EVENTLET_HUB", "epolls")
 
-import deploy.green  # noqa: E402, F401 – before everything else  # isort: skip
+import deploy.green  # noqa: F401 – before everything else  # isort: skip
 
 import faulthandler
 import signal
