@@ -9,17 +9,16 @@ with it. So writers queue here, on a lock that green threads can wait for. State
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import eventlet
-from eventlet import patcher, tpool
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from shared.kernel.errors import Unavailable
+from shared.runtime.green import is_green
 from shared.runtime.settings import Settings
 
 WRITER_PATIENCE_S = 15
@@ -106,18 +105,14 @@ class _GreenConnection(sqlite3.Connection):
     """A connection whose commit waits for the disk in a native thread."""
 
     def commit(self) -> None:
-        if not patcher.is_monkey_patched("thread"):
+        if not is_green():
             super().commit()
             return
-        committing = eventlet.spawn(tpool.execute, super().commit)
-        try:
-            committing.wait()
-        finally:
-            # A worker that is killed meanwhile would close the connection under the native thread,
-            # and the process would crash.
-            while not committing.dead:
-                with suppress(BaseException):
-                    committing.wait()
+        from shared.runtime.green_threads import natively_to_the_end
+
+        # A worker that is killed meanwhile would close the connection under the native thread, and
+        # the process would crash.
+        natively_to_the_end(super().commit)
 
 
 def _sqlite_engine(url: str) -> Engine:
