@@ -117,6 +117,8 @@ def _environment(folder: ProductionFolder, settings: Settings) -> dict[str, str]
         "WANGGE_DATA": str(folder.data),
         "WANGGE_HOST": settings.host,
         "PORT": str(settings.port),
+        # The supervisor keeps what they write, and turns it over.
+        "WANGGE_LOG_TO": "stderr",
     }
 
 
