@@ -57,7 +57,9 @@ def clear_away(folder: ProductionFolder) -> None:
         say(f"清理上次运行的进程 · ending what an earlier run left: {names}")
     for programs in (("supervisord",), *ORDER):
         end_all(
-            [each for each in alive(folder) if _program(each) in programs], _how(programs), ENDS_WITHIN_S
+            [each for each in alive(folder) if _program(each) in programs],
+            _how(programs),
+            ENDS_WITHIN_S,
         )
     end_all(alive(folder), signal.SIGTERM, ENDS_WITHIN_S)
     if still := alive(folder):
