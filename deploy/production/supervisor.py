@@ -31,9 +31,6 @@ class Supervisor:
 
     def __init__(self, folder: ProductionFolder) -> None:
         self._folder = folder
-        transport = SupervisorTransport(serverurl=f"unix://{folder.supervisor_socket}")
-        # The host is only there to make it a URL.
-        self._proxy = xmlrpc.client.ServerProxy("http://supervisor/RPC2", transport=transport)
 
     def answers(self) -> bool:
         with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
@@ -115,7 +112,11 @@ class Supervisor:
             time.sleep(LOOK_EVERY_S)
 
     def _ask(self, method: str, *arguments: Any) -> Any:
-        return getattr(self._proxy.supervisor, method)(*arguments)
+        # A new connection each time: one that once failed stays unusable.
+        transport = SupervisorTransport(serverurl=f"unix://{self._folder.supervisor_socket}")
+        # The host is only there to make it a URL.
+        with xmlrpc.client.ServerProxy("http://supervisor/RPC2", transport=transport) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
 
 _STOPPED, _EXITED, _FATAL = 0, 100, 200
