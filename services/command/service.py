@@ -14,7 +14,7 @@ from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
 from shared.kernel.matter_no import checked_matter_no
-from shared.runtime.doors import Doors, command, every, on_event, rpc
+from shared.runtime.doors import Doors, every, long_command, on_event, rpc
 from shared.runtime.inbox import Delivery
 from shared.runtime.topology import handler_name
 
@@ -86,7 +86,7 @@ class CommandService(Doors):
             limit=min(limit, 2000),
         )
 
-    @command
+    @long_command
     def rebuild_read_models(self) -> Rebuilt:
         """Make the read models anew from what the services have told."""
         use_case = wiring.rebuild_read_models(
