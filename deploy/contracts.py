@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from deploy.embedded import SERVICES
+from deploy.services import SERVICES, service_class
 from services.gateway.service import create_app
 from shared.contracts.event import EVENTS, source_of
 from shared.contracts.publish import asyncapi, schema_of
@@ -80,7 +80,7 @@ def flow() -> str:
 
 
 def _event_doors() -> Iterator[tuple[str, EventDoor]]:
-    for service in SERVICES:
+    for service in map(service_class, SERVICES):
         for name, method in inspect.getmembers(service, inspect.isfunction):
             for door in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
                 if isinstance(door, EventDoor):

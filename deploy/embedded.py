@@ -15,11 +15,9 @@ from rich.console import Console
 
 from deploy.data_folder import CannotStart, check_port, held
 from deploy.demo.seed import seed_demo
+from deploy.services import SERVICES, WITH_TABLES, service_class
 from deploy.supervised import Supervised
-from services.command.service import CommandService
 from services.gateway.service import Gateway, create_app
-from services.grid.service import GridService
-from services.patrol.service import PatrolService
 from shared.runtime.database import close_databases, database_of
 from shared.runtime.edge import Edge
 from shared.runtime.in_process.broker import register
@@ -27,8 +25,6 @@ from shared.runtime.logs import set_up_logs
 from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
 
-SERVICES = (GridService, PatrolService, CommandService)
-WITH_TABLES = ("gateway", "grid", "patrol", "command")
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -78,7 +74,7 @@ def _run(settings: Settings) -> None:
 def services(settings: Settings) -> Supervised:
     """Return every service on this process's broker, not yet started."""
     register()
-    return Supervised(settings, SERVICES)
+    return Supervised(settings, tuple(map(service_class, SERVICES)))
 
 
 def _server(settings: Settings, edge: Gateway) -> Server:

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
+    heartbeat: Path | None = None
+    copies: int = Field(default=1, ge=1, le=64)
+    amqp_admin_url: str | None = Field(default=None, pattern=r"^https?://")
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
 
     @property
