@@ -11,8 +11,8 @@ from typing import Any
 
 import uvicorn
 from eventlet.asyncio import spawn_for_awaitable
-from rich.console import Console
 
+from deploy.announcing import refuse, say, welcome
 from deploy.data_folder import CannotStart, check_port, held
 from deploy.demo.seed import seed_demo
 from deploy.services import SERVICES, WITH_TABLES, service_class
@@ -24,8 +24,6 @@ from shared.runtime.in_process.broker import register
 from shared.runtime.logs import set_up_logs
 from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 class Server(uvicorn.Server):
@@ -44,7 +42,7 @@ def main() -> int:
             check_port(settings.host, settings.port)
             _run(settings)
     except (CannotStart, SettingsInvalid) as reason:
-        console.print(str(reason), style="red")
+        refuse(reason)
         return 1
     return 0
 
@@ -52,11 +50,11 @@ def main() -> int:
 def _run(settings: Settings) -> None:
     started = time.monotonic()
     set_up_logs(settings.log_level, settings.data / "log" / "wangge.log")
-    _say("数据库迁移 · migrating the databases")
+    say("数据库迁移 · migrating the databases")
     for service in WITH_TABLES:
         migrate(settings, service)
-    seeded = seed_demo(settings, _say)
-    _say("启动各服务 · starting the services")
+    seeded = seed_demo(settings, say)
+    say("启动各服务 · starting the services")
     running = services(settings)
     running.start()
     edge = create_app(settings, Edge(settings), database_of(settings, "gateway"))
@@ -64,9 +62,9 @@ def _run(settings: Settings) -> None:
     serving = spawn_for_awaitable(server.serve())
     _stop_on_signals(server, edge)
     _wait_until_up(server, serving)
-    _welcome(settings, seeded, time.monotonic() - started)
+    welcome(settings, seeded, time.monotonic() - started, "Ctrl-C 停止 · stops it")
     serving.wait()
-    _say("正在停止 · stopping")
+    say("正在停止 · stopping")
     running.stop()
     close_databases()
 
@@ -107,28 +105,6 @@ def _wait_until_up(server: Server, serving: Any) -> None:
                 "The edge did not start; see the log in the data folder. · 边缘服务未能启动，请看数据目录中的日志。"
             )
         time.sleep(0.02)
-
-
-def _say(line: str) -> None:
-    console.print(f"· {line}")
-
-
-def _welcome(settings: Settings, password: str | None, seconds: float) -> None:
-    url = f"http://{settings.host}:{settings.port}"
-    console.print(f"\n[bold]网格平台已就绪 · Wangge is ready[/bold] ({seconds:.1f} s)")
-    console.print(f"  起始页 · start page   {url}/")
-    console.print(f"  接口 · API            {url}/openapi.json")
-    console.print("  账号 · accounts       district street community member mediator petition")
-    console.print("                        blacklist enforcement department auditor admin")
-    if password is not None:
-        console.print(
-            f"  密码 · password       [bold]{password}[/bold]  （只显示这一次 · shown this once）"
-        )
-    elif settings.demo_password is not None:
-        console.print("  密码 · password       WANGGE_DEMO_PASSWORD")
-    else:
-        console.print("  密码 · password       首次启动时已显示 · printed at the first start")
-    console.print("  Ctrl-C 停止 · stops it\n")
 
 
 if __name__ == "__main__":
