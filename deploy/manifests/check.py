@@ -29,10 +29,11 @@ def overlay_findings(overlay: Path) -> list[str]:
         for finding in schema_findings(document)
     ]
     # The other checks read fields that a wrong document may not have.
-    return by_schema or _house_rules(documents, in_production=overlay.name == PRODUCTION)
+    return by_schema or house_findings(documents, in_production=overlay.name == PRODUCTION)
 
 
-def _house_rules(documents: Iterable[Document], *, in_production: bool) -> list[str]:
+def house_findings(documents: Iterable[Document], *, in_production: bool) -> list[str]:
+    """Return what is wrong by our own rules, with documents that Kubernetes would take."""
     documents = list(documents)
     by_pod = chain.from_iterable(
         chain(hardening_findings(pod), image_findings(pod, in_production=in_production))

@@ -58,9 +58,8 @@ def renderer() -> list[str]:
     if kustomize is not None:
         return [kustomize, "build"]
     raise CannotDo(
-        "没有可用的 kubectl：锁定的版本只有 Linux 安装包，请另行安装 kubectl 1.27 或更新版本，或 kustomize 5。",
-        "There is no kubectl to render with: the locked one comes for Linux only; "
-        "install kubectl 1.27 or newer, or kustomize 5.",
+        "没有可用的 kubectl：请先 make setup，或安装 kubectl 1.27 或更新版本，或 kustomize 5。",
+        "There is no kubectl to render with: make setup, or install kubectl 1.27 or newer, or kustomize 5.",
     )
 
 
