@@ -18,6 +18,15 @@ setup: $(VENV)/.dev  ## make the virtual environment with everything for develop
 run: $(VENV)/.run  ## start the platform on this machine: one process, http://127.0.0.1:8080
 	@exec $(BIN)/wangge run
 
+up: $(VENV)/.run  ## start the production profile on this machine: RabbitMQ, PostgreSQL, a process a service
+	@exec $(BIN)/wangge up
+
+down: $(VENV)/.run  ## stop the production profile; the data stay
+	@exec $(BIN)/wangge down
+
+status: $(VENV)/.run  ## show what of the production profile runs
+	@exec $(BIN)/wangge status
+
 check: lint types layers contracts-check manifests  ## what must hold before every push
 
 lint: $(VENV)/.dev
@@ -71,4 +80,4 @@ lock:  ## write the lock files anew, a week behind the newest releases
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate lock clean
+.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate lock clean

@@ -18,7 +18,7 @@ from services.gateway.service import create_app
 from shared.contracts.event import EVENTS, source_of
 from shared.contracts.publish import asyncapi, schema_of
 from shared.runtime.database import database_of
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.event_door import EventDoor
 from shared.runtime.settings import Settings
 
@@ -90,7 +90,7 @@ def _event_doors() -> Iterator[tuple[str, EventDoor]]:
 def _openapi() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
-        app = create_app(settings, Edge(settings), database_of(settings, "gateway"))
+        app = create_app(settings, edge_of(settings, "gateway"), database_of(settings, "gateway"))
         return app.openapi()
 
 

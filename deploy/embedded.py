@@ -2,36 +2,28 @@
 
 import deploy.green  # noqa: F401 – before everything else  # isort: skip
 
-import contextlib
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
-import uvicorn
 from eventlet.asyncio import spawn_for_awaitable
 
 from deploy.announcing import refuse, say, welcome
 from deploy.data_folder import CannotStart, check_port, held
 from deploy.demo.seed import seed_demo
+from deploy.http_server import HttpServer
 from deploy.services import SERVICES, WITH_TABLES, service_class
 from deploy.supervised import Supervised
-from services.gateway.service import Gateway, create_app
+from services.gateway.service import create_app
 from shared.runtime.database import close_databases, database_of
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.in_process.broker import register
 from shared.runtime.logs import set_up_logs
 from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
 
-
-class Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: it raises the signal again once it has stopped."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+# The services have to stop after the edge.
+GRACE_S = 5
 
 
 def main() -> int:
@@ -49,7 +41,7 @@ def main() -> int:
 
 def _run(settings: Settings) -> None:
     started = time.monotonic()
-    set_up_logs(settings.log_level, settings.data / "log" / "wangge.log")
+    set_up_logs(settings.log_level, settings.log_file("wangge"))
     say("数据库迁移 · migrating the databases")
     for service in WITH_TABLES:
         migrate(settings, service)
@@ -57,10 +49,10 @@ def _run(settings: Settings) -> None:
     say("启动各服务 · starting the services")
     running = services(settings)
     running.start()
-    edge = create_app(settings, Edge(settings), database_of(settings, "gateway"))
-    server = _server(settings, edge)
+    edge = create_app(settings, edge_of(settings, "gateway"), database_of(settings, "gateway"))
+    server = HttpServer(edge, settings, grace_s=GRACE_S)
     serving = spawn_for_awaitable(server.serve())
-    _stop_on_signals(server, edge)
+    server.stop_on_signals()
     _wait_until_up(server, serving)
     welcome(settings, seeded, time.monotonic() - started, "Ctrl-C 停止 · stops it")
     serving.wait()
@@ -75,30 +67,7 @@ def services(settings: Settings) -> Supervised:
     return Supervised(settings, tuple(map(service_class, SERVICES)))
 
 
-def _server(settings: Settings, edge: Gateway) -> Server:
-    return Server(
-        uvicorn.Config(
-            edge,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
-
-
-def _stop_on_signals(server: Server, edge: Gateway) -> None:
-    def stop(*_: Any) -> None:
-        edge.close_streams()
-        server.should_exit = True
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-
-
-def _wait_until_up(server: Server, serving: Any) -> None:
+def _wait_until_up(server: HttpServer, serving: Any) -> None:
     while not server.started:
         if serving.dead:
             raise CannotStart(

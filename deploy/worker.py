@@ -52,8 +52,9 @@ def main() -> int:
     except SettingsInvalid as invalid:
         sys.stderr.write(f"{invalid}\n")
         return 1
-    set_up_logs(settings.log_level)
-    return Worker(service_class(sys.argv[1]), settings).run()
+    name = sys.argv[1]
+    set_up_logs(settings.log_level, settings.log_file(name))
+    return Worker(service_class(name), settings).run()
 
 
 class Worker:

@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 # In the environment of every process of the platform: its own folder, by which it is known for sure.
 MARK = "WANGGE_PRODUCTION"
@@ -15,6 +15,11 @@ class ProductionFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+
+    @classmethod
+    def of(cls, data: Path) -> Self:
+        """Return the folder of the platform whose data folder was set to *data*."""
+        return cls(data / "production")
 
     @property
     def lock(self) -> Path:

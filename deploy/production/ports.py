@@ -2,7 +2,7 @@
 
 import json
 import socket
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from deploy.free_ports import free_ports
@@ -19,28 +19,21 @@ class Ports:
     postgres: int
 
 
-def kept_ports(file: Path) -> Ports:
-    """Return the ports kept in *file*; those that are new, or taken meanwhile, are chosen now."""
+def kept_ports(file: Path, *, in_use: bool) -> Ports:
+    """Return the ports kept in *file*; those that are new, or taken by others, are chosen now.
+
+    Those that are *in_use* by this platform itself stay.
+    """
     kept, free = read_json(file), free_ports()
-    names = [field.name for field in fields(Ports)]
-    ports = {name: kept[name] if _is_free(kept.get(name)) else next(free) for name in names}
+    ports = {
+        name: kept[name] if name in kept and (in_use or _is_free(kept[name])) else next(free)
+        for name in (field.name for field in fields(Ports))
+    }
     if ports != kept:
         file.write_text(json.dumps(ports, indent=2) + "\n")
     return Ports(**ports)
 
 
-def known_ports(file: Path) -> Ports | None:
-    """Return the ports in use, or None where nothing was ever started."""
-    kept = read_json(file)
-    return Ports(**kept) if kept else None
-
-
-def lines_of(ports: Ports) -> str:
-    return " ".join(f"{name}={port}" for name, port in asdict(ports).items())
-
-
-def _is_free(port: int | None) -> bool:
-    if port is None:
-        return False
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -11,6 +11,7 @@ from deploy.production.folder import ProductionFolder
 from deploy.production.ports import Ports
 from deploy.rabbitmq import NodePorts
 from deploy.services import EDGE, SERVICES
+from shared.runtime.credentials import Credentials
 from shared.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +90,7 @@ def database_program(folder: ProductionFolder, ports: Ports) -> Program:
 
 
 def service_programs(
-    folder: ProductionFolder, settings: Settings, credentials: Mapping[str, Mapping[str, str]]
+    folder: ProductionFolder, settings: Settings, known: Mapping[str, Credentials]
 ) -> list[Program]:
     """Return one program a service, and the edge last."""
     modules = {name: ["deploy.worker", name] for name in SERVICES} | {EDGE: ["deploy.edge"]}
@@ -97,7 +98,7 @@ def service_programs(
         Program(
             name=_process_name(service),
             command=[sys.executable, "-m", *module],
-            environment=_environment(folder) | _urls(credentials[service]),
+            environment=_environment(folder, settings) | _urls(known.get(service)),
             directory=str(ROOT),
             copies=1 if service == EDGE else settings.copies,
             beats=service != EDGE,
@@ -110,10 +111,18 @@ def _process_name(service: str) -> str:
     return "edge" if service == EDGE else service
 
 
-def _environment(folder: ProductionFolder) -> dict[str, str]:
+def _environment(folder: ProductionFolder, settings: Settings) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_SERVICES}
-    return kept | {"WANGGE_DATA": str(folder.data)}
+    return kept | {
+        "WANGGE_DATA": str(folder.data),
+        "WANGGE_HOST": settings.host,
+        "PORT": str(settings.port),
+        # The supervisor keeps what they write, and turns it over.
+        "WANGGE_LOG_TO": "stderr",
+    }
 
 
-def _urls(known: Mapping[str, str]) -> dict[str, str]:
-    return {"WANGGE_AMQP_URL": known["amqp_url"], "WANGGE_DATABASE_URL": known["database_url"]}
+def _urls(known: Credentials | None) -> dict[str, str]:
+    if known is None or known.amqp_url is None or known.database_url is None:
+        return {}
+    return {"WANGGE_AMQP_URL": known.amqp_url, "WANGGE_DATABASE_URL": known.database_url}

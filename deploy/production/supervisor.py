@@ -77,6 +77,9 @@ class Supervisor:
         infos: list[Info] = self._ask("getAllProcessInfo")
         return infos
 
+    def all_run(self) -> bool:
+        return all(info["statename"] == RUNNING for info in self.programs())
+
     def start_program(self, name: str) -> None:
         """Start every copy of a program that does not run yet; do not wait."""
         if any(info["group"] == name and info["state"] in _STARTABLE for info in self.programs()):

@@ -1,42 +1,29 @@
 """`wangge up`: the production platform started, step by step, each step harmless when done before."""
 
 import time
-from contextlib import suppress
-from urllib.parse import urlsplit
-
-import amqp
-import httpx
-import psycopg2
 
 from deploy import postgres
 from deploy.announcing import say, welcome
 from deploy.data_folder import check_port
 from deploy.demo.seed import seed_demo
-from deploy.production.access import broker_passwords, given_broker_urls, private_broker_urls
+from deploy.production.access import give_access_to_broker, give_access_to_database
 from deploy.production.address import Address, running_address
-from deploy.production.broker import write_broker_settings
 from deploy.production.down import clear_away
 from deploy.production.folder import ProductionFolder
 from deploy.production.packages import ensure_installed
-from deploy.production.ports import Ports, kept_ports, known_ports
-from deploy.production.programs import (
-    Program,
-    broker_programs,
-    database_program,
-    service_programs,
-)
+from deploy.production.ports import Ports, kept_ports
+from deploy.production.programs import service_programs
+from deploy.production.servers import Server, private_servers
 from deploy.production.supervisor import Supervisor
-from deploy.production.supervisor_config import write_configuration, write_launches
+from deploy.production.supervisor_config import write_configuration
 from deploy.production.turn import turn
-from deploy.provisioning.credentials import read_credentials, write_credentials
-from deploy.provisioning.database import provision_database
 from deploy.services import WITH_TABLES
+from shared.runtime.credentials import read_credentials
 from shared.runtime.database import close_databases
 from shared.runtime.migrations import migrate
-from shared.runtime.settings import Settings, load_settings
+from shared.runtime.settings import Settings
 
-BROKER_WITHIN_S, DATABASE_WITHIN_S, READY_WITHIN_S = 90.0, 60.0, 90.0
-CONNECT_WITHIN_S = 5
+READY_WITHIN_S = 90.0
 ENDING = "make status 查看 · shows it    make down 停止 · stops it"
 
 
@@ -45,21 +32,74 @@ def up(settings: Settings) -> None:
 
     Raises:
         CannotStart: something is in the way; the text says what to do.
-        Unavailable: the broker or the database does not come up.
+        Unavailable: the broker or the database is not installed.
     """
     began = time.monotonic()
-    folder = ProductionFolder(settings.data / "production")
+    folder = ProductionFolder.of(settings.data)
     with turn(folder):
         supervisor = Supervisor(folder)
         if supervisor.answers():
-            address = running_address(folder)
-            if address is not None and supervisor.all_run() and address.is_ready():
-                say(f"已在运行 · it is running already: {address.url}")
+            running = running_address(folder)
+            if running is not None and supervisor.all_run() and running.is_ready():
+                say(f"已在运行 · it is running already: {running.url}")
                 return
-            say("接着上次未完成的启动 · going on with a start that was not finished")
+            say("接着未完成的启动 · going on with a start that was not finished")
         else:
             clear_away(folder)
             check_port(settings.host, settings.port)
-            _set_out(settings, folder, supervisor)
-        password = _bring_up(settings, folder, supervisor)
+        password = _start(settings, folder, supervisor)
         welcome(settings, password, time.monotonic() - began, ENDING)
+
+
+def _start(settings: Settings, folder: ProductionFolder, supervisor: Supervisor) -> str | None:
+    """Go through all steps; return the demo password when it was made up now."""
+    ensure_installed(broker=settings.amqp_url is None, database=settings.database_url is None)
+    ports = kept_ports(folder.ports, in_use=supervisor.answers())
+    give_access_to_broker(settings, folder, ports)
+    servers = private_servers(settings, folder, ports)
+    _describe(settings, folder, servers)
+    if not supervisor.answers():
+        supervisor.start()
+    for server in servers:
+        say(f"{server.title}")
+        server.start(supervisor)
+    for server in servers:
+        server.wait(supervisor)
+    give_access_to_database(_admin_url(settings, folder, ports), folder)
+    seeded = _fill(settings, folder)
+    # Only now is known as whom each service reaches its database.
+    _describe(settings, folder, servers)
+    _start_services(settings, folder, supervisor)
+    return seeded
+
+
+def _describe(settings: Settings, folder: ProductionFolder, servers: list[Server]) -> None:
+    """Write down every program, as far as it is known."""
+    services = service_programs(folder, settings, read_credentials(folder.credentials))
+    own = [program for server in servers for program in server.programs]
+    write_configuration(folder, [*own, *services])
+
+
+def _admin_url(settings: Settings, folder: ProductionFolder, ports: Ports) -> str:
+    return settings.database_url or postgres.admin_url(folder.postgres, ports.postgres)
+
+
+def _fill(settings: Settings, folder: ProductionFolder) -> str | None:
+    """Migrate all databases and lay out the example district."""
+    every_service = Settings(
+        data=folder.data, credentials=folder.credentials, demo_password=settings.demo_password
+    )
+    say("数据库迁移 · migrating the databases")
+    for service in WITH_TABLES:
+        migrate(every_service, service)
+    seeded = seed_demo(every_service, say)
+    close_databases()
+    return seeded
+
+
+def _start_services(settings: Settings, folder: ProductionFolder, supervisor: Supervisor) -> None:
+    say("启动各服务 · starting the services")
+    for program in service_programs(folder, settings, {}):
+        supervisor.start_program(program.name)
+    address = running_address(folder) or Address(settings.host, settings.port)
+    supervisor.wait_until(address.is_ready, "edge", READY_WITHIN_S)

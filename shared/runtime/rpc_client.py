@@ -13,38 +13,15 @@ from kombu.exceptions import ChannelError, OperationalError
 from kombu.mixins import ConsumerMixin
 from kombu.pools import producers
 
-from shared.kernel.errors import Unavailable, from_wire
 from shared.kernel.ids import new_id
+from shared.runtime import rpc_protocol
 from shared.runtime.background import in_background
 from shared.runtime.call import Call
+from shared.runtime.rpc_protocol import answer_of, service_away, service_slow
 
-RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
+RPC_EXCHANGE = Exchange(rpc_protocol.EXCHANGE, type="topic", durable=True)
 CONFIRMED = {"confirm_publish": True, "max_retries": 3, "interval_start": 0.2, "interval_max": 2}
 RETRY_POLICY = {"max_retries": 3, "interval_start": 0, "interval_step": 0.5, "interval_max": 2}
-
-
-def service_away(service: str) -> Unavailable:
-    return Unavailable(
-        code="service_away",
-        zh=f"服务 {service} 暂时不可用，请稍后再试。",
-        en=f"The {service} service is away; try again in a moment.",
-    )
-
-
-def service_slow(service: str) -> Unavailable:
-    return Unavailable(
-        code="service_slow",
-        zh=f"服务 {service} 未能按时答复，请稍后用同一 Idempotency-Key 再试。",
-        en=f"The {service} service did not answer in time; try again with the same Idempotency-Key.",
-    )
-
-
-def service_fault(service: str, call_id: str) -> Unavailable:
-    return Unavailable(
-        code="service_fault",
-        zh=f"服务 {service} 内部出错，已记录，编号 {call_id}。",
-        en=f"The {service} service failed inside; it is on record as {call_id}.",
-    )
 
 
 class _Waiting:
@@ -102,7 +79,7 @@ class RpcCaller(ConsumerMixin):
                 raise service_slow(service)
         finally:
             self._waiting.pop(correlation_id, None)
-        return _answer(service, waiting.body, call)
+        return answer_of(service, waiting.body, call)
 
     def _send(
         self,
@@ -116,9 +93,9 @@ class RpcCaller(ConsumerMixin):
         try:
             with producers[self._publishing].acquire(block=True) as producer:
                 producer.publish(
-                    {"args": [], "kwargs": arguments},
+                    rpc_protocol.request(arguments),
                     exchange=RPC_EXCHANGE,
-                    routing_key=f"{service}.{method}",
+                    routing_key=rpc_protocol.routing_key(service, method),
                     serializer="json",
                     mandatory=True,
                     reply_to=self._reply_to,
@@ -135,15 +112,6 @@ class RpcCaller(ConsumerMixin):
     def close(self) -> None:
         """Stop listening for replies, within a second."""
         self.should_stop = True
-
-
-def _answer(service: str, body: dict[str, Any], call: Call) -> Any:
-    if body.get("error"):
-        raise service_fault(service, call.call_id)
-    result = body["result"]
-    if "refusal" in result:
-        raise from_wire(result["refusal"])
-    return result["answer"]
 
 
 @cache

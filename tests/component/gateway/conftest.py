@@ -19,7 +19,7 @@ from services.gateway.service import Gateway, create_app
 from shared.kernel.actor import Role
 from shared.runtime.blobs import Blobs
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.in_process.broker import register
 from shared.runtime.migrations import migrate
 from tests.component.gateway.browser import PASSWORD, Browser
@@ -91,7 +91,7 @@ def database(settings: EdgeSettings) -> Iterator[ServiceDatabase]:
 
 @pytest.fixture(scope="module")
 def app(settings: EdgeSettings, database: ServiceDatabase) -> Gateway:
-    return create_app(settings, Edge(settings), database)
+    return create_app(settings, edge_of(settings, "gateway"), database)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from eventlet import patcher
 
 from services.gateway.service import create_app
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.in_process.broker import register
 from tests.component.gateway.browser import API, PASSWORD
 from tests.component.gateway.edge_settings import EdgeSettings
@@ -25,7 +25,7 @@ async def story(data: Path) -> dict[str, Any]:
     """Sign in, upload and download, several at once, with no service behind."""
     settings = EdgeSettings(data=data, broker="deserted")
     database = ServiceDatabase(settings, "gateway")
-    app = create_app(settings, Edge(settings), database)
+    app = create_app(settings, edge_of(settings, "gateway"), database)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -8,7 +8,7 @@ from nameko.extensions import DependencyProvider
 
 from shared.kernel.errors import Forbidden, NotFound, Refusal, RuleBroken
 from shared.runtime.call import Call, call_from
-from shared.runtime.rpc_client import service_away
+from shared.runtime.rpc_protocol import service_away
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 

@@ -13,7 +13,7 @@ from eventlet.asyncio import spawn_for_awaitable
 
 from services.gateway.service import Gateway, create_app
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.publishing import Publisher
 from shared.runtime.topology import HINTS
 from tests.brokers import eventually
@@ -235,7 +235,7 @@ def test_without_the_command_service_there_is_no_stream(member: Browser) -> None
 def test_a_server_that_stops_does_not_wait_for_its_watchers(
     settings: EdgeSettings, database: ServiceDatabase, mould: Mould
 ) -> None:
-    app = create_app(settings, Edge(settings), database)
+    app = create_app(settings, edge_of(settings, "gateway"), database)
     with ExitStack() as stopped:
         url = stopped.enter_context(served(app))
         watching = Watching(url, settings.broker_url, mould.tokens)
