@@ -1,12 +1,12 @@
 """Where a running platform answers, as it was told when it was started."""
 
+from contextlib import closing, suppress
 from dataclasses import dataclass
-
-import httpx
+from http.client import HTTPConnection, HTTPException
 
 from deploy.production.folder import ProductionFolder, read_json
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 – to reach what listens so
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 – to reach what listens so
 PATIENCE_S = 5.0
 
 
@@ -17,14 +17,20 @@ class Address:
 
     @property
     def url(self) -> str:
-        return f"http://{_EVERYWHERE.get(self.host, self.host)}:{self.port}"
+        host = self._reached_at
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def is_ready(self) -> bool:
         """Tell whether the edge and every service behind it are ready."""
-        try:
-            return httpx.get(f"{self.url}/readyz", timeout=PATIENCE_S).status_code == 200
-        except httpx.TransportError:
-            return False
+        edge = HTTPConnection(self._reached_at, self.port, timeout=PATIENCE_S)
+        with closing(edge), suppress(OSError, HTTPException):
+            edge.request("GET", "/readyz")
+            return edge.getresponse().status == 200
+        return False
+
+    @property
+    def _reached_at(self) -> str:
+        return _EVERYWHERE.get(self.host, self.host)
 
 
 def running_address(folder: ProductionFolder) -> Address | None:

@@ -22,6 +22,8 @@ ORDER: tuple[tuple[str, ...], ...] = (
 )
 # The services give themselves ten seconds; the database and the broker are quicker than that.
 ENDS_WITHIN_S = 30.0
+# What a program started for itself: a boundary job, a port mapper.
+OTHERS_END_WITHIN_S = 5.0
 
 
 def down(settings: Settings) -> None:
@@ -61,7 +63,7 @@ def clear_away(folder: ProductionFolder) -> None:
             _how(programs),
             ENDS_WITHIN_S,
         )
-    end_all(alive(folder), signal.SIGTERM, ENDS_WITHIN_S)
+    end_all(alive(folder), signal.SIGTERM, OTHERS_END_WITHIN_S)
     if still := alive(folder):
         pids = " ".join(str(process.pid) for process in still)
         raise CannotStart(f"These processes do not end: {pids}. · 这些进程无法结束：{pids}。")

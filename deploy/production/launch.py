@@ -30,7 +30,7 @@ def main() -> None:
     if program["user"] is not None:
         _become(program["user"])
     # After the change of user, which the kernel takes as a reason to forget the signal.
-    _end_with_parent(signal.Signals(program["stop_signal"]))
+    _end_with_parent(signal.Signals[program["stop_signal"]])
     if os.getppid() != supervisor:
         sys.exit("the supervisor has ended · 监管进程已结束")
     os.chdir(program["directory"])

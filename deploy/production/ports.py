@@ -1,11 +1,10 @@
 """The ports of a production platform: chosen once, kept in its folder, chosen anew only when taken."""
 
 import json
-import socket
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from deploy.free_ports import free_ports
+from deploy.free_ports import free_ports, is_listened_on
 from deploy.production.folder import read_json
 
 
@@ -26,14 +25,11 @@ def kept_ports(file: Path, *, in_use: bool) -> Ports:
     """
     kept, free = read_json(file), free_ports()
     ports = {
-        name: kept[name] if name in kept and (in_use or _is_free(kept[name])) else next(free)
+        name: kept[name]
+        if name in kept and (in_use or not is_listened_on(kept[name]))
+        else next(free)
         for name in (field.name for field in fields(Ports))
     }
     if ports != kept:
         file.write_text(json.dumps(ports, indent=2) + "\n")
     return Ports(**ports)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

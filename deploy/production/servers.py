@@ -9,6 +9,7 @@ import amqp
 import psycopg2
 
 from deploy import postgres
+from deploy.free_ports import is_listened_on
 from deploy.production.folder import ProductionFolder
 from deploy.production.ports import Ports
 from deploy.production.programs import Program, broker_programs, database_program
@@ -22,16 +23,14 @@ CONNECT_WITHIN_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server of our own: its programs in the order of their start, and a look whether it answers."""
+    """A program of our own that others wait for, and a look whether it answers."""
 
-    title: str
-    programs: list[Program]
+    program: Program
     answers: Callable[[], bool]
     within_s: float
 
     def start(self, supervisor: Supervisor) -> None:
-        for program in self.programs:
-            supervisor.start_program(program.name)
+        supervisor.start_program(self.program.name)
 
     def wait(self, supervisor: Supervisor) -> None:
         """Wait until it answers.
@@ -39,7 +38,7 @@ class Server:
         Raises:
             CannotStart: it does not.
         """
-        supervisor.wait_until(self.answers, self.programs[-1].name, self.within_s)
+        supervisor.wait_until(self.answers, self.program.name, self.within_s)
 
 
 def private_servers(settings: Settings, folder: ProductionFolder, ports: Ports) -> list[Server]:
@@ -49,21 +48,15 @@ def private_servers(settings: Settings, folder: ProductionFolder, ports: Ports) 
         Unavailable: one of them is not installed.
     """
     servers = []
-    if settings.amqp_url is None:
-        servers.append(
-            Server("RabbitMQ", broker_programs(folder, ports), lambda: _broker_answers(folder), 90)
-        )
     if settings.database_url is None:
         postgres.initialised(folder.postgres)
         admin_url = postgres.admin_url(folder.postgres, ports.postgres)
-        servers.append(
-            Server(
-                "PostgreSQL",
-                [database_program(folder, ports)],
-                lambda: _database_answers(admin_url),
-                60,
-            )
-        )
+        database = database_program(folder, ports)
+        servers.append(Server(database, lambda: _database_answers(admin_url), 60))
+    if settings.amqp_url is None:
+        mapper, node = broker_programs(folder, ports)
+        servers.append(Server(mapper, lambda: is_listened_on(ports.epmd), 15))
+        servers.append(Server(node, lambda: _broker_answers(folder), 90))
     return servers
 
 

@@ -31,9 +31,6 @@ class Supervisor:
 
     def __init__(self, folder: ProductionFolder) -> None:
         self._folder = folder
-        transport = SupervisorTransport(serverurl=f"unix://{folder.supervisor_socket}")
-        # The host is only there to make it a URL.
-        self._proxy = xmlrpc.client.ServerProxy("http://supervisor/RPC2", transport=transport)
 
     def answers(self) -> bool:
         with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
@@ -81,8 +78,14 @@ class Supervisor:
         return all(info["statename"] == RUNNING for info in self.programs())
 
     def start_program(self, name: str) -> None:
-        """Start every copy of a program that does not run yet; do not wait."""
-        if any(info["group"] == name and info["state"] in _STARTABLE for info in self.programs()):
+        """Start every copy of a program that does not run yet, and do not wait.
+
+        One that waits for its next try is tried at once.
+        """
+        states = {info["statename"] for info in self.programs() if info["group"] == name}
+        if "BACKOFF" in states:
+            self.stop_programs([name])
+        if states & {"BACKOFF", *ENDED}:
             self._ask("startProcessGroup", name, False)
 
     def stop_programs(self, names: Iterable[str]) -> None:
@@ -115,8 +118,8 @@ class Supervisor:
             time.sleep(LOOK_EVERY_S)
 
     def _ask(self, method: str, *arguments: Any) -> Any:
-        return getattr(self._proxy.supervisor, method)(*arguments)
-
-
-_STOPPED, _EXITED, _FATAL = 0, 100, 200
-_STARTABLE = frozenset({_STOPPED, _EXITED, _FATAL})
+        # A new connection each time: one that once failed stays unusable.
+        transport = SupervisorTransport(serverurl=f"unix://{self._folder.supervisor_socket}")
+        # The host is only there to make it a URL.
+        with xmlrpc.client.ServerProxy("http://supervisor/RPC2", transport=transport) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)

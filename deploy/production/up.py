@@ -60,11 +60,7 @@ def _start(settings: Settings, folder: ProductionFolder, supervisor: Supervisor)
     _describe(settings, folder, servers)
     if not supervisor.answers():
         supervisor.start()
-    for server in servers:
-        say(f"{server.title}")
-        server.start(supervisor)
-    for server in servers:
-        server.wait(supervisor)
+    _start_servers(servers, supervisor)
     give_access_to_database(_admin_url(settings, folder, ports), folder)
     seeded = _fill(settings, folder)
     # Only now is known as whom each service reaches its database.
@@ -76,8 +72,20 @@ def _start(settings: Settings, folder: ProductionFolder, supervisor: Supervisor)
 def _describe(settings: Settings, folder: ProductionFolder, servers: list[Server]) -> None:
     """Write down every program, as far as it is known."""
     services = service_programs(folder, settings, read_credentials(folder.credentials))
-    own = [program for server in servers for program in server.programs]
-    write_configuration(folder, [*own, *services])
+    write_configuration(folder, [*(server.program for server in servers), *services])
+
+
+def _start_servers(servers: list[Server], supervisor: Supervisor) -> None:
+    if servers:
+        names = " ".join(server.program.name for server in servers)
+        say(f"数据库与消息服务 · starting the database and the broker ({names})")
+    for server in servers:
+        server.start(supervisor)
+        # A node that does not find its port mapper would start one that nobody watches over.
+        if server.program.name == "epmd":
+            server.wait(supervisor)
+    for server in servers:
+        server.wait(supervisor)
 
 
 def _admin_url(settings: Settings, folder: ProductionFolder, ports: Ports) -> str:

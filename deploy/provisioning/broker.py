@@ -44,7 +44,7 @@ def rights(service: str, services: Iterable[str]) -> dict[str, str]:
         rf"rpc-{own}",  # what is asked of it
         rf"rpc\.reply\.{own}\..+",  # answers to what it asks, a queue for each of its processes
         rf"hints\.{own}\..+",  # a queue for each of its processes that listens to hints
-        r"rpc\.reply-.+|hints-.+",
+        r"rpc\.reply-.+|hints-.+",  # the same two, as they were named before
     ]
     # Whoever comes first declares an exchange; all declare it alike, or are refused.
     exchanges = [
@@ -71,10 +71,11 @@ def topic_rights(service: str) -> dict[str, dict[str, str]]:
     """Return by exchange which routing keys *service* may write, and bind a queue of its own to."""
     own = re.escape(service)
     asked_of_it = rf"{own}\..+"
+    # A key that nobody can guess needs no owner's name in it.
     answered_to_it = rf"rpc\.reply\.{own}\..+|[0-9a-f-]{{36}}"
     return {
         # Otherwise a queue of its own could be bound to what is asked of others.
-        RPC: {"write": ".*", "read": _any_of([rf"{own}\.\*", asked_of_it, answered_to_it])},
+        RPC: {"write": ".*", "read": _any_of([asked_of_it, answered_to_it])},
         f"{service}.events": {"write": _any_of([asked_of_it]), "read": ".*"},
     }
 

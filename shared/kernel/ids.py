@@ -1,10 +1,12 @@
 """Identifiers that sort by the time they were made."""
 
+import re
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+_FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -23,6 +25,11 @@ def new_id(at: datetime | None = None) -> str:
 def first_id_at(moment: datetime) -> str:
     """Return the least id that can be made at a moment: a bound between ids by their time."""
     return _id_of((moment - _EPOCH) // _MICROSECOND, 0)
+
+
+def is_id(text: object) -> bool:
+    """Tell whether a value is an identifier as `new_id` writes it."""
+    return isinstance(text, str) and _FORM.fullmatch(text) is not None
 
 
 def _id_of(microseconds: int, rest: int) -> str:
