@@ -1,6 +1,5 @@
 """Services running in this process, on a broker and on databases of their own."""
 
-import shutil
 import threading
 import uuid
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from shared.runtime.rpc_client import RpcCaller, caller_for
 from shared.runtime.settings import Settings
 from shared.runtime.topology import events_exchange
 from tests.brokers import eventually
+from tests.databases import CREDENTIALS
 
 
 class OwnBroker(Settings):
@@ -43,6 +43,7 @@ def own_settings(data: Path, **changed: Any) -> OwnBroker:
         "broker": f"inprocess://test-{uuid.uuid4().hex[:12]}/",
         "retry_delays_s": (0.02, 0.05),
         "rpc_timeout_s": 5,
+        "credentials": data / CREDENTIALS if (data / CREDENTIALS).exists() else None,
     }
     return OwnBroker(data=data, **(chosen | changed))
 
@@ -118,7 +119,8 @@ class Running:
         return database_of(self.settings, service)
 
     def make_tables(self, service: str, metadata: MetaData) -> None:
-        metadata.create_all(self.database(service).engine)
+        with self.database(service).writing() as connection:
+            metadata.create_all(connection)
 
     def rows(self, service: str, wanted: Select[Any] | Table) -> Sequence[Any]:
         """Return what lies in the database of *service* at this moment."""
@@ -129,12 +131,6 @@ class Running:
     def count(self, service: str, table: Table, *where: ColumnElement[bool]) -> int:
         [(count,)] = self.rows(service, select(func.count()).select_from(table).where(*where))
         return int(count)
-
-
-def copy_database(mould: Path, data: Path, service: str) -> None:
-    """Put a copy of a migrated database where *service* looks for its own."""
-    data.mkdir(parents=True, exist_ok=True)
-    shutil.copy(mould / f"{service}.sqlite", data / f"{service}.sqlite")
 
 
 class Ear:
