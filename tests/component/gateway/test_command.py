@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
-from tests.component.gateway.services import AWAY, Toy
 from tests.component.gateway.test_incidents import asked
 
 MATTER_NO = "P20261123-0000017"
