@@ -18,7 +18,7 @@ from shared.runtime.logs import set_up_logs
 from shared.runtime.settings import load_settings
 
 
-class Fuse(DependencyProvider):
+class Fuse(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
     """Kills the container, as an error nobody expected does."""
 
     def get_dependency(self, worker_ctx: Any) -> Any:
