@@ -34,10 +34,6 @@ from tests.component.district import (
     place_of_cell,
 )
 from tests.component.running import Running
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 EVERY_PLACE = (WHOLE_TREE, DISTRICT, *STREETS, *COMMUNITIES, *CELLS)
 OPEN = {state.value for state in OPEN_STATES}

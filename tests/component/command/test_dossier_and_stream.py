@@ -25,10 +25,6 @@ from tests.builders.told import REPORTED_AT, an_incident_reported
 from tests.component.command.walking import report, take
 from tests.component.district import CELLS, DISTRICT, STREETS
 from tests.component.running import Running
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 DESK = a_duty_officer()
 

@@ -14,9 +14,6 @@ from tests.component.command.conftest import SERVICES, board_of
 from tests.component.command.walking import Walkers
 from tests.component.district import CELLS
 from tests.component.running import Running
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
 
 
 def rebuild(running: Running, key: str | None = None) -> dict[str, Any]:

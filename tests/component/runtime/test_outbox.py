@@ -19,10 +19,6 @@ from shared.runtime.tables import outbox
 from shared.runtime.work import Work
 from tests.component.running import Running
 from tests.component.talkers import Teller, WordSaid
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 CALL = Call(
     call_id="call-1",
