@@ -18,7 +18,7 @@ from deploy.provisioning.broker_http import send_definitions
 from deploy.rabbitmq import PrivateRabbit, find_rabbitmq
 from services.command.service import INCIDENT_EVENTS
 from shared.contracts.patrol import IncidentReported
-from shared.runtime.rpc_client import RPC_EXCHANGE
+from shared.runtime.topology import RPC_EXCHANGE
 from shared.runtime.topology import (
     DEAD_LETTERS,
     HINTS,
