@@ -16,12 +16,14 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     bindparam,
     delete,
     insert,
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql
 
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
@@ -38,6 +40,8 @@ metadata = MetaData()
 add_machinery(metadata)
 
 LEVELS = ("district", "street", "community", "cell")
+# Ids sort by time where they are compared byte by byte, whatever the database's language.
+_BYTEWISE = String(36).with_variant(postgresql.VARCHAR(36, collation="C"), "postgresql")
 
 matter_table = Table(
     "matter",
@@ -106,7 +110,24 @@ stream_table = Table(
 )
 Index("ix_stream_entry_at", stream_table.c.at)
 
-READ_MODELS = (matter_table, dossier_table, board_table, place_table)
+# In SQLite a table of its full-text extension, whose shape is the migrations' affair.
+search_table = Table(
+    "search_entry",
+    metadata,
+    Column("subject_id", _BYTEWISE, primary_key=True),
+    Column("matter_no", String(24), nullable=False),
+    Column("words", Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
+)
+Index(
+    "ix_search_entry_words",
+    search_table.c.words,
+    postgresql_using="gin",
+    # What was entered last waits in a list that every search reads to its end: a short one.
+    postgresql_with={"gin_pending_list_limit": 256},
+)
+
+FULL_TEXT_TABLES = (search_table.name,)
+READ_MODELS = (matter_table, dossier_table, board_table, place_table, search_table)
 
 
 _FIND = select(matter_table).where(matter_table.c.matter_no == bindparam("asked"))
