@@ -1,27 +1,22 @@
 """A private RabbitMQ: its files in one folder, on free ports of this machine only, run by any user."""
 
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import amqp
 
+from deploy.free_ports import free_ports
 from shared.kernel.errors import Invalid, Unavailable
 
 # Debian's `rabbitmq-server` on the PATH is a wrapper that changes the user and drops the
 # environment; the script that it wraps does neither.
 INSTALLED_AT = ("/usr/lib/rabbitmq/lib", "/usr/local/lib/rabbitmq/lib", "/opt/rabbitmq/lib")
-# Above 32767 begins the range from which clients get their own ports: there, a client that keeps
-# trying to reach a stopped broker may end up connected to itself.
-PORTS = range(20_000, 32_768)
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
 
@@ -70,7 +65,7 @@ class PrivateRabbit:
                 en="There is no RabbitMQ on this machine; install the package rabbitmq-server.",
             )
         folder.mkdir(parents=True, exist_ok=True)
-        ports = _free_ports()
+        ports = free_ports()
         self._port, node_port, mapper_port = next(ports), next(ports), next(ports)
         environment = self._environment(folder.resolve(), node_port, mapper_port)
         try:
@@ -201,10 +196,3 @@ def _not_running(detail: str) -> Unavailable:
 
 def _version(script: Path) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", script.parts[-3])]
-
-
-def _free_ports() -> Iterator[int]:
-    for port in random.sample(PORTS, len(PORTS)):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                yield port

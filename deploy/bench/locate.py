@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] = ()) -> int:
     figures: dict[str, float | None] = {}
     ratios: dict[str, float | None] = {}
     with ExitStack() as stack:
-        programs = find_postgis()
-        server = stack.enter_context(private_postgis(programs)) if programs else None
+        has_postgis = find_postgis() is not None
+        server = stack.enter_context(private_postgis()) if has_postgis else None
         if server is None:
             sys.stdout.write("PostGIS is not installed: it is left out.\n")
         for size in SIZES:

@@ -1,70 +1,42 @@
 """A private PostgreSQL with PostGIS for a benchmark, when the machine has one."""
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 from shapely import Polygon
 
-BINARIES = Path("/usr/lib/postgresql")
+from deploy.postgres import PrivatePostgres, find_postgres
+
 EXTENSIONS = Path("/usr/share/postgresql")
 
 
 def find_postgis() -> Path | None:
-    """Return the folder of the newest PostgreSQL's programs whose PostGIS is installed."""
-    for server in sorted(BINARIES.glob("*/bin"), reverse=True):
-        version = server.parent.name
-        if (EXTENSIONS / version / "extension" / "postgis.control").exists():
-            return server
-    return None
+    """Return the folder of the newest PostgreSQL's programs, if its PostGIS is installed."""
+    server = find_postgres()
+    if server is None:
+        return None
+    control = EXTENSIONS / server.parent.name / "extension" / "postgis.control"
+    return server if control.exists() else None
 
 
 @contextmanager
-def private_postgis(programs: Path) -> Iterator[Any]:
-    """Run a cluster of its own on 127.0.0.1 and give a connection; stop it by its pid."""
-    import psycopg2
-
-    folder = Path(tempfile.mkdtemp(prefix="wangge-postgis-"))
-    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    port = _free_port()
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, user)
-        data = folder / "data"
-        _run(user, programs / "initdb", "-D", data, "-U", user, "-A", "trust", "--no-sync")
-        options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c shared_buffers=512MB"
-        _run(
-            user,
-            programs / "pg_ctl",
-            "-D",
-            data,
-            "-w",
-            "-l",
-            folder / "log",
-            "-o",
-            options,
-            "start",
-        )
-        try:
-            # Not "with": psycopg2 would open a transaction, in which VACUUM cannot run.
-            server = psycopg2.connect(host="127.0.0.1", port=port, user=user, dbname="postgres")
+def private_postgis() -> Iterator[Any]:
+    """Run a cluster of its own on 127.0.0.1 and give a connection."""
+    with tempfile.TemporaryDirectory(prefix="wangge-postgis-") as made:
+        folder = Path(made)
+        folder.chmod(0o711)  # PostgreSQL may run as another user
+        with (
+            PrivatePostgres().start(folder, fast=True) as postgres,
+            # Not "with" the connection itself: that opens a transaction, in which VACUUM cannot run.
+            closing(psycopg2.connect(postgres.url)) as server,
+        ):
             server.autocommit = True
             server.cursor().execute("CREATE EXTENSION postgis")
-            try:
-                yield server
-            finally:
-                server.close()
-        finally:
-            _run(user, programs / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            yield server
 
 
 def load_cells(server: Any, cells: Sequence[Polygon]) -> None:
@@ -84,20 +56,3 @@ def load_cells(server: Any, cells: Sequence[Polygon]) -> None:
         "PREPARE locate (float8, float8) AS SELECT id FROM cell "
         "WHERE ST_Intersects(outline, ST_SetSRID(ST_MakePoint($1, $2), 4326)) LIMIT 1"
     )
-
-
-def _run(user: str, *command: object) -> None:
-    prefix = ["runuser", "-u", user, "--"] if os.geteuid() == 0 else []
-    subprocess.run(  # noqa: S603 – the programs were found on this machine
-        [*prefix, *map(str, command)],
-        cwd="/",
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -32,7 +32,8 @@ from shared.kernel.actor import Role
 from shared.kernel.clock import Clock, china_now
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
-from shared.runtime.database import ServiceDatabase, database_busy
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.database_errors import database_busy
 from shared.runtime.settings import Settings
 from shared.runtime.work import AnsweredBefore, Work
 

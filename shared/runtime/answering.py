@@ -6,19 +6,22 @@ A door returns plain values and raises refusals; what crosses the bus is
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, get_type_hints
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.kernel.errors import FieldError, Invalid, Refusal
-from shared.runtime.database import database_busy
+from shared.runtime.database_errors import database_busy, is_away, was_beaten
 from shared.runtime.work import AnsweredBefore
 
 log = structlog.get_logger()
+
+# A command that another one beat to a key, or that was chosen to end a deadlock, is begun anew.
+TRIES = 3
 
 
 def invalid(error: ValidationError, *, under: str = "") -> Invalid:
@@ -108,16 +111,35 @@ def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[.
     @wraps(method)
     def door(service: Any, **arguments: Any) -> dict[str, Any]:
         try:
-            return {"answer": to_jsonable_python(perform(service, **read(arguments)))}
+            return {
+                "answer": to_jsonable_python(
+                    _unbeaten(service, partial(perform, service, **read(arguments)))
+                )
+            }
         except Refusal as refusal:
             return {"refusal": refusal.to_wire()}
-        except OperationalError:
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
             log.warning("database_away", exc_info=True)
             return {"refusal": database_busy().to_wire()}
         finally:
             service.work.close()
 
     return door
+
+
+def _unbeaten(service: Any, perform: Callable[[], Any]) -> Any:
+    """Return what *perform* returns; beaten by another transaction, it is done anew."""
+    for _ in range(TRIES - 1):
+        try:
+            return perform()
+        except SQLAlchemyError as error:
+            if not was_beaten(error):
+                raise
+            log.info("command_beaten", service=service.name)
+            service.work.close()
+    return perform()
 
 
 def _reader(method: Callable[..., Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -3,8 +3,7 @@
 import threading
 from collections.abc import Callable
 
-import eventlet
-from eventlet import patcher
+from shared.runtime.green import is_green
 
 
 def in_background(work: Callable[[], object], name: str) -> None:
@@ -12,7 +11,9 @@ def in_background(work: Callable[[], object], name: str) -> None:
 
     A green `Thread.start` waits for the thread to begin, which the edge's loop must not do.
     """
-    if patcher.is_monkey_patched("thread"):
-        eventlet.spawn(work)
+    if is_green():
+        from shared.runtime.green_threads import spawn
+
+        spawn(work)
     else:
         threading.Thread(target=work, name=name, daemon=True).start()

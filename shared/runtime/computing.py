@@ -4,9 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from eventlet import patcher, tpool
-
 from shared.kernel.errors import Unavailable
+from shared.runtime.green import is_green
 
 Answer = TypeVar("Answer")
 
@@ -31,8 +30,10 @@ class Computing:
             raise _too_busy()
         try:
             # Under eventlet the caller is a green thread of the loop's own; elsewhere it is native.
-            if patcher.is_monkey_patched("thread"):
-                return tpool.execute(work)  # type: ignore[no-any-return]
+            if is_green():
+                from shared.runtime.green_threads import natively
+
+                return natively(work)
             return work()
         finally:
             self._turns.release()

@@ -9,11 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import eventlet
-from eventlet import patcher
-
 from shared.kernel.errors import Unavailable
 from shared.runtime.call import Call
+from shared.runtime.green import is_green
 from shared.runtime.rpc_client import caller_for
 from shared.runtime.settings import Settings
 
@@ -27,7 +25,7 @@ class Edge:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._is_green = bool(patcher.is_monkey_patched("thread"))
+        self._is_green = is_green()
         self._threads = None if self._is_green else ThreadPoolExecutor(MOST_AT_ONCE)
         self._turns = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -64,7 +62,9 @@ class Edge:
         try:
             if self._threads is not None:
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-            return await _in_green_thread(work)
+            from shared.runtime.green_threads import in_green_thread
+
+            return await in_green_thread(work)
         finally:
             self._turns.release()
 
@@ -75,21 +75,3 @@ def _overloaded() -> Unavailable:
         zh="请求过多，请稍后再试。",
         en="Too much is asked at once; try again in a moment.",
     )
-
-
-async def _in_green_thread(work: Callable[[], Answer]) -> Answer:
-    """Wait on a future of this loop for a green thread of the same loop."""
-    done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-    def run() -> None:
-        try:
-            answer = work()
-        except Exception as error:
-            if not done.done():
-                done.set_exception(error)
-        else:
-            if not done.done():
-                done.set_result(answer)
-
-    eventlet.spawn(run)
-    return await done

@@ -1,11 +1,14 @@
 """Settings from the environment, validated once at start."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.runtime.credentials import Credentials, read_credentials
 
 PREFIX = "WANGGE_"
 
@@ -36,7 +39,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535, validation_alias="PORT")
     amqp_url: str | None = Field(default=None, pattern=r"^amqps?://")
-    database_url: str | None = Field(default=None, pattern=r"^postgresql://")
+    database_url: str | None = Field(default=None, pattern=r"^postgresql(\+psycopg2)?://")
+    # For a process that speaks for several services: a JSON file with the URLs of each.
+    credentials: Path | None = None
+    statement_timeout_s: float = Field(default=30, gt=0, le=3600)
+    lock_timeout_s: float = Field(default=5, gt=0, le=600)
+    idle_in_transaction_timeout_s: float = Field(default=60, gt=0, le=3600)
     demo_password: SecretStr | None = Field(default=None, min_length=8)
     token_minutes: int = Field(default=30, ge=1, le=24 * 60)
     refresh_hours: int = Field(default=12, ge=1, le=24 * 30)
@@ -57,18 +65,42 @@ class Settings(BaseSettings):
     @property
     def is_embedded(self) -> bool:
         """Tell whether broker and database live in this process and under `data`."""
-        return self.amqp_url is None
+        return self.amqp_url is None and self.credentials is None
 
     @property
     def broker_url(self) -> str:
         return self.amqp_url or "inprocess://"
 
+    def service_broker_url(self, service: str) -> str:
+        """Return the broker as a service's own user reaches it."""
+        return self._credentials_of(service).amqp_url or self.broker_url
+
     def service_database_url(self, service: str) -> str:
-        """Return the database a service keeps its tables in."""
-        if self.database_url is not None:
+        """Return the database a service keeps its tables in.
+
+        Raises:
+            SettingsInvalid: there are credentials, but none for this service.
+        """
+        url = self._credentials_of(service).database_url or self.database_url
+        if url is not None:
             # SQLAlchemy's own choice, psycopg 3, blocks the whole process under eventlet.
-            return self.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
+            return re.sub(r"^postgresql(\+\w+)?://", "postgresql+psycopg2://", url)
+        if self.credentials is not None:
+            raise SettingsInvalid(
+                f"WANGGE_CREDENTIALS: {self.credentials} names no database of {service} · "
+                f"凭据文件 {self.credentials} 中没有 {service} 的数据库"
+            )
         return f"sqlite:///{self.data.resolve() / service}.sqlite"
+
+    def _credentials_of(self, service: str) -> Credentials:
+        if self.credentials is None:
+            return Credentials()
+        try:
+            return read_credentials(self.credentials).get(service, Credentials())
+        except (OSError, ValueError) as error:
+            raise SettingsInvalid(
+                f"WANGGE_CREDENTIALS: {error} · 凭据文件 {self.credentials} 无法读取"
+            ) from None
 
 
 def load_settings(**changed: object) -> Settings:

@@ -17,6 +17,9 @@ from shared.runtime.migrations import migrate
 from shared.runtime.tables import machinery
 from tests.component.running import OwnBroker, Running, copy_database, own_settings
 from tests.component.talkers import WordSaid, make_noise, metadata
+from tests.databases import postgres
+
+__all__ = ["postgres"]
 
 # structlog's own choice draws each error with all its variables, which takes seconds.
 structlog.configure(

@@ -28,7 +28,7 @@ from shared.kernel.errors import (
     Unavailable,
 )
 from shared.runtime.answering import field_error
-from shared.runtime.database import database_busy
+from shared.runtime.database_errors import database_busy
 
 log = structlog.get_logger()
 
