@@ -160,6 +160,10 @@ class Command(Toy):
         return self.answered("dossier", arguments, {"matter_no": arguments["matter_no"]})
 
     @rpc
+    def search(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("search", arguments, {"items": [], "next_cursor": None})
+
+    @rpc
     def rebuild_read_models(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("rebuild_read_models", arguments, {"events": 0})
 
