@@ -8,8 +8,8 @@ from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place
 from services.command.domain.search_words import Term
 from shared.runtime.work import Work
 
-# Rows are numbered by time; seldom are two matters told in one millisecond.
-ROWS_A_MILLISECOND = 16
+# Rows are numbered by time. No process makes as many ids in a millisecond.
+ROWS_A_MILLISECOND = 1024
 _ENTER = text(
     "INSERT INTO search_entry (rowid, subject_id, matter_no, words)"
     " SELECT coalesce(max(rowid) + 1, :first), :subject_id, :matter_no, :words"

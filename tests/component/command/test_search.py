@@ -127,12 +127,12 @@ class TestIndex:
         )
 
     def test_keeps_apart_what_was_told_in_one_millisecond(self, work: Work) -> None:
-        told = [told_at(NOW, number, title="同时") for number in range(1, 8)]
+        told = [told_at(NOW, number, title="同时") for number in range(1, 40)]
         tell(work, told)
 
         seen, cursor = [], None
         while True:
-            page = ask(work, "同时", limit=2, cursor=cursor)
+            page = ask(work, "同时", limit=7, cursor=cursor)
             seen += [item["subject_id"] for item in page["items"]]
             cursor = page["next_cursor"]
             if cursor is None:
