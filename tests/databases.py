@@ -2,10 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg2
 import pytest
 
 from deploy.postgres import PrivatePostgres, find_postgres
@@ -21,6 +23,23 @@ def reachable_folder() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+    """Connect and give a way to say statements, each kept at once."""
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+
+    def say(statement: str) -> list[tuple[Any, ...]]:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        return list(cursor.fetchall()) if cursor.description else []
+
+    try:
+        yield say
+    finally:
+        connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
     bindparam,
     false,
-    or_,
     select,
-    tuple_,
+    true,
 )
 
 from services.patrol.store import LEVELS, category_table, incident_table, place_of, step_table
@@ -20,7 +18,9 @@ from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.errors import FieldError, Invalid
+from shared.kernel.ids import first_id_at, is_id
 from shared.runtime.cursor import cursor_of, keys_of, page_size
+from shared.runtime.partitions import made_before
 
 incident = incident_table.c
 
@@ -47,18 +47,28 @@ def find_incidents(
 ) -> dict[str, Any]:
     """Return a page of incidents, newest first, and where the next page starts."""
     size = page_size(limit)
-    wanted = select(incident_table).where(
-        *_conditions(connection, where), _within_reach(connection, actor)
-    )
-    newest_first = wanted.order_by(incident.reported_at.desc(), incident.id.desc())
-    rows = connection.execute(_after(newest_first, cursor).limit(size + 1)).all()
+    wanted = select(incident_table).where(*_conditions(connection, where), *_after(cursor))
+    rows = _newest(connection, wanted, _within_reach(connection, actor), size + 1)
     items = [_shown(row, actor) for row in rows[:size]]
     more = len(rows) > size
-    last = rows[size - 1] if more else None
-    return {
-        "items": items,
-        "next_cursor": cursor_of(last.reported_at.isoformat(), last.id) if last else None,
+    return {"items": items, "next_cursor": cursor_of(rows[size - 1].id) if more else None}
+
+
+def _newest(
+    connection: Connection, wanted: Select[Any], reach: list[ColumnElement[bool]], count: int
+) -> list[Any]:
+    """Return the newest rows that one of the conditions of *reach* lets through.
+
+    Each is asked for on its own: an index gives the newest of one, and of none the newest of either.
+    """
+    found = {
+        row.id: row
+        for condition in reach
+        for row in connection.execute(
+            wanted.where(condition).order_by(incident.id.desc()).limit(count)
+        )
     }
+    return [found[incident_id] for incident_id in sorted(found, reverse=True)[:count]]
 
 
 def open_incident_points(connection: Connection, *, after: str, limit: int) -> list[CellPoint]:
@@ -81,16 +91,13 @@ def categories(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def _after(wanted: Select[Any], cursor: str | None) -> Select[Any]:
+def _after(cursor: str | None) -> list[ColumnElement[bool]]:
     if cursor is None:
-        return wanted
-    reported_at, incident_id = keys_of(cursor, 2)
-    try:
-        last = datetime.fromisoformat(reported_at)
-    except (TypeError, ValueError):
-        raise _wrong("cursor") from None
-    after = (_instant(last, "cursor"), str(incident_id))
-    return wanted.where(tuple_(incident.reported_at, incident.id) < after)
+        return []
+    [last] = keys_of(cursor, 1)
+    if not is_id(last):
+        raise _wrong("cursor")
+    return [incident.id < last]
 
 
 def _instant(moment: datetime, field: str) -> datetime:
@@ -139,9 +146,11 @@ def _conditions(connection: Connection, where: IncidentFilter) -> list[ColumnEle
         if (value := getattr(where, name)) is not None:
             conditions.append(incident[name] == value)
     if where.reported_from is not None:
-        conditions.append(incident.reported_at >= _instant(where.reported_from, "reported_from"))
+        first = _instant(where.reported_from, "reported_from")
+        conditions += [incident.reported_at >= first, incident.id >= first_id_at(first)]
     if where.reported_to is not None:
-        conditions.append(incident.reported_at < _instant(where.reported_to, "reported_to"))
+        end = _instant(where.reported_to, "reported_to")
+        conditions += [incident.reported_at < end, made_before(connection, incident.id, end)]
     if where.open_only:
         conditions.append(incident.is_open)
     return conditions
@@ -154,17 +163,18 @@ def _under(connection: Connection, code: str) -> ColumnElement[bool]:
     """
     for level in LEVELS:
         column = incident[f"{level}_code"]
-        if connection.execute(select(incident.id).where(column == code).limit(1)).first():
+        newest = select(incident.id).where(column == code).order_by(incident.id.desc()).limit(1)
+        if connection.execute(newest).first():
             return column == code
     return false()
 
 
-def _within_reach(connection: Connection, actor: Actor) -> ColumnElement[bool]:
+def _within_reach(connection: Connection, actor: Actor) -> list[ColumnElement[bool]]:
+    """Return the conditions one of which lets an incident be seen by the actor."""
     if actor.place_code == WHOLE_TREE:
-        return and_(True)
-    if actor.place_code is None:
-        return incident.reported_by == actor.account
-    return or_(_under(connection, actor.place_code), incident.reported_by == actor.account)
+        return [true()]
+    own = incident.reported_by == actor.account
+    return [own] if actor.place_code is None else [_under(connection, actor.place_code), own]
 
 
 def _may_see(row: Any, actor: Actor) -> bool:

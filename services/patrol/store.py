@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     bindparam,
     insert,
     select,
@@ -40,7 +41,7 @@ incident_table = Table(
     "incident",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("matter_no", String(24), nullable=False, unique=True),
+    Column("matter_no", String(24), nullable=False),
     Column("state", String(16), nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("level", String(16), nullable=False),
@@ -71,22 +72,31 @@ incident_table = Table(
     Column("return_count", Integer, nullable=False),
     Column("duplicate_of", String(64)),
     Column("updated_at", Instant, nullable=False),
+    # A constraint of all partitions must hold their key; what keeps numbers apart there is the
+    # counter (decision 0012).
+    UniqueConstraint("matter_no", info={"only_on": "sqlite"}).ddl_if(dialect="sqlite"),
+    # An id is made of the moment of the report, so that its order is that of the reports.
+    postgresql_partition_by="RANGE (id)",
 )
-Index("ix_incident_reported_at", incident_table.c.reported_at, incident_table.c.id)
+Index("ix_incident_matter_no", incident_table.c.matter_no, info={"only_on": "postgresql"}).ddl_if(
+    dialect="postgresql"
+)
+# Each list is newest first: what an index finds by its column it gives in the order of the ids.
 for _column in (
     "state",
     "category",
     "severity",
     "source",
-    "is_open",
+    "reported_by",
     *(f"{level}_code" for level in LEVELS),
 ):
-    Index(
-        f"ix_incident_{_column}",
-        incident_table.c[_column],
-        incident_table.c.reported_at,
-        incident_table.c.id,
-    )
+    Index(f"ix_incident_{_column}", incident_table.c[_column], incident_table.c.id)
+Index(
+    "ix_incident_is_open",
+    incident_table.c.id,
+    sqlite_where=incident_table.c.is_open,
+    postgresql_where=incident_table.c.is_open,
+)
 
 step_table = Table(
     "incident_step",

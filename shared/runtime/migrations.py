@@ -1,23 +1,37 @@
-"""Alembic for each service: its own scripts, its own version table, the machinery's tables included."""
+"""Alembic for each service: its own scripts, its own version table, the machinery's tables included.
+
+On PostgreSQL migrations run under an advisory lock: of several copies that start at once one
+migrates, and the others find it done.
+"""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from alembic import command, context
 from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
-from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy import Engine, MetaData, create_engine, text
 
+from shared.kernel.clock import china_now
 from shared.runtime.columns import Instant
+from shared.runtime.partitions import is_partition, make_all_ahead
+from shared.runtime.postgres_engine import migrating_engine
 from shared.runtime.settings import Settings, load_settings
 
+_LOCK = text("SELECT pg_advisory_lock(hashtext(:name))")
 SERVICES = Path(__file__).parents[2] / "services"
 
 
 def migrate(settings: Settings, service: str) -> None:
-    """Bring the tables of *service* to the present form."""
+    """Bring the tables of *service* to the present form, with partitions for the coming months."""
     command.upgrade(_config(settings, service), "head")
+    with _engine_for(settings.service_database_url(service), service) as engine:
+        if engine.dialect.name == "postgresql":
+            with engine.begin() as connection:
+                make_all_ahead(connection, china_now().date())
 
 
 def differs_from_models(settings: Settings, service: str) -> bool:
@@ -45,35 +59,64 @@ def _render(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
     return False
 
 
-def _among(name: str | None, full_text: tuple[str, ...]) -> bool:
-    return name is not None and any(
-        name == table or name.startswith(f"{table}_") for table in full_text
-    )
+def _is_named(name: str | None, kind: str, _: object) -> bool:
+    """Pass over partitions, which come and go with the months, and tables of SQLite's own kind."""
+    return kind != "table" or not (is_partition(name or "") or _is_full_text(name or ""))
 
 
-def run_migrations(metadata: MetaData, service: str, *, full_text: tuple[str, ...] = ()) -> None:
-    """Run inside Alembic's environment: what each service's `env.py` calls.
+def _is_full_text(name: str) -> bool:
+    """Tell whether a table stands for one the models know on the other database, or is behind it."""
+    models: MetaData = context.get_context().opts["target_metadata"]
+    here = context.get_context().dialect.name
+    others = (t.name for t in models.tables.values() if t.info.get("only_on", here) != here)
+    return any(name == other or name.startswith(f"{other}_") for other in others)
 
-    Tables called *full_text* are SQLite's own kind there, with further tables behind them that no
-    model describes; comparing leaves them out.
-    """
+
+def _is_meant(item: Any, _name: object, _kind: object, _reflected: object, _other: object) -> bool:
+    """Pass over what a model says for the other database alone."""
+    return item.info.get("only_on") in (None, context.get_context().dialect.name)
+
+
+def run_migrations(metadata: MetaData, service: str) -> None:
+    """Run inside Alembic's environment: what each service's `env.py` calls."""
     url = context.config.attributes.get("url") or load_settings().service_database_url(service)
-    engine: Engine = create_engine(url)
-    with engine.connect() as connection:
-        is_sqlite = connection.dialect.name == "sqlite"
-        left_out = full_text if is_sqlite else ()
+    with (
+        _engine_for(url, service) as engine,
+        _alone(engine, service),
+        engine.connect() as connection,
+    ):
         context.configure(
             connection=connection,
             target_metadata=metadata,
             version_table=f"alembic_version_{service}",
-            render_as_batch=is_sqlite,
+            render_as_batch=connection.dialect.name == "sqlite",
             render_item=_render,
-            include_name=lambda name, kind, _: not (kind == "table" and _among(name, left_out)),
-            include_object=lambda _, name, kind, *more: (
-                not (kind == "table" and _among(name, left_out))
-            ),
+            include_name=_is_named,
+            include_object=_is_meant,
         )
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
-    engine.dispose()
+
+
+@contextmanager
+def _engine_for(url: str, service: str) -> Iterator[Engine]:
+    """Give an engine for migrations, which are over before anything else begins."""
+    engine = create_engine(url) if url.startswith("sqlite") else migrating_engine(url, service)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _alone(engine: Engine, service: str) -> Iterator[None]:
+    """Hold the lock of this service's migrations; on SQLite the data folder has one holder anyway."""
+    if engine.dialect.name == "sqlite":
+        yield
+        return
+    with engine.connect() as connection:
+        connection.execute(_LOCK, {"name": f"wangge migrations of {service}"})
+        # The lock is the session's; a transaction left open would be one nobody needs.
+        connection.commit()
+        yield

@@ -1,6 +1,5 @@
 """Searching: which matters hold what is asked for, of those the actor reaches."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +10,9 @@ from services.command.domain.search_words import Term, terms_of
 from services.command.ports import SearchIndex
 from services.command.store.read_models import LEVELS, dossier_table, matter_of, matter_table
 from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.ids import is_id
 from shared.kernel.matter_no import meant_matter_no
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
-
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def search(
@@ -55,9 +53,9 @@ def _reached(cursor: str) -> str | None:
     [reached] = keys_of(cursor, 1)
     if reached == "":
         return None
-    if not isinstance(reached, str) or _UUID.fullmatch(reached) is None:
+    if not is_id(reached):
         raise not_ours()
-    return reached
+    return str(reached)
 
 
 def _named(connection: Connection, number: str, actor: Actor) -> list[dict[str, Any]]:

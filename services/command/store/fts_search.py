@@ -8,8 +8,8 @@ from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place
 from services.command.domain.search_words import Term
 from shared.runtime.work import Work
 
-# Rows are numbered by time. No process makes as many ids in a millisecond.
-ROWS_A_MILLISECOND = 1024
+# Rows are numbered by time, so that SQLite reads them in its order.
+ROWS_A_MOMENT = 256
 _ENTER = text(
     "INSERT INTO search_entry (rowid, subject_id, matter_no, words)"
     " SELECT coalesce(max(rowid) + 1, :first), :subject_id, :matter_no, :words"
@@ -58,9 +58,9 @@ class FtsSearchIndex:
 
 
 def _rows_of(subject_id: str) -> dict[str, Any]:
-    """Return which rows are for the matters of the millisecond in which an id was made."""
-    first = int(subject_id[:8] + subject_id[9:13], 16) * ROWS_A_MILLISECOND
-    return {"first": first, "last": first + ROWS_A_MILLISECOND - 1}
+    """Return which rows are for the matters of the moment, a quarter of a microsecond, of an id."""
+    first = int(subject_id[:8] + subject_id[9:13] + subject_id[15:18], 16) * ROWS_A_MOMENT
+    return {"first": first, "last": first + ROWS_A_MOMENT - 1}
 
 
 def question_of(wanted: Wanted) -> str:

@@ -110,13 +110,14 @@ stream_table = Table(
 )
 Index("ix_stream_entry_at", stream_table.c.at)
 
-# In SQLite a table of its full-text extension, whose shape is the migrations' affair.
+# On SQLite a table of its full-text extension has its name and columns.
 search_table = Table(
     "search_entry",
     metadata,
     Column("subject_id", _BYTEWISE, primary_key=True),
     Column("matter_no", String(24), nullable=False),
     Column("words", Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
+    info={"only_on": "postgresql"},
 )
 Index(
     "ix_search_entry_words",
@@ -126,7 +127,6 @@ Index(
     postgresql_with={"gin_pending_list_limit": 256},
 )
 
-FULL_TEXT_TABLES = (search_table.name,)
 READ_MODELS = (matter_table, dossier_table, board_table, place_table, search_table)
 
 

@@ -61,7 +61,7 @@ class ReportIncident:
         day = now.astimezone(CHINA).date()
         lon, lat = to_wgs84(report.location.lon, report.location.lat, report.location.crs)
         return Incident(
-            incident_id=new_id(),
+            incident_id=new_id(now),  # lists are in the order of the ids
             matter_no=matter_no("P", day, self.store.next_serial(day)),
             state=State.REPORTED,
             level=first_level(report.severity),

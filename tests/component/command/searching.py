@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from services.command.domain.heard import Heard
 from services.command.wiring import follow_incident
 from shared.contracts.patrol import IncidentPersonalData, IncidentReported
+from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
 from shared.kernel.place import NamedArea, Place, PlaceStatus
 from shared.runtime.work import Work
@@ -33,13 +34,6 @@ WORDS = [
 ]
 
 
-def id_at(moment: datetime, number: int) -> str:
-    """Return a UUIDv7 made at a moment."""
-    milliseconds = int(moment.timestamp() * 1000)
-    digits = f"{milliseconds:012x}7{number % 4096:03x}8{number:015x}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
 def named_place(cell: str) -> Place:
     names = {6: "东宝区", 9: "龙泉街道", 12: "塔影社区", 15: "塔影社区第一网格"}
     area = {length: NamedArea(code=cell[:length], name=name) for length, name in names.items()}
@@ -58,7 +52,7 @@ def told_at(
     moment: datetime, number: int, *, title: str, description: str = "", cell: str = CELLS[0]
 ) -> IncidentReported:
     return an_incident_reported(
-        incident_id=id_at(moment, number),
+        incident_id=new_id(moment),
         matter_no=matter_no("P", moment.date(), number),
         place=named_place(cell),
         reported_at=moment,

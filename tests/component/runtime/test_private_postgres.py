@@ -12,7 +12,7 @@ from deploy import postgres
 from deploy.free_ports import free_ports
 from deploy.postgres import PrivatePostgres, find_postgres, foreground_command
 from shared.kernel.errors import Unavailable
-from tests.databases import needs_postgres, reachable_folder
+from tests.databases import connected, needs_postgres, reachable_folder
 
 
 @pytest.fixture
@@ -36,13 +36,8 @@ def install(programs: Path, script: str = "") -> Path:
 
 
 def say(url: str, statement: str) -> list[tuple[Any, ...]]:
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    cursor = connection.cursor()
-    cursor.execute(statement)
-    rows = cursor.fetchall() if cursor.description else []
-    connection.close()
-    return list(rows)
+    with connected(url) as say_there:
+        return say_there(statement)
 
 
 def processes_in(folder: Path) -> list[str]:
