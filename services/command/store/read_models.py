@@ -158,7 +158,7 @@ class SqlReadModels:
         return None if row is None else matter_of(row)
 
     def put(self, matter: Matter, *, before: Matter | None) -> None:
-        row = _row_of(matter)
+        row = row_of(matter)
         if before is None:
             self._connection.execute(_OPEN, row)
             self._know_places(matter.place)
@@ -249,7 +249,7 @@ def matter_of(row: Any) -> Matter:
     return Matter(**fields)
 
 
-def _row_of(matter: Matter) -> dict[str, Any]:
+def row_of(matter: Matter) -> dict[str, Any]:
     names = (column.name for column in matter_table.columns)
     row = {name: getattr(matter, name) for name in names}
     row["place"] = to_jsonable_python(matter.place)
