@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from services.command import queries, wiring
+from services.command import wiring
 from services.command.domain.heard import Heard
 from services.command.domain.period import period_of
+from services.command.queries import read_models as queries
+from services.command.queries.search import search
 from services.command.usecases.rebuild_read_models import Rebuilt
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated
@@ -68,6 +70,18 @@ class CommandService(Doors):
                 en="There is no such matter under your place.",
             )
         return story
+
+    @rpc
+    def search(self, q: str, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
+        """Return the matters that hold what is asked for, newest first."""
+        return search(
+            self.work.connection,
+            wiring.search_index(self.work),
+            q,
+            self.call.actor,
+            limit=limit,
+            cursor=cursor,
+        )
 
     @rpc
     def stream_since(

@@ -150,6 +150,10 @@ class Command(Service):
         return self.answered("dossier", arguments, {"matter_no": arguments["matter_no"]})
 
     @open_door
+    def search(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("search", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
     def rebuild_read_models(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("rebuild_read_models", arguments, {"events": 0})
 
