@@ -13,12 +13,12 @@ from typing import Any
 import yaml
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from deploy.embedded import SERVICES
+from deploy.services import SERVICES, service_class
 from services.gateway.service import create_app
 from shared.contracts.event import EVENTS, source_of
 from shared.contracts.publish import asyncapi, schema_of
 from shared.runtime.database import database_of
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.event_door import EventDoor
 from shared.runtime.settings import Settings
 
@@ -80,7 +80,7 @@ def flow() -> str:
 
 
 def _event_doors() -> Iterator[tuple[str, EventDoor]]:
-    for service in SERVICES:
+    for service in map(service_class, SERVICES):
         for name, method in inspect.getmembers(service, inspect.isfunction):
             for door in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
                 if isinstance(door, EventDoor):
@@ -90,7 +90,7 @@ def _event_doors() -> Iterator[tuple[str, EventDoor]]:
 def _openapi() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
-        app = create_app(settings, Edge(settings), database_of(settings, "gateway"))
+        app = create_app(settings, edge_of(settings, "gateway"), database_of(settings, "gateway"))
         return app.openapi()
 
 

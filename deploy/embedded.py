@@ -2,42 +2,28 @@
 
 import deploy.green  # noqa: F401 – before everything else  # isort: skip
 
-import contextlib
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
-import uvicorn
 from eventlet.asyncio import spawn_for_awaitable
-from rich.console import Console
 
+from deploy.announcing import refuse, say, welcome
 from deploy.data_folder import CannotStart, check_port, held
 from deploy.demo.seed import seed_demo
+from deploy.http_server import HttpServer
+from deploy.services import SERVICES, WITH_TABLES, service_class
 from deploy.supervised import Supervised
-from services.command.service import CommandService
-from services.gateway.service import Gateway, create_app
-from services.grid.service import GridService
-from services.patrol.service import PatrolService
+from services.gateway.service import create_app
 from shared.runtime.database import close_databases, database_of
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.in_process.broker import register
 from shared.runtime.logs import set_up_logs
 from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
 
-SERVICES = (GridService, PatrolService, CommandService)
-WITH_TABLES = ("gateway", "grid", "patrol", "command")
-console = Console(highlight=False, soft_wrap=True)
-
-
-class Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: it raises the signal again once it has stopped."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+# The services have to stop after the edge.
+GRACE_S = 5
 
 
 def main() -> int:
@@ -48,29 +34,29 @@ def main() -> int:
             check_port(settings.host, settings.port)
             _run(settings)
     except (CannotStart, SettingsInvalid) as reason:
-        console.print(str(reason), style="red")
+        refuse(reason)
         return 1
     return 0
 
 
 def _run(settings: Settings) -> None:
     started = time.monotonic()
-    set_up_logs(settings.log_level, settings.data / "log" / "wangge.log")
-    _say("数据库迁移 · migrating the databases")
+    set_up_logs(settings.log_level, settings.log_file("wangge"))
+    say("数据库迁移 · migrating the databases")
     for service in WITH_TABLES:
         migrate(settings, service)
-    seeded = seed_demo(settings, _say)
-    _say("启动各服务 · starting the services")
+    seeded = seed_demo(settings, say)
+    say("启动各服务 · starting the services")
     running = services(settings)
     running.start()
-    edge = create_app(settings, Edge(settings), database_of(settings, "gateway"))
-    server = _server(settings, edge)
+    edge = create_app(settings, edge_of(settings, "gateway"), database_of(settings, "gateway"))
+    server = HttpServer(edge, settings, grace_s=GRACE_S)
     serving = spawn_for_awaitable(server.serve())
-    _stop_on_signals(server, edge)
+    server.stop_on_signals()
     _wait_until_up(server, serving)
-    _welcome(settings, seeded, time.monotonic() - started)
+    welcome(settings, seeded, time.monotonic() - started, "Ctrl-C 停止 · stops it")
     serving.wait()
-    _say("正在停止 · stopping")
+    say("正在停止 · stopping")
     running.stop()
     close_databases()
 
@@ -78,61 +64,16 @@ def _run(settings: Settings) -> None:
 def services(settings: Settings) -> Supervised:
     """Return every service on this process's broker, not yet started."""
     register()
-    return Supervised(settings, SERVICES)
+    return Supervised(settings, tuple(map(service_class, SERVICES)))
 
 
-def _server(settings: Settings, edge: Gateway) -> Server:
-    return Server(
-        uvicorn.Config(
-            edge,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
-
-
-def _stop_on_signals(server: Server, edge: Gateway) -> None:
-    def stop(*_: Any) -> None:
-        edge.close_streams()
-        server.should_exit = True
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-
-
-def _wait_until_up(server: Server, serving: Any) -> None:
+def _wait_until_up(server: HttpServer, serving: Any) -> None:
     while not server.started:
         if serving.dead:
             raise CannotStart(
                 "The edge did not start; see the log in the data folder. · 边缘服务未能启动，请看数据目录中的日志。"
             )
         time.sleep(0.02)
-
-
-def _say(line: str) -> None:
-    console.print(f"· {line}")
-
-
-def _welcome(settings: Settings, password: str | None, seconds: float) -> None:
-    url = f"http://{settings.host}:{settings.port}"
-    console.print(f"\n[bold]网格平台已就绪 · Wangge is ready[/bold] ({seconds:.1f} s)")
-    console.print(f"  起始页 · start page   {url}/")
-    console.print(f"  接口 · API            {url}/openapi.json")
-    console.print("  账号 · accounts       district street community member mediator petition")
-    console.print("                        blacklist enforcement department auditor admin")
-    if password is not None:
-        console.print(
-            f"  密码 · password       [bold]{password}[/bold]  （只显示这一次 · shown this once）"
-        )
-    elif settings.demo_password is not None:
-        console.print("  密码 · password       WANGGE_DEMO_PASSWORD")
-    else:
-        console.print("  密码 · password       首次启动时已显示 · printed at the first start")
-    console.print("  Ctrl-C 停止 · stops it\n")
 
 
 if __name__ == "__main__":

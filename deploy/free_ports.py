@@ -12,6 +12,11 @@ PORTS = range(20_000, 32_768)
 def free_ports() -> Iterator[int]:
     """Yield free ports, each once, in no order."""
     for port in random.sample(PORTS, len(PORTS)):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                yield port
+        if not is_listened_on(port):
+            yield port
+
+
+def is_listened_on(port: int) -> bool:
+    """Tell whether somebody listens on that port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +30,60 @@ def find_rabbitmq() -> Path | None:
         for script in Path(lib).glob("rabbitmq_server-*/sbin/rabbitmq-server")
     )
     return max(scripts, key=_version, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePorts:
+    """Where a node listens: for clients, for other Erlang programs, and its port mapper."""
+
+    amqp: int
+    erlang: int
+    epmd: int
+
+
+def programs() -> tuple[Path, Path]:
+    """Return the start script and the port mapper.
+
+    Raises:
+        Unavailable: RabbitMQ is not installed.
+    """
+    script, port_mapper = find_rabbitmq(), shutil.which("epmd")
+    if script is None or port_mapper is None:
+        raise Unavailable(
+            code="rabbitmq_not_installed",
+            zh="本机没有 RabbitMQ，请先安装软件包 rabbitmq-server。",
+            en="There is no RabbitMQ on this machine; install the package rabbitmq-server.",
+        )
+    return script, Path(port_mapper)
+
+
+def node_environment(folder: Path, ports: NodePorts) -> dict[str, str]:
+    """Return the environment of a node whose files lie in *folder*, and of whoever asks it things.
+
+    The start script becomes the node in it, so that a pid is the node's and a kill ends it.
+    """
+    folder = folder.resolve()
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "ERL_EPMD_PORT": str(ports.epmd),
+        # To the script this only means: there is somebody who watches over the node itself.
+        "RUNNING_UNDER_SYSTEMD": "true",
+        # Always the same, or a node started again would not find its data; no two nodes get in
+        # each other's way, as each has a port mapper of its own.
+        "RABBITMQ_NODENAME": "private@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(ports.amqp),
+        "RABBITMQ_DIST_PORT": str(ports.erlang),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_PID_FILE": str(folder / "pid"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+    }
 
 
 class PrivateRabbit:
@@ -57,20 +112,16 @@ class PrivateRabbit:
         Raises:
             Unavailable: RabbitMQ is not installed, or did not come up.
         """
-        script, port_mapper = find_rabbitmq(), shutil.which("epmd")
-        if script is None or port_mapper is None:
-            raise Unavailable(
-                code="rabbitmq_not_installed",
-                zh="本机没有 RabbitMQ，请先安装软件包 rabbitmq-server。",
-                en="There is no RabbitMQ on this machine; install the package rabbitmq-server.",
-            )
+        script, port_mapper = programs()
         folder.mkdir(parents=True, exist_ok=True)
-        ports = free_ports()
-        self._port, node_port, mapper_port = next(ports), next(ports), next(ports)
-        environment = self._environment(folder.resolve(), node_port, mapper_port)
+        free = free_ports()
+        ports = NodePorts(amqp=next(free), erlang=next(free), epmd=next(free))
+        self._port = ports.amqp
+        # With a pipe to read commands from, which also ends it when this process dies.
+        environment = node_environment(folder, ports) | {"RABBITMQ_ALLOW_INPUT": "1"}
         try:
             # A node without a port mapper starts one that outlives it; this one has a known pid.
-            self._run([port_mapper, "-address", "127.0.0.1"], environment, folder / "epmd.log")
+            self._run([str(port_mapper), "-address", "127.0.0.1"], environment, folder / "epmd.log")
             self._run([str(script)], environment, folder / "console.log")
             self._wait_for_vhost("/", folder)
         except BaseException:
@@ -101,6 +152,10 @@ class PrivateRabbit:
         self._wait_for_vhost(name)
         return self.uri_of(name)
 
+    def remove_vhost(self, name: str) -> None:
+        """Have a vhost of `add_vhost` removed with all that is in it; do not wait for it."""
+        self._say(f'rabbit_vhost:delete(<<"{name}">>, <<"guest">>).\n')
+
     def stop(self) -> None:
         """Stop the node, then its port mapper; do nothing when they do not run."""
         while self._processes:
@@ -124,30 +179,6 @@ class PrivateRabbit:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-    def _environment(self, folder: Path, node_port: int, mapper_port: int) -> dict[str, str]:
-        local_only = "-kernel inet_dist_use_interface {127,0,0,1}"
-        return {
-            "PATH": os.environ["PATH"],
-            "LANG": "C.UTF-8",
-            "HOME": str(folder),
-            "ERL_EPMD_PORT": str(mapper_port),
-            # Makes the start script become the node, so that our pid is the node's.
-            "RABBITMQ_ALLOW_INPUT": "1",
-            # Always the same, or a node started again would not find its data; no two nodes get in
-            # each other's way, as each has a port mapper of its own.
-            "RABBITMQ_NODENAME": "private@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": str(self._port),
-            "RABBITMQ_DIST_PORT": str(node_port),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": local_only,
-            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
-            "RABBITMQ_LOG_BASE": str(folder / "log"),
-            "RABBITMQ_PID_FILE": str(folder / "pid"),
-            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
-            "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-        }
 
     def _run(self, command: list[str], environment: dict[str, str], log: Path) -> None:
         with log.open("ab") as output:

@@ -6,8 +6,8 @@ from typing import Any
 
 import eventlet
 import structlog
-from nameko.containers import ServiceContainer
 
+from deploy.containers import container_of
 from shared.runtime.settings import Settings
 
 log = structlog.get_logger()
@@ -20,15 +20,8 @@ class Supervised:
 
     def __init__(self, settings: Settings, services: tuple[type[Any], ...]) -> None:
         self.may_relay = threading.Event()
-        self._config = {
-            "AMQP_URI": settings.broker_url,
-            "settings": settings,
-            "may_relay": self.may_relay,
-            "max_workers": settings.workers,
-        }
-        self._containers = {
-            service: ServiceContainer(service, self._config) for service in services
-        }
+        self._settings = settings
+        self._containers = {service: self._container(service) for service in services}
         self._stopping = False
 
     def start(self) -> None:
@@ -38,6 +31,9 @@ class Supervised:
         self.may_relay.set()
         for service in self._containers:
             eventlet.spawn(self._watch, service)
+
+    def _container(self, service: type[Any]) -> Any:
+        return container_of(service, self._settings, self.may_relay)
 
     def _watch(self, service: type[Any]) -> None:
         wait_s = FIRST_WAIT_S
@@ -54,7 +50,7 @@ class Supervised:
                 FIRST_WAIT_S if time.monotonic() - began > 60 else min(2 * wait_s, LONGEST_WAIT_S)
             )
             time.sleep(wait_s)
-            self._containers[service] = ServiceContainer(service, self._config)
+            self._containers[service] = self._container(service)
             self._containers[service].start()
             log.warning("service_started_again", service=service.name)
 

@@ -22,7 +22,6 @@ from deploy.provisioning.database import provision_database
 
 NO_POSTGRES = "no PostgreSQL on this machine; to run this, install the package postgresql"
 needs_postgres = pytest.mark.skipif(find_postgres() is None, reason=NO_POSTGRES)
-on_both_databases = pytest.mark.databases("sqlite", "postgresql")
 CREDENTIALS = "credentials.json"
 
 Fill = Callable[[Path], None]

@@ -14,6 +14,8 @@ from deploy.cli.cannot_do import CannotDo, Interrupted
 from deploy.cli.deadletters import deadletters
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
+from deploy.cli.production import down, status, up
+from deploy.cli.provision import provision
 from deploy.cli.rebuild import rebuild_read_models
 from deploy.cli.replay import replay_csv
 from deploy.cli.run import run
@@ -26,7 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, migrate, demo, import_boundary, locate_csv, replay_csv, rebuild_read_models):
+for command in (
+    *(run, up, down, status),
+    *(provision, migrate, demo, import_boundary, locate_csv, replay_csv, rebuild_read_models),
+):
     app.command()(command)
 app.add_typer(deadletters, name="deadletters")
 # What follows the benchmark's name is the benchmark's, options too.

@@ -1,6 +1,5 @@
 """The HTTP edge: every route, and what they stand on, put together."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -44,7 +43,6 @@ from shared.runtime.call import Call
 from shared.runtime.computing import Computing
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import Edge
-from shared.runtime.hints import HintListener
 from shared.runtime.settings import Settings
 
 STREAM_ADVANCED = "stream.advanced"
@@ -136,13 +134,7 @@ def _answer_errors(app: FastAPI) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backing: Backing = app.state.backing
-    loop = asyncio.get_running_loop()
-
-    def hear(said: dict[str, Any]) -> None:
-        # Hints come in a thread of their own.
-        loop.call_soon_threadsafe(backing.feed.wake)
-
-    hints = HintListener(backing.settings.broker_url, STREAM_ADVANCED, hear)
+    await backing.edge.listen(STREAM_ADVANCED, backing.feed.wake)
     yield
     backing.feed.close()
-    await backing.edge.run(hints.close)
+    await backing.edge.close()

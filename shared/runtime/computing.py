@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from shared.kernel.errors import Unavailable
 from shared.runtime.green import is_green
+from shared.runtime.turns import overloaded
 
 Answer = TypeVar("Answer")
 
@@ -27,7 +27,7 @@ class Computing:
             Unavailable: too much is being computed already.
         """
         if not self._turns.acquire(timeout=PATIENCE_S):
-            raise _too_busy()
+            raise overloaded()
         try:
             # Under eventlet the caller is a green thread of the loop's own; elsewhere it is native.
             if is_green():
@@ -37,11 +37,3 @@ class Computing:
             return work()
         finally:
             self._turns.release()
-
-
-def _too_busy() -> Unavailable:
-    return Unavailable(
-        code="overloaded",
-        zh="请求过多，请稍后再试。",
-        en="Too much is asked at once; try again in a moment.",
-    )

@@ -1,33 +1,21 @@
 """What the HTTP edge stands on: calls to services and its own blocking work, without blocking its loop.
 
-In the embedded profile the loop is eventlet's own, and blocking work runs in green threads. In
-production the edge is a process without eventlet, and the same work runs in native threads.
+In the embedded profile the loop is eventlet's own, and what blocks runs in green threads. In
+production the edge is a process without eventlet (decision 14).
 """
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from shared.kernel.errors import Unavailable
 from shared.runtime.call import Call
 from shared.runtime.green import is_green
-from shared.runtime.rpc_client import caller_for
 from shared.runtime.settings import Settings
 
 Answer = TypeVar("Answer")
-MOST_AT_ONCE = 256
-PATIENCE_S = 5.0
 
 
-class Edge:
+class Edge(Protocol):
     """The edge's way to the services."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._is_green = is_green()
-        self._threads = None if self._is_green else ThreadPoolExecutor(MOST_AT_ONCE)
-        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def call(
         self,
@@ -43,35 +31,23 @@ class Edge:
         Raises:
             Refusal: what it said no to, or `Unavailable`.
         """
-        return await self.run(
-            lambda: caller_for(self.settings.broker_url).call(
-                service,
-                method,
-                arguments,
-                call=call,
-                timeout_s=timeout_s or self.settings.rpc_timeout_s,
-            )
-        )
 
     async def run(self, work: Callable[[], Answer]) -> Answer:
-        """Return what *work*, which may block, returns."""
-        try:
-            await asyncio.wait_for(self._turns.acquire(), PATIENCE_S)
-        except TimeoutError:
-            raise _overloaded() from None
-        try:
-            if self._threads is not None:
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-            from shared.runtime.green_threads import in_green_thread
+        """Return what *work*, which may block, returns; raises `Unavailable` when too much runs."""
 
-            return await in_green_thread(work)
-        finally:
-            self._turns.release()
+    async def listen(self, topic: str, hear: Callable[[], None]) -> None:
+        """Call *hear* on the loop for every hint on *topic* from now on, and return at once."""
+
+    async def close(self) -> None:
+        """Let go of the broker; nothing is called any more."""
 
 
-def _overloaded() -> Unavailable:
-    return Unavailable(
-        code="overloaded",
-        zh="请求过多，请稍后再试。",
-        en="Too much is asked at once; try again in a moment.",
-    )
+def edge_of(settings: Settings, name: str) -> Edge:
+    """Return the edge that fits this process; on the broker its queues bear *name*."""
+    if is_green():
+        from shared.runtime.green_edge import GreenEdge
+
+        return GreenEdge(settings)
+    from shared.runtime.native_edge import NativeEdge
+
+    return NativeEdge(settings, name)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, text, update
 
 from shared.kernel.clock import china_now
 from shared.runtime.tables import inbox, inbox_position
+from shared.runtime.upsert import adding_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +48,16 @@ class Early(Exception):
         self.taken = taken
 
 
-_KNOWN = select(inbox.c.event_id).where(
-    inbox.c.handler == bindparam("handler"), inbox.c.event_id == bindparam("event_id")
-)
-_TAKE = insert(inbox)
 _OF_AGGREGATE = (
     inbox_position.c.handler == bindparam("by"),
     inbox_position.c.aggregate_id == bindparam("aggregate"),
 )
-_POSITION = select(inbox_position.c.sequence).where(*_OF_AGGREGATE).with_for_update()
-_FIRST_POSITION = insert(inbox_position).values(
-    handler=bindparam("by"), aggregate_id=bindparam("aggregate"), sequence=bindparam("reached")
+_POSITION = select(inbox_position.c.sequence).where(*_OF_AGGREGATE)
+_NEXT_POSITION = (
+    update(inbox_position)
+    .where(*_OF_AGGREGATE, inbox_position.c.sequence == bindparam("reached") - 1)
+    .values(sequence=bindparam("reached"))
 )
-_NEXT_POSITION = update(inbox_position).where(*_OF_AGGREGATE).values(sequence=bindparam("reached"))
 
 
 class Inbox:
@@ -78,22 +76,26 @@ class Inbox:
         """
         if self._keeps_order:
             return self._advance(delivery)  # the position alone tells what was taken
-        event = {"handler": self._handler, "event_id": delivery.event_id}
-        if self._connection.execute(_KNOWN, event).first() is not None:
-            return False
-        self._connection.execute(_TAKE, event | {"received_at": china_now()})
-        return True
+        entry = {"handler": self._handler, "event_id": delivery.event_id}
+        return self._enter(inbox, entry | {"received_at": china_now()})
 
     def _advance(self, delivery: Delivery) -> bool:
-        aggregate = {"by": self._handler, "aggregate": delivery.aggregate_id}
-        taken = self._connection.scalar(_POSITION, aggregate)
-        if taken is not None and delivery.sequence <= taken:
-            return False
-        if delivery.sequence > (taken or 0) + 1:
-            raise Early(delivery.aggregate_id, taken=taken or 0, sequence=delivery.sequence)
-        move = _FIRST_POSITION if taken is None else _NEXT_POSITION
-        self._connection.execute(move, aggregate | {"reached": delivery.sequence})
-        return True
+        """Move on by one, in one statement where all is well; two at once wait for each other."""
+        sequence, aggregate = delivery.sequence, delivery.aggregate_id
+        at = {"handler": self._handler, "aggregate_id": aggregate, "sequence": sequence}
+        if sequence == 1 and self._enter(inbox_position, at):
+            return True
+        asked = {"by": self._handler, "aggregate": aggregate}
+        if self._connection.execute(_NEXT_POSITION, asked | {"reached": sequence}).rowcount:
+            return True
+        taken = self._connection.scalar(_POSITION, asked) or 0
+        if sequence > taken + 1:
+            raise Early(aggregate, taken=taken, sequence=sequence)
+        return False
+
+    def _enter(self, table: Table, row: dict[str, Any]) -> bool:
+        entering = adding_once(self._connection.dialect.name, table)
+        return bool(self._connection.execute(entering, row).rowcount)
 
 
 def forget_handler(connection: Connection, handler: str) -> dict[str, int]:

@@ -60,7 +60,11 @@ class Settings(BaseSettings):
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
+    heartbeat: Path | None = None
+    copies: int = Field(default=1, ge=1, le=64)
+    amqp_admin_url: str | None = Field(default=None, pattern=r"^https?://")
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+    log_to: str = Field(default="file", pattern=r"^(file|stderr)$")
 
     @property
     def is_embedded(self) -> bool:
@@ -74,6 +78,10 @@ class Settings(BaseSettings):
     def service_broker_url(self, service: str) -> str:
         """Return the broker as a service's own user reaches it."""
         return self._credentials_of(service).amqp_url or self.broker_url
+
+    def log_file(self, process: str) -> Path | None:
+        """Return the file of a process's log; None means standard error."""
+        return self.data / "log" / f"{process}.log" if self.log_to == "file" else None
 
     def service_database_url(self, service: str) -> str:
         """Return the database a service keeps its tables in.

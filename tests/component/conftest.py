@@ -1,26 +1,30 @@
 """Makes the test process green, and gives the tests services that run in it.
 
 Fixture strategy: databases are made once a session and copied for each test; each test has a broker
-of its own, and rows of other people (`noise`) in the tables it looks at. A test marked with `databases`
-runs on each of those.
+of its own, and rows of other people (`noise`) in the tables it looks at. Whatever stands on `own` runs
+in both profiles (`tests/profiles.py`).
 """
 
 import tests.green  # noqa: F401 – before everything else  # isort: skip
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
 
 from shared.contracts.event import EVENTS
+from shared.runtime import relay, shards
 from shared.runtime.migrations import migrate
 from shared.runtime.tables import machinery
+from tests.brokers import broker_for, rabbit
 from tests.component.running import OwnBroker, Running, own_settings
 from tests.component.talkers import WordSaid, make_noise, metadata
 from tests.databases import CREDENTIALS, Moulds, postgres, postgresql_moulds, sqlite_moulds
+from tests.profiles import Profile
 
-__all__ = ["postgres", "postgresql_moulds", "sqlite_moulds"]
+__all__ = ["postgres", "postgresql_moulds", "rabbit", "sqlite_moulds"]
 
 # structlog's own choice draws each error with all its variables, which takes seconds.
 structlog.configure(
@@ -29,31 +33,25 @@ structlog.configure(
 )
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test on the databases that its marker names."""
-    marker = metafunc.definition.get_closest_marker("databases")
-    if marker is not None and "kind" in metafunc.fixturenames:
-        metafunc.parametrize("kind", marker.args, indirect=True)
-
-
 @pytest.fixture
-def kind(request: pytest.FixtureRequest) -> str:
-    """Give the name of the database the test runs on."""
-    return str(getattr(request, "param", "sqlite"))
-
-
-@pytest.fixture
-def moulds(kind: str, request: pytest.FixtureRequest) -> Moulds:
+def moulds(profile: Profile, request: pytest.FixtureRequest) -> Moulds:
+    kind = "sqlite" if profile is Profile.EMBEDDED else "postgresql"
     moulds: Moulds = request.getfixturevalue(f"{kind}_moulds")
     return moulds
 
 
 @pytest.fixture
-def own(kind: str, moulds: Moulds, tmp_path: Path) -> Iterator[OwnBroker]:
+def own(
+    profile: Profile, moulds: Moulds, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[OwnBroker]:
     """Give settings with a broker and databases of the test's own."""
     data = tmp_path / "data"
     data.mkdir()
-    yield own_settings(data, credentials=data / CREDENTIALS if kind == "postgresql" else None)
+    with broker_for(profile, request) as broker:
+        settings = own_settings(data, broker=broker)
+        if profile is Profile.PRODUCTION:
+            settings.credentials = data / CREDENTIALS
+        yield settings
     moulds.throw_away()
 
 
@@ -73,6 +71,13 @@ def _migrate(data: Path) -> None:
         migrate(running.settings, service)
     running.make_tables("grid", machinery)
     running.crash()
+
+
+@pytest.fixture(autouse=True)
+def _dies_and_is_missed_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let leases run out soon: what a copy held that was crashed is wanted again at once."""
+    monkeypatch.setattr(shards, "LEASE", timedelta(seconds=0.5))
+    monkeypatch.setattr(relay, "RENEW_EVERY_S", 0.1)
 
 
 @pytest.fixture

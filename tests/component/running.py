@@ -1,8 +1,10 @@
 """Services running in this process, on a broker and on databases of their own."""
 
+import socket
 import threading
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase, close_databases, database_of
 from shared.runtime.doors import Doors
 from shared.runtime.in_process.broker import broker_of
+from shared.runtime.relay import RelayOfService
 from shared.runtime.rpc_client import RpcCaller, caller_for
 from shared.runtime.settings import Settings
 from shared.runtime.topology import events_exchange
@@ -78,13 +81,11 @@ class Running:
         return [container for runner in self._runners for container in runner.containers]
 
     def crash(self) -> None:
-        """End every service at once, as a power cut would: the broker forgets, the files stay."""
+        """End every service at once, as a power cut would: the broker in the process forgets."""
         if self._caller is not None:
             self._caller.should_stop = True
         for container in self.containers():
-            for extension in container.extensions:
-                if isinstance(extension, QueueConsumer):
-                    extension.should_stop = True
+            cut_off(container)
         if self.settings.is_embedded:
             broker_of(self.settings.broker_url).reset()
         while self._runners:
@@ -131,6 +132,24 @@ class Running:
     def count(self, service: str, table: Table, *where: ColumnElement[bool]) -> int:
         [(count,)] = self.rows(service, select(func.count()).select_from(table).where(*where))
         return int(count)
+
+
+def cut_off(container: Any) -> None:
+    """Break a container's connections to the broker, so that it neither hears nor says goodbye."""
+    for extension in container.extensions:
+        if isinstance(extension, QueueConsumer):
+            extension.should_stop = True
+            for consumer in list(extension._consumers.values()):
+                _break(consumer.channel.connection)
+        elif isinstance(extension, RelayOfService) and extension._listener is not None:
+            extension._listener.close()
+
+
+def _break(connection: Any) -> None:
+    transport = getattr(connection, "transport", None)
+    if transport is not None:  # the broker in the process has none
+        with suppress(OSError):
+            transport.sock.shutdown(socket.SHUT_RDWR)
 
 
 class Ear:

@@ -1,5 +1,6 @@
 """The outermost layer: a call id on every request, safe headers on every answer, no answer of 500."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -59,6 +60,11 @@ class _Request:
                 await self._refuse_nul(receive)
             else:
                 await self._app(self._scope, receive, self._sent)
+        except asyncio.CancelledError:
+            # The server stops, and this request took longer than it may.
+            if self._status:
+                raise
+            await self._give_up(receive)
         except Exception:
             log.exception("request_failed", route=self._route)
             # Once an answer has begun, nothing can be put right; the server cuts the connection.
@@ -86,6 +92,16 @@ class _Request:
             status=self._status,
             ms=round(seconds * 1000, 1),
         )
+
+    async def _give_up(self, receive: Receive) -> None:
+        answer = problem(
+            503,
+            code="stopping",
+            zh="服务正在停止，请稍后用同一 Idempotency-Key 再试。",
+            en="The service is stopping; try again in a moment with the same Idempotency-Key.",
+            **self._told,
+        )
+        await answer(self._scope, receive, self._sent)
 
     async def _fail(self, receive: Receive) -> None:
         answer = problem(

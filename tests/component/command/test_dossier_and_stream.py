@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from services.command import queries
 from services.command.domain.heard import Heard
-from services.command.store import SqlLiveStream, matter_table, stream_table
+from services.command.queries import read_models as queries
+from services.command.store.read_models import SqlLiveStream, matter_table, stream_table
 from services.command.wiring import follow_incident
 from shared.contracts.grid import BoundaryActivated
 from shared.kernel.actor import PLATFORM, WHOLE_TREE
@@ -25,10 +25,6 @@ from tests.builders.told import REPORTED_AT, an_incident_reported
 from tests.component.command.walking import report, take
 from tests.component.district import CELLS, DISTRICT, STREETS
 from tests.component.running import Running
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 DESK = a_duty_officer()
 

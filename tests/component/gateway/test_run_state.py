@@ -7,11 +7,11 @@ import pytest
 
 from services.gateway.service import Gateway, create_app
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
 from shared.runtime.settings import Settings
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import Browser, of, refused
 from tests.component.gateway.edge_settings import EdgeSettings
-from tests.component.gateway.services import AWAY, Toy
 
 OPEN = {
     "/healthz",
@@ -25,10 +25,10 @@ OPEN = {
 
 
 @pytest.fixture(scope="module")
-def deserted(settings: EdgeSettings, database: ServiceDatabase) -> Browser:
+def deserted(settings: EdgeSettings, database: ServiceDatabase, deserted_broker: str) -> Browser:
     """Give an edge on a broker where there is no service."""
-    alone = settings.model_copy(update={"broker": f"{settings.broker}-deserted"})
-    return Browser(create_app(alone, Edge(alone), database))
+    alone = settings.model_copy(update={"broker": deserted_broker, "rpc_timeout_s": 1})
+    return Browser(create_app(alone, edge_of(alone, "gateway"), database))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def without_database(
     """Give an edge whose database has no tables."""
     elsewhere = settings.model_copy(update={"data": tmp_path_factory.mktemp("empty")})
     database = ServiceDatabase(elsewhere, "gateway")
-    yield Browser(create_app(elsewhere, Edge(elsewhere), database))
+    yield Browser(create_app(elsewhere, edge_of(elsewhere, "gateway"), database))
     database.close()
 
 
@@ -176,7 +176,7 @@ class TestOpenApi:
 
     def test_needs_neither_services_nor_database(self, settings: EdgeSettings) -> None:
         nowhere = Settings(data=settings.data / "nowhere")
-        app = create_app(nowhere, Edge(nowhere), ServiceDatabase(nowhere, "gateway"))
+        app = create_app(nowhere, edge_of(nowhere, "gateway"), ServiceDatabase(nowhere, "gateway"))
         assert app.openapi()["paths"]
         assert not nowhere.data.exists()
 

@@ -8,9 +8,9 @@ from services.gateway import queries
 from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.edge import Edge
+from shared.runtime.edge import edge_of
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import PASSWORD, Browser, of, refused, wrong_fields
-from tests.component.gateway.services import AWAY, Toy
 
 
 def test_the_password_form_gives_tokens(anyone: Browser) -> None:
@@ -154,7 +154,7 @@ def test_copies_of_the_edge_take_each_others_tokens(
 ) -> None:
     token = anyone.tokens("member")["access_token"]
     backing = anyone.app.state.backing
-    other = create_app(backing.settings, Edge(backing.settings), database)
+    other = create_app(backing.settings, edge_of(backing.settings, "gateway"), database)
     assert of(Browser(other, token).get("/me"), 200)["account"] == "member"
 
 

@@ -17,10 +17,6 @@ from shared.runtime.tables import outbox
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
 from tests.component.district import CELLS, NOWHERE, Grid, a_point_in
 from tests.component.running import Running
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 DESK = a_duty_officer()
 THE_WHOLE_WAY: tuple[tuple[str, Actor, dict[str, Any]], ...] = (

@@ -29,10 +29,6 @@ from tests.component.district import (
 )
 from tests.component.patrol.conftest import enter
 from tests.component.running import Running
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 EVERYTHING = a_duty_officer(place_code=DISTRICT)
 

@@ -14,10 +14,6 @@ from shared.runtime.work import Work
 from tests.builders.incident import NOW, an_incident
 from tests.builders.place import a_place, outside
 from tests.component.running import Running
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 FULL = an_incident(
     State.FEEDBACK,

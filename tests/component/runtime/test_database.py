@@ -22,10 +22,7 @@ from shared.runtime.doors import Doors, rpc
 from tests.brokers import eventually
 from tests.component.running import OwnBroker, Running
 from tests.component.talkers import Teller, done
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
+from tests.profiles import only_embedded
 
 moments = MetaData()
 moment = Table("moment", moments, Column("id", Integer, primary_key=True), Column("at", Instant))
@@ -60,9 +57,7 @@ class TestWriters:
 
         assert [count_of(database, f"writer {number}") for number in range(20)] == [5] * 20
 
-    @pytest.mark.databases(
-        "sqlite"
-    )  # PostgreSQL has many writers; who reads to write holds the row
+    @only_embedded("PostgreSQL has many writers; who reads to write holds the row")
     def test_read_and_write_in_one_transaction_lose_no_update(
         self, database: ServiceDatabase
     ) -> None:
@@ -118,7 +113,7 @@ class TestWriters:
 
         assert count_of(database, "after") == 1
 
-    @pytest.mark.databases("sqlite")  # no native thread waits for PostgreSQL
+    @only_embedded("no native thread waits for PostgreSQL")
     def test_that_are_killed_while_they_commit_stay_until_the_disk_has_it(
         self, database: ServiceDatabase
     ) -> None:
@@ -149,7 +144,7 @@ class TestWriters:
 
         assert order == ["committed", "let go"]
 
-    @pytest.mark.databases("sqlite")  # it is about the file
+    @only_embedded("it is about the file")
     def test_hold_off_other_processes_from_their_first_read_on(
         self, database: ServiceDatabase, own: OwnBroker
     ) -> None:
@@ -164,9 +159,7 @@ class TestWriters:
 
         assert count_of(database) == 1
 
-    @pytest.mark.databases(
-        "sqlite"
-    )  # on PostgreSQL nobody waits for a turn, but for a lock; see below
+    @only_embedded("on PostgreSQL nobody waits for a turn, but for a lock; see below")
     def test_are_told_to_come_again_when_it_takes_too_long(
         self, database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -181,7 +174,7 @@ class TestWriters:
         assert refusal.value.code == "database_busy"
         assert (count_of(database), count_of(database, "holder")) == (0, 1)
 
-    @pytest.mark.databases("sqlite")  # no native thread waits for PostgreSQL
+    @only_embedded("no native thread waits for PostgreSQL")
     def test_wait_for_the_disk_in_another_thread_and_nowhere_else(
         self, database: ServiceDatabase
     ) -> None:

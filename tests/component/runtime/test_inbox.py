@@ -24,10 +24,6 @@ from shared.runtime.topology import events_exchange
 from tests.brokers import eventually
 from tests.component.running import Running
 from tests.component.talkers import Teller, a_listener, done
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 HANDLER = "listener.hear_word"
 

@@ -9,10 +9,6 @@ from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import differs_from_models, migrate
 from shared.runtime.tables import machinery
 from tests.component.running import OwnBroker
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 SERVICES = ("patrol", "command")
 

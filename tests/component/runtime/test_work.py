@@ -19,10 +19,6 @@ from shared.runtime.tables import answered_command, outbox
 from shared.runtime.work import AnsweredBefore, Work, forget_answers
 from tests.component.running import Running
 from tests.component.talkers import Teller, done
-from tests.databases import on_both_databases
-
-pytestmark = on_both_databases
-
 
 KEY = CommandKey(key="k-1", fingerprint="f-1")
 

@@ -1,0 +1,20 @@
+"""The services of the platform by name, for whoever runs them: in one process or each in its own."""
+
+from importlib import import_module
+from typing import Any
+
+EDGE = "gateway"
+SERVICES = {
+    "grid": "services.grid.service:GridService",
+    "patrol": "services.patrol.service:PatrolService",
+    "command": "services.command.service:CommandService",
+}
+# Each has tables of its own, and in production a database role and a broker user of its name.
+WITH_TABLES = (EDGE, *SERVICES)
+
+
+def service_class(name: str) -> type[Any]:
+    """Return the class of the service of that name; its process must be green already."""
+    module, _, attribute = SERVICES[name].partition(":")
+    found: type[Any] = getattr(import_module(module), attribute)
+    return found
