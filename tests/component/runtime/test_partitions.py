@@ -136,7 +136,7 @@ class TestMakeAhead:
 
     def test_goes_on_while_others_write(self, database: ServiceDatabase) -> None:
         make(database, months=-1)
-        written = []
+        written: list[int] = []
 
         def write() -> None:
             for _ in range(50):
