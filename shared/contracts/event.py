@@ -16,6 +16,8 @@ class Event(Protocol):
 
 
 EVENTS: dict[str, type[Event]] = {}
+# Events no service listens to yet: that nobody hears them is no mistake.
+UNHEARD: set[str] = set()
 
 EventClass = TypeVar("EventClass", bound=type[Event])
 
@@ -25,6 +27,12 @@ def event(contract: EventClass) -> EventClass:
     if contract.event_type in EVENTS:
         raise TypeError(f"two events are called {contract.event_type}")
     EVENTS[contract.event_type] = contract
+    return contract
+
+
+def unheard(contract: EventClass) -> EventClass:
+    """Mark an event that is told though no service listens to it yet."""
+    UNHEARD.add(contract.event_type)
     return contract
 
 

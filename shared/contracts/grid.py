@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from shared.contracts.event import event
+from shared.contracts.event import event, unheard
 
 
 @event
@@ -25,6 +25,7 @@ class BoundaryActivated:
 
 
 @event
+@unheard
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellOfficersChanged:
     """The people responsible for a cell have changed; accounts, never names."""

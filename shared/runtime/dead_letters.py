@@ -1,7 +1,7 @@
 """Dead letters: events that no try got through, kept where a person can read and replay them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound, RuleBroken
 from shared.kernel.ids import new_id
+from shared.runtime.bus_consumer import BusConsumer
 from shared.runtime.publishing import Publisher
 from shared.runtime.tables import dead_letter
 from shared.runtime.topology import dead_letter_queue
@@ -23,6 +24,8 @@ PAUSE_S = 1.0
 
 class DeadLetterDoor(Consumer):
     """A nameko entrypoint for the service's own dead-letter queue."""
+
+    queue_consumer = BusConsumer()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(queue=None, requeue_on_error=True, **options)
@@ -46,7 +49,7 @@ def on_dead_letter(method: Method) -> Method:
     return DeadLetterDoor.decorator()(method)  # type: ignore[no-any-return]
 
 
-def keep(connection: Connection, headers: dict[str, Any], payload: Any) -> None:
+def keep(connection: Connection, headers: Mapping[str, Any], payload: Any) -> None:
     """Enter a dead letter into the table."""
     connection.execute(
         insert(dead_letter).values(
@@ -63,7 +66,7 @@ def keep(connection: Connection, headers: dict[str, Any], payload: Any) -> None:
     )
 
 
-def _dead_from(headers: dict[str, Any]) -> str:
+def _dead_from(headers: Mapping[str, Any]) -> str:
     deaths = headers.get("x-death") or [{}]
     return str(deaths[0].get("queue", "unknown"))
 

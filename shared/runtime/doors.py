@@ -16,16 +16,17 @@ from shared.runtime.call import Call
 from shared.runtime.dead_letters import on_dead_letter
 from shared.runtime.event_door import on_event
 from shared.runtime.inbox import forget_taken
+from shared.runtime.leases import take_lease
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
-from shared.runtime.relay import RelayOfService, envelope
+from shared.runtime.relay import RelayOfService, envelope, unsent
 from shared.runtime.rpc_door import open_door
 from shared.runtime.serving import Serving, ServingOfWorker
 from shared.runtime.settings import Settings
 from shared.runtime.tables import outbox
 from shared.runtime.work import Work, forget_answers
 
-__all__ = ["Doors", "command", "every", "on_event", "rpc"]
+__all__ = ["Doors", "command", "every", "long_command", "on_event", "rpc"]
 
 log = structlog.get_logger()
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -33,6 +34,8 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 ANSWERS_KEPT = timedelta(days=30)
 INBOX_KEPT = timedelta(days=30)
 HOUR_S = 3600
+# A timer's lease ends before its next tick, or a copy that died would be missed for two intervals.
+LEASE_OF_INTERVAL = 0.9
 
 
 def rpc(method: Method) -> Method:
@@ -45,14 +48,25 @@ def command(method: Method) -> Method:
     return cast(Method, open_door(commanding(method)))
 
 
+def long_command(method: Method) -> Method:
+    """Open *method* to orders that take long: a repetition is recognised before the work."""
+    return cast(Method, open_door(commanding(method, takes_long=True)))
+
+
 def every(seconds: float) -> Callable[[Method], Method]:
-    """Call *method* every so many seconds while the service runs; a failure waits for the next."""
+    """Call *method* every so many seconds while the service runs; a failure waits for the next.
+
+    Of several copies of the service one does it, and another when that one is gone.
+    """
 
     def decorate(method: Method) -> Method:
+        run = timedelta(seconds=seconds * LEASE_OF_INTERVAL)
+
         @wraps(method)
         def tick(service: Any) -> None:
             try:
-                method(service)
+                if _is_due_here(service, method.__name__, run):
+                    method(service)
             except Exception:
                 log.warning(
                     "timer_failed", service=service.name, timer=method.__name__, exc_info=True
@@ -63,6 +77,13 @@ def every(seconds: float) -> Callable[[Method], Method]:
         return nameko.timer.timer(interval=seconds)(tick)  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _is_due_here(service: Any, timer: str, run: timedelta) -> bool:
+    with service.work.begin():
+        taken = take_lease(service.work.connection, f"timer:{timer}", service.serving.copy, run)
+    service.work.keep()
+    return taken
 
 
 class Doors:
@@ -122,6 +143,11 @@ class Doors:
     def dead_letters(self, include_replayed: bool = False) -> list[dict[str, Any]]:
         """Return the dead letters of this service."""
         return dead_letters.listed(self.work.connection, include_replayed=include_replayed)
+
+    @rpc
+    def unsent_events(self) -> list[dict[str, Any]]:
+        """Return how many events wait in the outbox, by type, and how many no queue wanted."""
+        return unsent(self.work.connection)
 
     @rpc
     def dead_letter(self, letter_id: str) -> dict[str, Any]:

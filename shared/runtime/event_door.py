@@ -3,18 +3,28 @@
 nameko acknowledges an event whose handler raises, or redelivers it in a hot loop. Here a failed
 event rests in a retry queue, longer each time, and after the last try lies in the service's
 dead-letter queue with the reason, where a person can read, mend and replay it.
+
+What has come while the worker was busy is taken together, in one transaction: a commit costs as
+much as the work on several events. If one of them fails, each is taken alone, so that only the one
+is put off. While the database is away the events stay here and wait; that is not their fault.
 """
 
 import time
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
+from functools import partial, wraps
 from typing import Any, TypeVar
 
+import eventlet
 import structlog
+from eventlet.queue import Empty, LightQueue
+from nameko.exceptions import ContainerBeingKilled
 from nameko.messaging import Consumer
 
 from shared.contracts.event import EVENTS, Event, source_of
 from shared.kernel.errors import Refusal
+from shared.runtime.bus_consumer import BusConsumer
+from shared.runtime.database import is_away
 from shared.runtime.inbox import Delivery, Early, Inbox, delivery_from
 from shared.runtime.outbox import ContractBroken, told_from
 from shared.runtime.publishing import Publisher
@@ -23,59 +33,166 @@ from shared.runtime.topology import DEAD_LETTERS, handler_name, handler_queue, r
 log = structlog.get_logger()
 Method = TypeVar("Method", bound=Callable[..., Any])
 
+# Events taken in one transaction, and how many may wait in this process for the next.
+BATCH = 50
+PREFETCH = 2 * BATCH
 # An early event usually waits for one that is being handled at this moment.
 EARLY_WAITS_S = (0.01, 0.03, 0.1, 0.3)
+AWAY_WAIT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A message that could not be taken, and why; `is_its_fault` unless the database was away."""
+
+    message: Any
+    error: Exception
+
+    @property
+    def is_its_fault(self) -> bool:
+        return not is_away(self.error)
 
 
 class EventDoor(Consumer):
     """A nameko entrypoint for the events of some contracts."""
 
-    def __init__(self, contracts: tuple[type[Event], ...], **options: Any) -> None:
+    queue_consumer = BusConsumer()
+    takes_at_once = True
+    prefetch_count = PREFETCH
+
+    def __init__(
+        self, contracts: tuple[type[Event], ...], keeps_order: bool = False, **options: Any
+    ) -> None:
         self.contracts = contracts
+        self.keeps_order = keeps_order
         super().__init__(queue=None, **options)
 
     def setup(self) -> None:
-        service = self.container.service_name
-        self.queue = handler_queue(service, self.method_name, self.contracts)
+        self.queue = handler_queue(
+            self.container.service_name,
+            self.method_name,
+            self.contracts,
+            keeps_order=self.keeps_order,
+        )
         settings = self.container.config["settings"]
         self.delays_s = settings.retry_delays_s
         self.publisher = Publisher(settings.broker_url)
+        self._come = LightQueue()
+        self._is_stopping = False
         super().setup()
 
-    def handle_result(
-        self, message: Any, worker_ctx: Any, result: Any = None, exc_info: Any = None
-    ) -> tuple[Any, Any]:
-        """Acknowledge the message once it is done, or safe in the queue of its next try."""
-        if exc_info is not None:
-            self._put_off(message, exc_info[1])
-        self.queue_consumer.ack_message(message)
-        return result, None
+    def start(self) -> None:
+        self._taking = self.container.spawn_managed_thread(self._take_on, identifier="events")
 
-    def _put_off(self, message: Any, error: BaseException) -> None:
-        tries = int(message.headers.get("tries", 0)) + 1
-        headers = dict(message.headers) | {"tries": tries, "reason": reason_of(error)}
-        kept = {"message_id": message.properties.get("message_id"), "delivery_mode": 2}
-        if tries <= len(self.delays_s):
-            resting = retry_queue(self.queue.name, self.delays_s[tries - 1])
-            self.publisher.publish(
-                message.payload,
-                routing_key=resting.name,
-                headers=headers,
-                declare=(resting,),
-                **kept,
+    def stop(self) -> None:
+        """Take nothing new, finish the batch in hand, and give the rest back."""
+        super().stop()
+        self._is_stopping = True
+        self._come.put(None)
+        self._taking.wait()
+
+    def handle_message(self, body: Any, message: Any) -> None:
+        self._come.put(message)
+
+    def _take_on(self) -> None:
+        while not self._is_stopping:
+            batch = self._next_batch()
+            while batch and not self._is_stopping:
+                batch = self._work_on(batch)
+                if batch:
+                    eventlet.sleep(AWAY_WAIT_S)
+            for message in batch:
+                self.queue_consumer.requeue_message(message)
+        while not self._come.empty():
+            if (message := self._come.get_nowait()) is not None:
+                self.queue_consumer.requeue_message(message)
+
+    def _next_batch(self) -> list[Any]:
+        """Wait for a message and return all that have come, up to a batch."""
+        batch = [self._come.get()]
+        while len(batch) < BATCH:
+            try:
+                batch.append(self._come.get_nowait())
+            except Empty:
+                break
+        # Those of a connection that broke meanwhile come again over the next.
+        return [message for message in batch if message is not None and message.channel.connection]
+
+    def _work_on(self, batch: list[Any]) -> list[Any]:
+        """Let a worker take the batch; return what has to wait for the database."""
+        done = eventlet.event.Event()
+        try:
+            self.container.spawn_worker(
+                self, (batch,), {}, context_data={}, handle_result=partial(self._settled, done)
             )
-            return
-        log.error(
-            "event_died", event_type=headers.get("event_type"), queue=self.queue.name, tries=tries
+        except ContainerBeingKilled:
+            return []  # the connection goes with the container, and the broker takes them back
+        failed: list[Failed] = done.wait()
+        waiting = [one.message for one in failed if not one.is_its_fault]
+        lost = [one.message for one in failed if one.is_its_fault and not self._put_off(one)]
+        for message in batch:
+            if message not in waiting and message not in lost:
+                self.queue_consumer.ack_message(message)
+        for message in lost:
+            self.queue_consumer.requeue_message(message)
+        return waiting
+
+    def _settled(
+        self, done: Any, _worker_ctx: Any, result: list[Failed] | None, exc_info: Any
+    ) -> tuple[Any, Any]:
+        if exc_info is not None:
+            done.send_exception(*exc_info)
+        else:
+            done.send(result)
+        return None, None
+
+    def _put_off(self, failed: Failed) -> bool:
+        """Put the message where it rests until its next try, or for good; answer whether it lies there."""
+        message = failed.message
+        tries = int(message.headers.get("tries", 0)) + 1
+        headers = dict(message.headers) | {"tries": tries, "reason": reason_of(failed.error)}
+        try:
+            if tries <= len(self.delays_s):
+                self._let_rest(message, headers, self.delays_s[tries - 1])
+            else:
+                self._bury(message, headers)
+        except Exception as error:
+            log.warning("event_not_put_off", queue=self.queue.name, reason=type(error).__name__)
+            return False
+        return True
+
+    def _let_rest(self, message: Any, headers: dict[str, Any], delay_s: float) -> None:
+        resting = retry_queue(self.queue.name, delay_s)
+        self.publisher.publish(
+            message.payload,
+            routing_key=resting.name,
+            headers=headers,
+            declare=(resting,),
+            **_kept(message),
         )
-        headers["queue"] = self.queue.name
+
+    def _bury(self, message: Any, headers: dict[str, Any]) -> None:
+        log.error(
+            "event_died",
+            event_type=headers.get("event_type"),
+            queue=self.queue.name,
+            tries=headers["tries"],
+        )
         self.publisher.publish(
             message.payload,
             exchange=DEAD_LETTERS,
             routing_key=self.container.service_name,
-            headers=headers,
-            **kept,
+            headers=headers | {"queue": self.queue.name},
+            **_kept(message),
         )
+
+
+def _kept(message: Any) -> dict[str, Any]:
+    return {
+        "message_id": message.properties.get("message_id"),
+        "delivery_mode": 2,
+        "mandatory": True,
+    }
 
 
 def reason_of(error: BaseException) -> str:
@@ -92,8 +209,10 @@ def reason_of(error: BaseException) -> str:
 def on_event(*contracts: type[Event], keeps_order: bool = False) -> Callable[[Method], Method]:
     """Call the method for each event of these contracts, inside one transaction with its inbox.
 
-    With *keeps_order* the events of an aggregate come in the order of their numbers; the contracts
-    must then be all that their source tells of that aggregate. What is missing is asked for.
+    The transaction may be that of several events; if one fails, nothing is kept of any, and each
+    is tried alone. With *keeps_order* the events of an aggregate come in the order of their
+    numbers; the contracts must then be all that their source tells of that aggregate. What is
+    missing is asked for.
 
     The method's name is its durable queue's name: renaming it strands the messages that wait there
     (decision 0004).
@@ -101,16 +220,16 @@ def on_event(*contracts: type[Event], keeps_order: bool = False) -> Callable[[Me
 
     def decorate(method: Method) -> Method:
         @wraps(method)
-        def received(service: Any, payload: dict[str, Any]) -> None:
-            _Reception(service, method, keeps_order).receive(service.serving.delivery, payload)
+        def received(service: Any, messages: list[Any]) -> list[Failed]:
+            return _Reception(service, method, keeps_order).receive(messages)
 
-        return EventDoor.decorator(contracts)(received)  # type: ignore[no-any-return]
+        return EventDoor.decorator(contracts, keeps_order)(received)  # type: ignore[no-any-return]
 
     return decorate
 
 
 class _Reception:
-    """One event on its way into one handler."""
+    """Some events on their way into one handler."""
 
     def __init__(self, service: Any, method: Callable[..., None], keeps_order: bool) -> None:
         self.service = service
@@ -118,43 +237,69 @@ class _Reception:
         self.handler = handler_name(service.name, method.__name__)
         self.keeps_order = keeps_order
 
-    def receive(self, delivery: Delivery, payload: dict[str, Any]) -> None:
+    def receive(self, messages: list[Any]) -> list[Failed]:
+        """Take the events; return those that could not be taken."""
+        if len(messages) > 1:
+            try:
+                self._take_all([(message.headers, message.payload) for message in messages])
+            except Exception as error:
+                if is_away(error):
+                    return [Failed(message=message, error=error) for message in messages]
+                log.info("events_taken_singly", handler=self.handler, reason=reason_of(error))
+            else:
+                return []
+            finally:
+                self.service.work.close()
+        return [failed for failed in map(self._take_alone, messages) if failed is not None]
+
+    def _take_alone(self, message: Any) -> Failed | None:
         try:
-            for wait_s in EARLY_WAITS_S:
-                try:
-                    return self._take_all([(delivery, payload)])
-                except Early:
-                    self.service.work.close()
-                    time.sleep(wait_s)
-            return self._take_with_missing(delivery, payload)
+            self._take_when_due(message)
+        except Exception as error:
+            log.info("event_failed", handler=self.handler, reason=reason_of(error))
+            return Failed(message=message, error=error)
         finally:
             self.service.work.close()
+        return None
 
-    def _take_with_missing(self, delivery: Delivery, payload: dict[str, Any]) -> None:
+    def _take_when_due(self, message: Any) -> None:
+        event = (message.headers, message.payload)
+        for wait_s in EARLY_WAITS_S:
+            try:
+                return self._take_all([event])
+            except Early:
+                self.service.work.close()
+                time.sleep(wait_s)
         try:
-            self._take_all([(delivery, payload)])
+            return self._take_all([event])
         except Early as early:
             self.service.work.close()
-            missing = self._ask_for(delivery, after=early.taken)
-            self._take_all([*missing, (delivery, payload)])
+            missing = self._ask_for(delivery_from(message.headers), after=early.taken)
+        return self._take_all([*missing, event])
 
-    def _take_all(self, events: list[tuple[Delivery, dict[str, Any]]]) -> None:
-        work = self.service.work
-        with work.begin():
-            inbox = Inbox(work.connection, self.handler, keeps_order=self.keeps_order)
-            for delivery, payload in events:
-                if inbox.take(delivery):
-                    self.method(
-                        self.service, told_from(EVENTS[delivery.event_type], payload), delivery
-                    )
-        work.keep()
+    def _take_all(self, events: list[tuple[dict[str, Any], Any]]) -> None:
+        deliveries = [delivery_from(headers) for headers, _ in events]
+        with self.service.work.begin():
+            inbox = Inbox(self.service.work.connection, self.handler, keeps_order=self.keeps_order)
+            are_new = inbox.take_all(deliveries)
+            for (headers, payload), delivery, is_new in zip(
+                events, deliveries, are_new, strict=True
+            ):
+                if is_new:
+                    self.service.serving.serve(headers)
+                    told = told_from(EVENTS[delivery.event_type], payload)
+                    self.method(self.service, told, delivery)
+        self.service.work.keep()
 
-    def _ask_for(self, delivery: Delivery, *, after: int) -> list[tuple[Delivery, dict[str, Any]]]:
+    def _ask_for(self, delivery: Delivery, *, after: int) -> list[tuple[dict[str, Any], Any]]:
         """Fetch the events between from the service that told them."""
         source = source_of(EVENTS[delivery.event_type])
         log.info("events_asked_for", source=source, aggregate_id=delivery.aggregate_id, after=after)
         told = self.service.neighbours.call(
             source, "events_of", aggregate_id=delivery.aggregate_id, after=after
         )
-        known = [(delivery_from(event["headers"]), event["payload"]) for event in told]
-        return [event for event in known if event[0].sequence < delivery.sequence]
+        return [
+            (event["headers"], event["payload"])
+            for event in told
+            if event["headers"]["sequence"] < delivery.sequence
+        ]

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from kombu import Connection, Consumer, Queue
+from kombu import Connection, Consumer
 from kombu.mixins import ConsumerMixin
 
-from shared.kernel.ids import new_id
+from shared.kernel.actor import PLATFORM
 from shared.runtime.background import in_background
 from shared.runtime.publishing import Publisher
-from shared.runtime.topology import HINTS
+from shared.runtime.topology import HINTS, hint_queue
 
 log = structlog.get_logger()
 
@@ -50,9 +50,7 @@ class HintListener(ConsumerMixin):
     def __init__(self, broker_url: str, topic: str, hear: Callable[[dict[str, Any]], None]) -> None:
         self.connection = Connection(broker_url)
         self._hear = hear
-        self._queue = Queue(
-            f"hints-{new_id()}", exchange=HINTS, routing_key=topic, exclusive=True, auto_delete=True
-        )
+        self._queue = hint_queue(self.connection.userid or PLATFORM.account, topic)
         in_background(self.run, "hints")
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:

@@ -8,16 +8,21 @@ the record from which read models are rebuilt.
 from datetime import datetime
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import insert
 
 from shared.contracts.event import Event, aggregate_id
 from shared.kernel.clock import china_now
 from shared.kernel.ids import new_id
 from shared.runtime.call import Call
-from shared.runtime.tables import outbox
+from shared.runtime.tables import outbox, outbox_position
+from shared.runtime.upsert import adding
 from shared.runtime.work import Work
+
+# Each copy of a service sends the events of some shards; more copies than shards stand by.
+SHARDS = 8
 
 
 @cache
@@ -26,8 +31,12 @@ def adapter(contract: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(contract)
 
 
+def shard_of(aggregate: str) -> int:
+    """Return the shard an aggregate's events are sent in; the same in every process, for ever."""
+    return crc32(aggregate.encode()) % SHARDS
+
+
 _PUT = insert(outbox)
-_LAST = select(func.max(outbox.c.sequence)).where(outbox.c.aggregate_id == bindparam("aggregate"))
 
 
 class ContractBroken(Exception):
@@ -64,7 +73,8 @@ class Outbox:
         """
         aggregate = aggregate_id(told)
         connection = self._work.connection
-        last = connection.scalar(_LAST, {"aggregate": aggregate})
+        count = adding(connection.dialect.name, outbox_position, sums="sequence", returns=True)
+        sequence = connection.scalar(count, {"aggregate_id": aggregate, "sequence": 1})
         matter_no = getattr(told, "matter_no", None)
         call = self._call if matter_no is None else self._call.about(matter_no)
         if unnamed:
@@ -75,7 +85,8 @@ class Outbox:
                 "event_id": new_id(),
                 "event_type": told.event_type,
                 "aggregate_id": aggregate,
-                "sequence": (last or 0) + 1,
+                "sequence": sequence,
+                "shard": shard_of(aggregate),
                 "occurred_at": occurred_at or china_now(),
                 "headers": call.without_command().headers(),
                 "payload": adapter(type(told)).dump_python(told, mode="json"),

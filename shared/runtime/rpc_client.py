@@ -5,61 +5,89 @@ request the same time to live in the queue, and turns an absent service into an 
 """
 
 import threading
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from kombu import Connection, Consumer, Exchange, Queue
-from kombu.exceptions import ChannelError, OperationalError
+import orjson
+import structlog
+from amqp.exceptions import AMQPError
+from kombu import Connection, Consumer
 from kombu.mixins import ConsumerMixin
-from kombu.pools import producers
 
+from shared.kernel.actor import PLATFORM
 from shared.kernel.ids import new_id
-from shared.runtime import rpc_protocol
 from shared.runtime.background import in_background
 from shared.runtime.call import Call
-from shared.runtime.rpc_protocol import answer_of, service_away, service_slow
+from shared.runtime.publishing import JSON, let_others_listen
+from shared.runtime.rpc_protocol import answer_of, request, routing_key, service_away, service_slow
+from shared.runtime.topology import RPC_EXCHANGE, reply_queue
 
-RPC_EXCHANGE = Exchange(rpc_protocol.EXCHANGE, type="topic", durable=True)
-CONFIRMED = {"confirm_publish": True, "max_retries": 3, "interval_start": 0.2, "interval_max": 2}
-RETRY_POLICY = {"max_retries": 3, "interval_start": 0, "interval_step": 0.5, "interval_max": 2}
+log = structlog.get_logger()
 
 
 class _Waiting:
-    """A place for one reply."""
+    """A place for one reply, or for why there will be none."""
 
     def __init__(self) -> None:
         self.arrived = threading.Event()
         self.body: dict[str, Any] = {}
+        self.is_away = False
+
+    def give(self, body: dict[str, Any]) -> None:
+        self.body = body
+        self.arrived.set()
+
+    def give_up(self) -> None:
+        self.is_away = True
+        self.arrived.set()
 
 
 class RpcCaller(ConsumerMixin):
-    """One reply queue and the calls that wait on it; shared by a whole process."""
+    """One reply queue and the calls that wait on it; shared by a whole process.
+
+    Calls go out on the connection on which their replies come in, without a confirm: an absent
+    service sends the call back at once, a lost connection ends every call that waits, and after
+    both the caller may ask again.
+    """
 
     def __init__(self, broker_url: str) -> None:
         self.connection = Connection(broker_url)
-        self._publishing = Connection(broker_url, transport_options=dict(CONFIRMED))
-        self._reply_to = new_id()
-        self._queue = Queue(
-            f"rpc.reply-{self._reply_to}",
-            exchange=RPC_EXCHANGE,
-            routing_key=self._reply_to,
-            queue_arguments={"x-expires": 300_000},
-        )
+        self._queue = reply_queue(self.connection.userid or PLATFORM.account)
         self._waiting: dict[str, _Waiting] = {}
         self._listening = threading.Event()
+        self._channel: Any = None
         in_background(self.run, "rpc-replies")
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
-        return [consumer([self._queue], callbacks=[self._arrive], no_ack=True, accept=["json"])]
+        return [consumer([self._queue], on_message=self._arrive, no_ack=True)]
 
-    def on_consume_ready(self, *_: Any, **__: Any) -> None:
+    def on_consume_ready(self, _connection: Any, channel: Any, *_: Any, **__: Any) -> None:
+        let_others_listen(channel)
+        channel.events["basic_return"].add(self._came_back)
+        self._channel = channel
         self._listening.set()
 
-    def _arrive(self, body: dict[str, Any], message: Any) -> None:
-        waiting = self._waiting.pop(message.properties.get("correlation_id"), None)
+    def consume(self, *arguments: Any, **options: Any) -> Iterator[None]:
+        try:
+            yield from super().consume(*arguments, **options)
+        finally:
+            self._listening.clear()
+            for waiting in list(self._waiting.values()):
+                waiting.give_up()
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        log.info("broker_away", reason=type(exc).__name__, again_in_s=interval)
+
+    def _arrive(self, message: Any) -> None:
+        waiting = self._waiting.get(message.properties.get("correlation_id"))
         if waiting is not None:
-            waiting.body = body
-            waiting.arrived.set()
+            waiting.give(orjson.loads(message.body))
+
+    def _came_back(self, _error: Exception, _exchange: str, _key: str, message: Any) -> None:
+        waiting = self._waiting.get(message.properties.get("correlation_id"))
+        if waiting is not None:
+            waiting.give_up()
 
     def call(
         self, service: str, method: str, arguments: dict[str, Any], *, call: Call, timeout_s: float
@@ -69,45 +97,44 @@ class RpcCaller(ConsumerMixin):
         Raises:
             Refusal: what the service said no to, or `Unavailable` when it is away, slow or broken.
         """
+        if not self._listening.wait(timeout_s):
+            raise service_away(service)
         correlation_id = new_id()
         waiting = self._waiting[correlation_id] = _Waiting()
         try:
-            if not self._listening.wait(timeout_s):
-                raise service_away(service)
-            self._send(service, method, arguments, call, correlation_id, timeout_s)
+            self._send(routing_key(service, method), arguments, call, correlation_id, timeout_s)
             if not waiting.arrived.wait(timeout_s):
                 raise service_slow(service)
+        except (AMQPError, OSError) as error:
+            raise service_away(service) from error
         finally:
             self._waiting.pop(correlation_id, None)
+        if waiting.is_away:
+            raise service_away(service)
         return answer_of(service, waiting.body, call)
 
     def _send(
         self,
-        service: str,
-        method: str,
+        key: str,
         arguments: dict[str, Any],
         call: Call,
         correlation_id: str,
         timeout_s: float,
     ) -> None:
-        try:
-            with producers[self._publishing].acquire(block=True) as producer:
-                producer.publish(
-                    rpc_protocol.request(arguments),
-                    exchange=RPC_EXCHANGE,
-                    routing_key=rpc_protocol.routing_key(service, method),
-                    serializer="json",
-                    mandatory=True,
-                    reply_to=self._reply_to,
-                    correlation_id=correlation_id,
-                    headers=call.headers(),
-                    # Nobody waits for it any longer than this; it shall not be done late.
-                    expiration=timeout_s,
-                    retry=True,
-                    retry_policy=RETRY_POLICY,
-                )
-        except (ChannelError, OperationalError, OSError) as error:
-            raise service_away(service) from error
+        message = self._channel.prepare_message(
+            orjson.dumps(request(arguments)),
+            **JSON,
+            headers=call.headers(),
+            properties={
+                "reply_to": self._queue.routing_key,
+                "correlation_id": correlation_id,
+                # Nobody waits for it any longer than this; it shall not be done late.
+                "expiration": str(int(timeout_s * 1000)),
+            },
+        )
+        self._channel.basic_publish(
+            message, exchange=RPC_EXCHANGE.name, routing_key=key, mandatory=True
+        )
 
     def close(self) -> None:
         """Stop listening for replies, within a second."""

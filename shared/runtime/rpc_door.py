@@ -1,45 +1,68 @@
 """The door through which questions and orders come in, in nameko's RPC protocol.
 
 nameko opens a publisher for every answer, and its container dies when an answer cannot be sent.
-Here one publisher serves all, and an answer that cannot be sent is logged: the caller's time runs
-out, and it may ask again under the same idempotency key.
+Here an answer goes out on the channel its call came in on, and one that cannot be sent is logged:
+the caller's time runs out, and it may ask again under the same idempotency key. Nobody confirms an
+answer either: its caller knows whether it came.
 """
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import orjson
 import structlog
-from nameko.rpc import Rpc
+from kombu import Queue
+from nameko.rpc import Rpc, RpcConsumer
 
-from shared.runtime.publishing import Publisher
-from shared.runtime.rpc_client import RPC_EXCHANGE
+from shared.runtime.bus_consumer import BusConsumer
+from shared.runtime.publishing import JSON
+from shared.runtime.topology import RPC_EXCHANGE, call_queue
 
 log = structlog.get_logger()
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
+class CallConsumer(RpcConsumer):
+    """Takes the calls to one service out of its queue, and sends the answers."""
+
+    queue_consumer = BusConsumer()
+    queue: Queue | None
+
+    def setup(self) -> None:
+        if self.queue is None:
+            self.queue = call_queue(self.container.service_name)
+            self.queue_consumer.register_provider(self)
+
+    def handle_result(self, message: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        """Answer, and acknowledge the call whether or not the answer could be sent."""
+        error = None if exc_info is None else {"exc_type": type(exc_info[1]).__name__}
+        try:
+            _answer(message, {"result": result, "error": error})
+        except Exception as unsent:
+            log.warning("answer_not_sent", reason=type(unsent).__name__)
+        self.queue_consumer.ack_message(message)
+        return result, exc_info
+
+
+def _answer(message: Any, body: dict[str, Any]) -> None:
+    channel = message.channel
+    answer = channel.prepare_message(
+        orjson.dumps(body),
+        **JSON,
+        properties={
+            "correlation_id": message.properties.get("correlation_id"),
+            "delivery_mode": 1,
+        },
+    )
+    channel.basic_publish(
+        answer, exchange=RPC_EXCHANGE.name, routing_key=message.properties["reply_to"]
+    )
+
+
 class RpcDoor(Rpc):
     """A nameko entrypoint for calls."""
 
-    def setup(self) -> None:
-        self.publisher = Publisher(self.container.config["settings"].broker_url)
-        super().setup()
-
-    def handle_result(
-        self, message: Any, worker_ctx: Any, result: Any, exc_info: Any
-    ) -> tuple[Any, Any]:
-        error = None if exc_info is None else {"exc_type": type(exc_info[1]).__name__}
-        try:
-            self.publisher.publish(
-                {"result": result, "error": error},
-                exchange=RPC_EXCHANGE,
-                routing_key=message.properties["reply_to"],
-                correlation_id=message.properties.get("correlation_id"),
-            )
-        except Exception:
-            log.warning("answer_not_sent", method=self.method_name, exc_info=True)
-        self.rpc_consumer.queue_consumer.ack_message(message)
-        return result, exc_info
+    rpc_consumer = CallConsumer()
 
 
 def open_door(method: Method) -> Method:

@@ -1,43 +1,54 @@
 """What a worker serves with: the call, its work on the database, its neighbours, its publisher."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import structlog
 from nameko.extensions import DependencyProvider
 
+from shared.kernel.ids import new_id
 from shared.runtime.call import Call, call_from
 from shared.runtime.database import ServiceDatabase, database_of
 from shared.runtime.hints import HintSayer
-from shared.runtime.inbox import Delivery, delivery_from
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
 from shared.runtime.work import Work
 
 
-class Serving:
-    """One worker's surroundings, each part made when it is first asked for."""
+class Surroundings:
+    """What all workers of a service in this process share."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: ServiceDatabase,
-        publisher: Publisher,
-        hints: HintSayer,
-        headers: dict[str, Any],
-    ) -> None:
+    def __init__(self, settings: Settings, service: str) -> None:
         self.settings = settings
-        self.publisher = publisher
-        self.hints = hints
+        self.database: ServiceDatabase = database_of(settings, service)
+        self.publisher = Publisher(settings.broker_url)
+        self.hints = HintSayer(Publisher(settings.broker_url, confirmed=False))
+        # The name of this copy among several of the service.
+        self.copy = new_id()
+
+
+class Serving:
+    """What one worker serves with, each part made when it is first asked for."""
+
+    def __init__(self, around: Surroundings, headers: Mapping[str, Any]) -> None:
+        self._around = around
+        self.settings = around.settings
+        self.publisher = around.publisher
+        self.hints = around.hints
+        self.copy = around.copy
+        self.serve(headers)
+        self.work = Work(around.database, self.call.command)
+
+    def serve(self, headers: Mapping[str, Any]) -> None:
+        """Turn to a call or an event, by its headers; a worker may take several events."""
         self.headers = headers
         self.call: Call = call_from(headers)
-        self.work = Work(database, self.call.command)
-
-    @cached_property
-    def delivery(self) -> Delivery:
-        """The envelope of the event that is being handled."""
-        return delivery_from(self.headers)
+        structlog.contextvars.bind_contextvars(
+            call_id=self.call.call_id, matter_no=self.call.matter_no
+        )
+        self.__dict__.pop("neighbours", None)
 
     @cached_property
     def neighbours(self) -> Neighbours:
@@ -48,17 +59,10 @@ class ServingOfWorker(DependencyProvider):
     """Gives every worker its surroundings, and lets go of its work whatever happened."""
 
     def setup(self) -> None:
-        self.settings: Settings = self.container.config["settings"]
-        self.database = database_of(self.settings, self.container.service_name)
-        self.publisher = Publisher(self.settings.broker_url)
-        self.hints = HintSayer(self.publisher)
+        self.around = Surroundings(self.container.config["settings"], self.container.service_name)
 
     def get_dependency(self, worker_ctx: Any) -> Serving:
-        serving = Serving(self.settings, self.database, self.publisher, self.hints, worker_ctx.data)
-        structlog.contextvars.bind_contextvars(
-            call_id=serving.call.call_id, matter_no=serving.call.matter_no
-        )
-        return serving
+        return Serving(self.around, worker_ctx.data)
 
     def worker_teardown(self, worker_ctx: Any) -> None:
         worker_ctx.service.serving.work.close()

@@ -1,4 +1,4 @@
-"""The tables every service has beside its own: outbox, inbox, answered commands, dead letters."""
+"""The tables every service has beside its own: outbox, inbox, leases, answered commands, dead letters."""
 
 from sqlalchemy import (
     JSON,
@@ -6,20 +6,21 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
-from shared.runtime.columns import Instant
+from shared.runtime.columns import Instant, Serial
 
 machinery = MetaData()
 
+# On PostgreSQL its migration makes it of monthly partitions, by the time in `event_id`.
 outbox = Table(
     "outbox",
     machinery,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("event_id", String(36), nullable=False, unique=True),
     Column("event_type", String(120), nullable=False),
     Column("aggregate_id", String(120), nullable=False),
@@ -28,14 +29,35 @@ outbox = Table(
     Column("headers", JSON, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("published_at", Instant),
-    # Two transactions that tell of one aggregate at once: the second fails, and is tried again.
-    UniqueConstraint("aggregate_id", "sequence", name="uq_outbox_aggregate_sequence"),
+    # Which relay sends it: all events of an aggregate are of one shard.
+    Column("shard", SmallInteger, nullable=False, server_default="0"),
+    # When the broker last gave it back because no queue wanted it.
+    Column("returned_at", Instant),
 )
+Index("ix_outbox_aggregate_id", outbox.c.aggregate_id, outbox.c.sequence)
 Index(
     "ix_outbox_unpublished",
     outbox.c.id,
     sqlite_where=outbox.c.published_at.is_(None),
     postgresql_where=outbox.c.published_at.is_(None),
+)
+
+# The number of the last event told of each aggregate. Its row is held until the transaction ends, so
+# two that tell of one aggregate at once come one after the other.
+outbox_position = Table(
+    "outbox_position",
+    machinery,
+    Column("aggregate_id", String(120), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+)
+
+# What one copy of a service does for all copies until a moment: a shard of the outbox, a timer.
+lease = Table(
+    "lease",
+    machinery,
+    Column("name", String(120), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Instant, nullable=False),
 )
 
 inbox = Table(

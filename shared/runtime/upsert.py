@@ -14,11 +14,25 @@ _INSERTS: dict[str, Callable[[Table], Any]] = {
 
 
 @cache
-def adding(dialect: str, table: Table, *, sums: str) -> Any:
-    """Return the statement that inserts rows, or adds to column *sums* where the key is known."""
+def adding(dialect: str, table: Table, *, sums: str, returns: bool = False) -> Any:
+    """Return the statement that inserts rows, or adds to column *sums* where the key is known.
+
+    With *returns* it gives the sum back.
+    """
     row = _INSERTS[dialect](table)
     total = table.c[sums] + row.excluded[sums]
-    return row.on_conflict_do_update(index_elements=list(table.primary_key), set_={sums: total})
+    add = row.on_conflict_do_update(index_elements=list(table.primary_key), set_={sums: total})
+    return add.returning(table.c[sums]) if returns else add
+
+
+@cache
+def adding_once(dialect: str, table: Table, *, returns: str | None = None) -> Any:
+    """Return the statement that inserts rows whose key is not known.
+
+    Its row count tells whether it did; with *returns* it gives that column of those it inserted.
+    """
+    add = _INSERTS[dialect](table).on_conflict_do_nothing()
+    return add if returns is None else add.returning(table.c[returns])
 
 
 @cache

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from shared.runtime.in_process.message import Copy, Published
 from shared.runtime.in_process.refusal import wrong_argument
 
-# What a queue may be declared with, and of which type. The last four say how a cluster stores a
-# queue, which is nothing to a queue in one process.
+# What a queue may be declared with, and of which type. The last six say how a cluster stores a
+# queue and passes on its dead letters, which is nothing to a queue in one process.
 ARGUMENTS: Mapping[str, type] = {
     "x-queue-type": str,
     "x-delivery-limit": int,
@@ -20,11 +20,15 @@ ARGUMENTS: Mapping[str, type] = {
     "x-message-ttl": int,
     "x-expires": int,
     "x-max-length": int,
+    "x-single-active-consumer": bool,
+    "x-dead-letter-strategy": str,
+    "x-overflow": str,
     "x-quorum-initial-group-size": int,
     "x-queue-leader-locator": str,
     "x-queue-mode": str,
     "x-queue-version": int,
 }
+_WANTED = {int: "a whole number >= 0", bool: "true or false", str: "a text"}
 
 
 class Receiver(Protocol):
@@ -68,18 +72,14 @@ class QueueTerms:
             PreconditionFailed: an argument is unknown, of a wrong type or does not fit the others.
         """
         for name, value in self.arguments.items():
-            kind = ARGUMENTS.get(name)
-            if kind is None:
-                known = ", ".join(ARGUMENTS)
-                raise wrong_argument(
-                    queue, name, f"not one of {known}", f"不在可用参数之列：{known}"
-                )
-            if not isinstance(value, kind) or (isinstance(value, int) and value < 0):
-                wanted = "a whole number >= 0" if kind is int else "a text"
-                raise wrong_argument(queue, name, f"must be {wanted}", f"类型或取值不对：{value!r}")
+            _check_argument(queue, name, value)
         if "x-dead-letter-routing-key" in self.arguments and self.dead_letter_exchange is None:
             raise wrong_argument(
                 queue, "x-dead-letter-routing-key", "needs x-dead-letter-exchange", "缺少死信交换机"
+            )
+        if "x-overflow" in self.arguments and "x-max-length" in self.arguments:
+            raise wrong_argument(
+                queue, "x-overflow", "cannot go with x-max-length", "不支持与 x-max-length 同用"
             )
         if self.is_quorum:
             if not self.durable or self.auto_delete or self.owner is not None:
@@ -96,6 +96,10 @@ class QueueTerms:
         return self.arguments.get("x-queue-type") == "quorum"
 
     @property
+    def has_one_active_consumer(self) -> bool:
+        return bool(self.arguments.get("x-single-active-consumer"))
+
+    @property
     def dead_letter_exchange(self) -> str | None:
         return self.arguments.get("x-dead-letter-exchange")
 
@@ -103,6 +107,15 @@ class QueueTerms:
         """Return a duration that was declared in milliseconds; infinite when it was not."""
         value = self.arguments.get(argument)
         return inf if value is None else value / 1000
+
+
+def _check_argument(queue: str, name: str, value: Any) -> None:
+    kind = ARGUMENTS.get(name)
+    if kind is None:
+        known = ", ".join(ARGUMENTS)
+        raise wrong_argument(queue, name, f"not one of {known}", f"不在可用参数之列：{known}")
+    if not isinstance(value, kind) or (isinstance(value, int) and value < 0):
+        raise wrong_argument(queue, name, f"must be {_WANTED[kind]}", f"类型或取值不对：{value!r}")
 
 
 class MessageQueue:
@@ -216,6 +229,9 @@ class MessageQueue:
             receiver.receive(self._hand_out())
 
     def _next_receiver(self) -> Receiver | None:
+        if self.terms.has_one_active_consumer:  # whoever came first, until he goes
+            first = self.receivers[0] if self.receivers else None
+            return first if first is not None and first.has_room() else None
         for _ in range(len(self.receivers)):
             receiver = self.receivers[0]
             self.receivers.rotate(-1)

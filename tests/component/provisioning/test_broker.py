@@ -15,10 +15,10 @@ from deploy.provisioning.broker import VHOST, definitions
 from deploy.provisioning.broker_http import send_definitions
 from services.command.service import INCIDENT_EVENTS
 from shared.contracts.patrol import IncidentReported
-from shared.runtime.rpc_client import RPC_EXCHANGE
 from shared.runtime.topology import (
     DEAD_LETTERS,
     HINTS,
+    RPC_EXCHANGE,
     dead_letter_queue,
     events_exchange,
     handler_queue,

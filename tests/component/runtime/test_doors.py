@@ -171,7 +171,7 @@ def _hints_are_heard(running: Running) -> bool:
     with Connection(running.settings.broker_url) as connection:
         HINTS(connection.default_channel).declare()
     queues = broker_of(running.settings.broker_url).queues
-    return any(name.startswith("hints-") for name in queues)
+    return any(name.startswith("hints.") for name in queues)
 
 
 class TestLogLines:
@@ -220,6 +220,7 @@ class TestService:
             "ready",
             "events_after",
             "events_of",
+            "unsent_events",
             "dead_letters",
             "dead_letter",
             "replay_dead_letter",

@@ -301,7 +301,7 @@ class TestReset:
 class TestRefusals:
     @pytest.mark.parametrize(
         "arguments",
-        [{"x-max-priority": 9}, {"x-single-active-consumer": True}, {"x-overflow": "drop-head"}],
+        [{"x-max-priority": 9}, {"x-queue-master-locator": "random"}],
     )
     def test_refuses_an_argument_that_it_would_not_obey(
         self, channel: Any, arguments: dict[str, Any]
@@ -309,6 +309,12 @@ class TestRefusals:
         [name] = arguments
 
         with pytest.raises(amqp.PreconditionFailed, match=f"'q', {name}.*不在可用参数之列"):
+            channel.queue_declare("q", arguments=arguments)
+
+    def test_refuses_to_refuse_what_a_full_queue_gets(self, channel: Any) -> None:
+        arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
+
+        with pytest.raises(amqp.PreconditionFailed, match="x-overflow"):
             channel.queue_declare("q", arguments=arguments)
 
     @pytest.mark.parametrize(

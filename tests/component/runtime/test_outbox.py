@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+import eventlet
 import pytest
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from shared.contracts.event import aggregate_id
 from shared.kernel.actor import Actor, Role
 from shared.kernel.clock import china_now
 from shared.kernel.errors import RuleBroken
-from shared.kernel.ids import new_id
 from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.outbox import ContractBroken, Outbox, told_from
+from shared.runtime.outbox import SHARDS, ContractBroken, Outbox, told_from
 from shared.runtime.tables import outbox
 from shared.runtime.work import Work
 from tests.component.running import Running
@@ -117,22 +116,31 @@ class TestOutbox:
 
         assert [(r.sequence, r.payload["word"]) for r in rows_of(database)] == [(1, "1"), (2, "2")]
 
-    def test_lets_no_two_events_of_an_aggregate_have_one_number(
+    def test_numbers_on_when_two_tell_of_one_aggregate_at_once(
         self, database: ServiceDatabase
     ) -> None:
-        put(database, WordSaid(who="wang", word=""))
-        again = {
-            "event_id": new_id(),
-            "event_type": "teller.word.said.v1",
-            "aggregate_id": "wang",
-            "sequence": 1,
-            "occurred_at": china_now(),
-            "headers": {},
-            "payload": {},
-        }
+        first = Work(database)
+        with first.begin():
+            Outbox(first, CALL).put(WordSaid(who="wang", word="first"))
+        second = eventlet.spawn(put, database, WordSaid(who="wang", word="second"))
+        eventlet.sleep(0.05)
+        assert not second.dead
 
-        with pytest.raises(IntegrityError), database.writing() as connection:
-            connection.execute(insert(outbox).values(**again))
+        first.keep()
+        second.wait()
+
+        assert [row.sequence for row in rows_of(database)] == [1, 2]
+
+    def test_puts_all_events_of_an_aggregate_into_one_shard(
+        self, database: ServiceDatabase
+    ) -> None:
+        people = [f"person {number}" for number in range(100)]
+        put(database, *(WordSaid(who=who, word=word) for who in people for word in ("a", "b")))
+
+        shards = {who: {row.shard for row in rows_of(database, who)} for who in people}
+
+        assert all(len(of_one) == 1 for of_one in shards.values())
+        assert set().union(*shards.values()) == set(range(SHARDS))
 
     def test_wakes_the_relay_once_it_is_kept_and_not_before(
         self, database: ServiceDatabase

@@ -3,6 +3,7 @@
 from shared.contracts.grid import BoundaryActivated
 from shared.contracts.patrol import IncidentAccepted
 from shared.runtime.topology import (
+    call_queue,
     dead_letter_queue,
     events_exchange,
     handler_queue,
@@ -32,6 +33,27 @@ class TestHandlerQueue:
         assert terms["x-dead-letter-exchange"] == "dead-letters"
         assert terms["x-dead-letter-routing-key"] == "command"
 
+    def test_lets_one_copy_take_them_at_a_time_where_the_order_counts(self) -> None:
+        contracts = (IncidentAccepted,)
+        in_order = handler_queue("command", "follow", contracts, keeps_order=True)
+        in_any = handler_queue("command", "follow", contracts)
+
+        assert in_order.queue_arguments["x-single-active-consumer"] is True
+        assert "x-single-active-consumer" not in in_any.queue_arguments
+
+    def test_passes_on_no_dead_letter_without_a_confirm(self) -> None:
+        terms = handler_queue("command", "follow", (IncidentAccepted,)).queue_arguments
+
+        assert terms["x-dead-letter-strategy"] == "at-least-once"
+
+
+class TestCallQueue:
+    def test_takes_all_calls_to_a_service_and_is_kept_on_several_machines(self) -> None:
+        queue = call_queue("patrol")
+
+        assert (queue.name, queue.routing_key) == ("rpc-patrol", "patrol.*")
+        assert queue.queue_arguments["x-queue-type"] == "quorum"
+
 
 class TestRetryQueue:
     def test_lets_a_message_fall_back_where_it_came_from(self) -> None:
@@ -40,6 +62,8 @@ class TestRetryQueue:
         assert queue.name == "evt--command.follow.retry.200ms"
         assert queue.queue_arguments == {
             "x-queue-type": "quorum",
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
             "x-message-ttl": 200,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": "evt--command.follow",

@@ -1,0 +1,68 @@
+"""Steps by which the machinery's tables grew, called by each service's migrations; never edited, only added to."""
+
+from types import ModuleType
+
+import sqlalchemy as sa
+
+
+def add_leases_and_positions(op: ModuleType) -> None:
+    """Leases, the numbering of events, shards of the outbox; on PostgreSQL its monthly partitions."""
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(120), primary_key=True),
+        sa.Column("holder", sa.String(64), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "outbox_position",
+        sa.Column("aggregate_id", sa.String(120), primary_key=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        _make_partitioned_outbox(op)
+    else:
+        _widen_outbox(op)
+
+
+def _widen_outbox(op: ModuleType) -> None:
+    op.execute(
+        "INSERT INTO outbox_position (aggregate_id, sequence) "
+        "SELECT aggregate_id, max(sequence) FROM outbox GROUP BY aggregate_id"
+    )
+    with op.batch_alter_table("outbox") as outbox:
+        outbox.add_column(sa.Column("shard", sa.SmallInteger(), nullable=False, server_default="0"))
+        outbox.add_column(sa.Column("returned_at", sa.DateTime(timezone=True)))
+        outbox.drop_constraint("uq_outbox_aggregate_sequence", type_="unique")
+        outbox.create_index("ix_outbox_aggregate_id", ["aggregate_id", "sequence"])
+
+
+def _make_partitioned_outbox(op: ModuleType) -> None:
+    """Make the outbox anew: no platform ran on PostgreSQL before there was this step."""
+    op.drop_table("outbox")
+    op.execute(
+        """
+        CREATE TABLE outbox (
+            id bigserial NOT NULL,
+            event_id varchar(36) NOT NULL,
+            event_type varchar(120) NOT NULL,
+            aggregate_id varchar(120) NOT NULL,
+            sequence integer NOT NULL,
+            occurred_at timestamptz NOT NULL,
+            headers json NOT NULL,
+            payload json NOT NULL,
+            published_at timestamptz,
+            shard smallint NOT NULL DEFAULT 0,
+            returned_at timestamptz,
+            PRIMARY KEY (id, event_id),
+            UNIQUE (event_id)
+        ) PARTITION BY RANGE (event_id)
+        """
+    )
+    op.execute("CREATE TABLE outbox_default PARTITION OF outbox DEFAULT")
+    op.create_index("ix_outbox_aggregate_id", "outbox", ["aggregate_id", "sequence"])
+    op.create_index(
+        "ix_outbox_unpublished",
+        "outbox",
+        ["id"],
+        postgresql_where=sa.text("published_at IS NULL"),
+    )
