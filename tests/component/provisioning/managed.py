@@ -12,8 +12,7 @@ from deploy.free_ports import free_ports, is_listened_on
 from deploy.provisioning.broker import VHOST, definitions
 from deploy.provisioning.broker_http import send_definitions
 from deploy.rabbitmq import PrivateRabbit, find_rabbitmq
-from shared.runtime.rpc_client import RPC_EXCHANGE
-from shared.runtime.topology import events_exchange
+from shared.runtime.topology import call_queue, events_exchange
 from tests.brokers import eventually
 
 PASSWORDS = {service: f"of-{service}" for service in ("gateway", "grid", "patrol", "command")}
@@ -54,7 +53,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         with broker.channel_of("grid") as grid:
             Queue("evt--grid.hears").bind(grid).declare()
             events_exchange("grid").bind(grid).declare()
-            Queue("rpc-grid", RPC_EXCHANGE, routing_key="grid.*").bind(grid).declare()
+            call_queue("grid").bind(grid).declare()
         yield broker
 
 

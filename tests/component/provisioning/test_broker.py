@@ -19,9 +19,12 @@ from shared.runtime.topology import (
     DEAD_LETTERS,
     HINTS,
     RPC_EXCHANGE,
+    call_queue,
     dead_letter_queue,
     events_exchange,
     handler_queue,
+    hint_queue,
+    reply_queue,
     retry_queue,
 )
 from tests.brokers import eventually
@@ -32,10 +35,15 @@ class TestAllowed:
     def test_a_service_declares_its_topology(self, broker: Broker) -> None:
         heard = handler_queue("command", "follow_incident", INCIDENT_EVENTS)
         with broker.channel_of("command") as channel:
-            for queue in (heard, retry_queue(heard.name, 0.2), dead_letter_queue("command")):
+            for queue in (
+                heard,
+                retry_queue(heard.name, 0.2),
+                dead_letter_queue("command"),
+                call_queue("command"),
+                reply_queue("command"),
+                hint_queue("command", "stream.advanced"),
+            ):
                 queue.bind(channel).declare()
-            for name in ("rpc.reply.command.1", "hints.command.1"):
-                Queue(name).bind(channel).declare()
 
     def test_what_one_tells_another_hears(self, broker: Broker) -> None:
         heard = Queue("evt--command.hears", events_exchange("patrol"), routing_key="patrol.#")
@@ -51,15 +59,15 @@ class TestAllowed:
             assert patrol.is_open
 
     def test_what_one_asks_another_answers(self, broker: Broker) -> None:
-        reply = Queue("rpc.reply.gateway.7", RPC_EXCHANGE, routing_key="rpc.reply.gateway.7")
-        asked = Queue("rpc-patrol", RPC_EXCHANGE, routing_key="patrol.*")
+        reply = reply_queue("gateway")
+        asked = call_queue("patrol")
         with broker.channel_of("gateway") as gateway, broker.channel_of("patrol") as patrol:
             reply.bind(gateway).declare()
             asked.bind(patrol).declare()
 
             say(gateway, RPC_EXCHANGE.name, "patrol.incidents")
             eventually(lambda: asked.bind(patrol).get(no_ack=True))
-            say(patrol, RPC_EXCHANGE.name, "rpc.reply.gateway.7")
+            say(patrol, RPC_EXCHANGE.name, str(reply.routing_key))
             eventually(lambda: reply.bind(gateway).get(no_ack=True))
 
     def test_everybody_gives_hints_and_gives_up(self, broker: Broker) -> None:
@@ -94,7 +102,7 @@ class TestRefused:
         with refused(broker, "patrol") as channel:
             say(channel, "patrol.events", "grid.boundary.activated.v1")
 
-    @pytest.mark.parametrize("key", ["grid.*", "#", "rpc.reply.grid.1"])
+    @pytest.mark.parametrize("key", ["grid.*", "#", "*.locate"])
     def test_nobody_listens_to_what_is_asked_of_another(self, broker: Broker, key: str) -> None:
         with broker.channel_of("patrol") as channel:
             channel.queue_declare("evt--patrol.spies", durable=True, auto_delete=False)
