@@ -32,6 +32,8 @@ SETTINGS = {
     "max_connections": "300",
     "shared_buffers": "256MB",
     "password_encryption": "scram-sha-256",
+    # A client that was killed while it came in is waited for by DROP DATABASE for so long.
+    "authentication_timeout": "5s",
     "log_min_duration_statement": "1s",
     "log_line_prefix": "%m [%p] %q%u %a ",
 }

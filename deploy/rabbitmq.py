@@ -152,6 +152,10 @@ class PrivateRabbit:
         self._wait_for_vhost(name)
         return self.uri_of(name)
 
+    def remove_vhost(self, name: str) -> None:
+        """Have a vhost of `add_vhost` removed with all that is in it; do not wait for it."""
+        self._say(f'rabbit_vhost:delete(<<"{name}">>, <<"guest">>).\n')
+
     def stop(self) -> None:
         """Stop the node, then its port mapper; do nothing when they do not run."""
         while self._processes:

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 import pytest
@@ -11,6 +11,7 @@ from kombu import Connection, pools
 
 from deploy.rabbitmq import PrivateRabbit, find_rabbitmq
 from shared.runtime.in_process.broker import broker_of
+from tests.profiles import Profile
 
 PATIENCE_S = 10.0
 # Long enough for RabbitMQ to have sent what it was going to send.
@@ -26,14 +27,22 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbit]:
         yield rabbit
 
 
-@pytest.fixture(params=["in-process", "rabbitmq"])
+@pytest.fixture(params=list(Profile), ids=["in-process", "rabbitmq"])
 def broker(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the AMQP URI of a broker on which nothing has happened yet."""
+    with broker_for(request.param, request) as uri:
+        yield uri
+
+
+@contextmanager
+def broker_for(profile: Profile, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the AMQP URI of a new broker in the process, or of a new vhost on the session's RabbitMQ."""
     name = f"test-{uuid.uuid4().hex[:12]}"
-    if request.param == "rabbitmq":
+    if profile is Profile.PRODUCTION:
         rabbit: PrivateRabbit = request.getfixturevalue("rabbit")
         yield rabbit.add_vhost(name)
         pools.reset()
+        rabbit.remove_vhost(name)
     else:
         uri = f"inprocess://{name}/"
         yield uri

@@ -1,25 +1,30 @@
 """Makes the test process green, and gives the tests services that run in it.
 
 Fixture strategy: databases are made once a session and copied for each test; each test has a broker
-of its own, and rows of other people (`noise`) in the tables it looks at.
+of its own, and rows of other people (`noise`) in the tables it looks at. Whatever stands on `own` runs
+in both profiles (`tests/profiles.py`).
 """
 
 import tests.green  # noqa: F401 – before everything else  # isort: skip
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
 
 from shared.contracts.event import EVENTS
+from shared.runtime import relay, shards
 from shared.runtime.migrations import migrate
 from shared.runtime.tables import machinery
-from tests.component.running import OwnBroker, Running, copy_database, own_settings
+from tests.brokers import broker_for, rabbit
+from tests.component.running import OwnBroker, Running, own_settings
 from tests.component.talkers import WordSaid, make_noise, metadata
-from tests.databases import postgres
+from tests.databases import CREDENTIALS, Moulds, postgres, postgresql_moulds, sqlite_moulds
+from tests.profiles import Profile
 
-__all__ = ["postgres"]
+__all__ = ["postgres", "postgresql_moulds", "rabbit", "sqlite_moulds"]
 
 # structlog's own choice draws each error with all its variables, which takes seconds.
 structlog.configure(
@@ -28,34 +33,51 @@ structlog.configure(
 )
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with the empty databases of grid, patrol and command."""
-    running = Running(own_settings(tmp_path_factory.mktemp("migrated")))
+@pytest.fixture
+def moulds(profile: Profile, request: pytest.FixtureRequest) -> Moulds:
+    kind = "sqlite" if profile is Profile.EMBEDDED else "postgresql"
+    moulds: Moulds = request.getfixturevalue(f"{kind}_moulds")
+    return moulds
+
+
+@pytest.fixture
+def own(
+    profile: Profile, moulds: Moulds, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[OwnBroker]:
+    """Give settings with a broker and databases of the test's own."""
+    data = tmp_path / "data"
+    data.mkdir()
+    with broker_for(profile, request) as broker:
+        settings = own_settings(data, broker=broker)
+        if profile is Profile.PRODUCTION:
+            settings.credentials = data / CREDENTIALS
+        yield settings
+    moulds.throw_away()
+
+
+Pour = Callable[..., None]
+
+
+@pytest.fixture
+def migrated(moulds: Moulds, own: OwnBroker) -> Pour:
+    """Give a way to have the empty databases of grid, patrol and command."""
+    moulds.fill("migrated", ("grid", "patrol", "command"), _migrate)
+    return lambda *services: moulds.pour("migrated", own.data, services)
+
+
+def _migrate(data: Path) -> None:
+    running = Running(own_settings(data))
     for service in ("patrol", "command"):
         migrate(running.settings, service)
     running.make_tables("grid", machinery)
     running.crash()
-    return running.settings.data
 
 
-@pytest.fixture(scope="session")
-def talkers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with the databases of a teller and a listener, and other people's rows in them."""
-    running = Running(own_settings(tmp_path_factory.mktemp("talkers")))
-    for service in ("teller", "listener"):
-        running.make_tables(service, metadata)
-        make_noise(running.database(service))
-    running.crash()
-    return running.settings.data
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> OwnBroker:
-    """Give settings with a broker and a data folder of the test's own."""
-    data = tmp_path / "data"
-    data.mkdir()
-    return own_settings(data)
+@pytest.fixture(autouse=True)
+def _dies_and_is_missed_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let leases run out soon: what a copy held that was crashed is wanted again at once."""
+    monkeypatch.setattr(shards, "LEASE", timedelta(seconds=0.5))
+    monkeypatch.setattr(relay, "RENEW_EVERY_S", 0.1)
 
 
 @pytest.fixture
@@ -67,9 +89,18 @@ def running(own: OwnBroker) -> Iterator[Running]:
 
 
 @pytest.fixture
-def talking(running: Running, talkers: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
-    """Give `running` with the databases of a teller and a listener."""
+def talking(running: Running, moulds: Moulds, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """Give `running` with the databases of a teller and a listener, and other people's rows in them."""
     monkeypatch.setitem(EVENTS, WordSaid.event_type, WordSaid)
-    for service in ("teller", "listener"):
-        copy_database(talkers, running.settings.data, service)
+    talkers = ("teller", "listener")
+    moulds.fill("talkers", talkers, _make_talkers)
+    moulds.pour("talkers", running.settings.data, talkers)
     return running
+
+
+def _make_talkers(data: Path) -> None:
+    running = Running(own_settings(data))
+    for service in ("teller", "listener"):
+        running.make_tables(service, metadata)
+        make_noise(running.database(service))
+    running.crash()

@@ -1,9 +1,10 @@
 """Services running in this process, on a broker and on databases of their own."""
 
-import shutil
+import socket
 import threading
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase, close_databases, database_of
 from shared.runtime.doors import Doors
 from shared.runtime.in_process.broker import broker_of
+from shared.runtime.relay import RelayOfService
 from shared.runtime.rpc_client import RpcCaller, caller_for
 from shared.runtime.settings import Settings
 from shared.runtime.topology import events_exchange
 from tests.brokers import eventually
+from tests.databases import CREDENTIALS
 
 
 class OwnBroker(Settings):
@@ -43,6 +46,7 @@ def own_settings(data: Path, **changed: Any) -> OwnBroker:
         "broker": f"inprocess://test-{uuid.uuid4().hex[:12]}/",
         "retry_delays_s": (0.02, 0.05),
         "rpc_timeout_s": 5,
+        "credentials": data / CREDENTIALS if (data / CREDENTIALS).exists() else None,
     }
     return OwnBroker(data=data, **(chosen | changed))
 
@@ -77,13 +81,11 @@ class Running:
         return [container for runner in self._runners for container in runner.containers]
 
     def crash(self) -> None:
-        """End every service at once, as a power cut would: the broker forgets, the files stay."""
+        """End every service at once, as a power cut would: the broker in the process forgets."""
         if self._caller is not None:
             self._caller.should_stop = True
         for container in self.containers():
-            for extension in container.extensions:
-                if isinstance(extension, QueueConsumer):
-                    extension.should_stop = True
+            cut_off(container)
         if self.settings.is_embedded:
             broker_of(self.settings.broker_url).reset()
         while self._runners:
@@ -118,7 +120,8 @@ class Running:
         return database_of(self.settings, service)
 
     def make_tables(self, service: str, metadata: MetaData) -> None:
-        metadata.create_all(self.database(service).engine)
+        with self.database(service).writing() as connection:
+            metadata.create_all(connection)
 
     def rows(self, service: str, wanted: Select[Any] | Table) -> Sequence[Any]:
         """Return what lies in the database of *service* at this moment."""
@@ -131,10 +134,22 @@ class Running:
         return int(count)
 
 
-def copy_database(mould: Path, data: Path, service: str) -> None:
-    """Put a copy of a migrated database where *service* looks for its own."""
-    data.mkdir(parents=True, exist_ok=True)
-    shutil.copy(mould / f"{service}.sqlite", data / f"{service}.sqlite")
+def cut_off(container: Any) -> None:
+    """Break a container's connections to the broker, so that it neither hears nor says goodbye."""
+    for extension in container.extensions:
+        if isinstance(extension, QueueConsumer):
+            extension.should_stop = True
+            for consumer in list(extension._consumers.values()):
+                _break(consumer.channel.connection)
+        elif isinstance(extension, RelayOfService) and extension._listener is not None:
+            extension._listener.close()
+
+
+def _break(connection: Any) -> None:
+    transport = getattr(connection, "transport", None)
+    if transport is not None:  # the broker in the process has none
+        with suppress(OSError):
+            transport.sock.shutdown(socket.SHUT_RDWR)
 
 
 class Ear:

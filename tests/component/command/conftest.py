@@ -1,7 +1,6 @@
 """Fixture strategy: grid, patrol and command run; in every cell somebody else has reported already."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +13,16 @@ from tests.brokers import eventually
 from tests.builders.actor import a_citizen
 from tests.component.command.walking import report
 from tests.component.district import CELLS, Grid
-from tests.component.running import Running, copy_database
+from tests.component.running import Running
 
 SERVICES = (Grid, PatrolService, CommandService)
 HANDLER = "command.follow_incident"
 
 
 @pytest.fixture
-def district(running: Running, migrated: Path) -> Running:
+def district(running: Running, migrated: Callable[..., None]) -> Running:
     """Give the running services, with one incident of other people in every cell."""
-    for service in ("grid", "patrol", "command"):
-        copy_database(migrated, running.settings.data, service)
+    migrated("grid", "patrol", "command")
     running.start(*SERVICES)
     for cell in CELLS:
         report(running, cell, actor=a_citizen("noise"), title="别人的事")

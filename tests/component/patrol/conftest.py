@@ -1,7 +1,6 @@
 """Fixture strategy: patrol with a grid of eight cells beside it, and another district's incidents."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import insert
@@ -12,16 +11,15 @@ from shared.kernel.ids import new_id
 from shared.runtime.database import ServiceDatabase
 from tests.builders.incident import NOW, an_incident
 from tests.builders.place import a_place
-from tests.component.running import Running, copy_database
+from tests.component.running import Running
 
 NOISE = "110101"
 
 
 @pytest.fixture
-def patrol(running: Running, migrated: Path) -> Running:
+def patrol(running: Running, migrated: Callable[..., None]) -> Running:
     """Give patrol's and grid's databases with the rows of others in them; nothing runs yet."""
-    for service in ("grid", "patrol"):
-        copy_database(migrated, running.settings.data, service)
+    migrated("grid", "patrol")
     noise = running.database("patrol")
     enter(noise, [_somebody_elses(number, state) for number, state in enumerate(State)])
     return running

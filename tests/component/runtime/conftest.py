@@ -1,5 +1,5 @@
 """Gives the tests in this folder both brokers."""
 
-from tests.brokers import broker, connect, rabbit
+from tests.brokers import broker, connect
 
-__all__ = ["broker", "connect", "rabbit"]
+__all__ = ["broker", "connect"]

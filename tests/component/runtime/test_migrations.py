@@ -1,6 +1,6 @@
 """What the migrations make is what the models say, and they may run twice."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import inspect, text
@@ -8,16 +8,16 @@ from sqlalchemy import inspect, text
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import differs_from_models, migrate
 from shared.runtime.tables import machinery
-from tests.component.running import OwnBroker, copy_database
+from tests.component.running import OwnBroker
 
 SERVICES = ("patrol", "command")
 
 
 @pytest.fixture(params=SERVICES)
-def service(request: pytest.FixtureRequest, migrated: Path, own: OwnBroker) -> str:
+def service(request: pytest.FixtureRequest, migrated: Callable[..., None]) -> str:
     """Give a service whose database was migrated."""
     name: str = request.param
-    copy_database(migrated, own.data, name)
+    migrated(name)
     return name
 
 
@@ -69,8 +69,10 @@ class TestMigrations:
 
 
 class TestPatrolsMigrations:
-    def test_bring_the_catalogue_of_categories(self, own: OwnBroker, migrated: Path) -> None:
-        copy_database(migrated, own.data, "patrol")
+    def test_bring_the_catalogue_of_categories(
+        self, own: OwnBroker, migrated: Callable[..., None]
+    ) -> None:
+        migrated("patrol")
         database = ServiceDatabase(own, "patrol")
 
         with database.reading() as connection:

@@ -1,0 +1,54 @@
+"""Runs every test that stands on a broker and a database in both profiles.
+
+Nothing here may load the broker's or the database's library: some tests want the process green first.
+"""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from tests.profiles import MARKER, Profile, profiles_of, warning
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--profile", choices=[str(profile) for profile in Profile], help="run in this profile alone"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{MARKER}(profile, why): runs in one profile alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "profile" in metafunc.fixturenames:
+        chosen = profiles_of(metafunc.definition, metafunc.config.getoption("profile"))
+        metafunc.parametrize("profile", chosen, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def profile(request: pytest.FixtureRequest) -> Profile:
+    """Give the profile in which the test runs."""
+    return Profile(request.param)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if (told := warning(config.getoption("profile"))) is not None:
+        terminalreporter.section("profiles", red=True, bold=True)
+        terminalreporter.line(told, red=True, bold=True)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Collect no garbage while a failure is written down.
+
+    A connection among it says goodbye, which switches green threads inside Python's own parser.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
