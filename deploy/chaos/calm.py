@@ -18,11 +18,19 @@ LOOK_EVERY_S = 1.0
 STUCK_AFTER_S = 45.0
 
 
-def rest(platform: StruckPlatform, broker: BrokerAdmin, letters: int, within_s: float) -> list[str]:
-    """Wait until nothing is under way any more; return what still is when the time is over."""
-    deadline = time.monotonic() + within_s
+def rest(
+    platform: StruckPlatform, broker: BrokerAdmin, *, letters: int, patience_s: float
+) -> list[str]:
+    """Wait until nothing is under way any more; return what still is when nothing moves.
+
+    A slow machine may take long: only who has not moved for so many seconds is said to hang.
+    """
+    before, since = list[str](), time.monotonic()
     while restless := list(_restless(platform, broker, letters)):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if restless != before:
+            before, since = restless, now
+        elif now - since > patience_s:
             return restless
         time.sleep(LOOK_EVERY_S)
     return []

@@ -45,8 +45,11 @@ class Clients:
         return not any(thread.is_alive() for thread in self._threads)
 
     def one(self, account: str = REPORTER) -> "Client":
-        """Return one more client, for orders of its own; what it sees is counted with the rest."""
-        return Client(self._url, self.tally, self._over, len(self._threads), account)
+        """Return one more client, for orders of its own; what it sees is counted with the rest.
+
+        It gives nothing up: by now the platform is at rest, and answers.
+        """
+        return Client(self._url, self.tally, threading.Event(), len(self._threads), account)
 
     def give_up(self) -> None:
         """Send nothing more; what is not acknowledged stays so."""
@@ -57,7 +60,7 @@ class Clients:
 
     def _work(self, seed: int) -> None:
         with Client(self._url, self.tally, self._over, seed) as client:
-            while (number := self._next()) is not None and not self._over.is_set():
+            while not self._over.is_set() and (number := self._next()) is not None:
                 client.live_through(number)
 
     def _next(self) -> int | None:
@@ -111,6 +114,7 @@ class Client:
         """Return the answer to an order once it is done; None when it was refused or given up."""
         self._http.timeout = answer_s
         headers = {"Idempotency-Key": order.key}
+        self._tally.sent.add(order.key)
         if order.is_impatient:
             with suppress(httpx.TransportError):
                 self._http.post(

@@ -38,8 +38,8 @@ class Plan:
     retry_delays_s: Sequence[float] | None = None
     # The last strike comes no later than this, whatever is still to be sent.
     strike_for_s: float = 840.0
-    # Then the clients, and after them the platform, have so long to come to rest.
-    rest_within_s: float = 300.0
+    # Afterwards whoever has not moved for so long is said to hang; longer than the last retry delay.
+    patience_s: float = 150.0
 
     def settings(self) -> dict[str, str]:
         """Return what the platform is told beside the usual."""
@@ -80,8 +80,8 @@ class Course:
             NotUp: there was no platform to strike.
         """
         screen.say("启动平台 · starting a platform of its own")
-        self.platform.up()
         try:
+            self.platform.up()
             outcome = self._struck_and_counted()
         finally:
             self._clients.give_up()
@@ -94,14 +94,16 @@ class Course:
     def _struck_and_counted(self) -> Outcome:
         broker = BrokerAdmin(self.platform)
         broker.make_user()
+        # The example's own events are still under way.
+        self._rest(broker)
         poison.put_on_the_bus(broker.login, self._poison)
         began = time.monotonic()
         self._clients.start()
         self._warm_up()
         sprung = self._spring()
-        self._storm(began)
+        self._storm()
         calmed = time.monotonic()
-        self._hung += calm.rest(self.platform, broker, len(self._poison), self._plan.rest_within_s)
+        self._rest(broker, letters=len(self._poison))
         rest_s = time.monotonic() - calmed
         findings, events = self._counted()
         return Outcome(
@@ -112,6 +114,11 @@ class Course:
             events=events,
             storm_s=calmed - began,
             rest_s=rest_s,
+        )
+
+    def _rest(self, broker: BrokerAdmin, letters: int = 0) -> None:
+        self._hung += calm.rest(
+            self.platform, broker, letters=letters, patience_s=self._plan.patience_s
         )
 
     def _warm_up(self) -> None:
@@ -129,17 +136,19 @@ class Course:
             self._hung.append("nobody answers after the trap")
         return sprung
 
-    def _storm(self, began: float) -> None:
+    def _storm(self) -> None:
         """Strike until everything is acknowledged, or long enough; then let the clients finish."""
         self._killer.start()
-        strike_until = began + self._plan.strike_for_s
-        done_by = strike_until + self._plan.rest_within_s
+        strike_until = time.monotonic() + self._plan.strike_for_s
+        before, since = 0, time.monotonic()
         with screen.metered("击杀中 · striking", self._plan.incidents) as meter:
-            while not self._clients.are_done and time.monotonic() < done_by:
+            while not self._clients.are_done and time.monotonic() - since < self._plan.patience_s:
                 time.sleep(LOOK_EVERY_S)
                 meter.to(self._acknowledged, f"{len(self._killer.killed)} × kill -9")
                 if time.monotonic() > strike_until:
                     self._killer.stop()
+                if self._acknowledged != before:
+                    before, since = self._acknowledged, time.monotonic()
         self._killer.stop()
         if self._killer.error is not None:
             raise self._killer.error

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from deploy.chaos.evidence import Evidence, Row
-from deploy.chaos.orders import title
+from deploy.chaos.orders import key, number_of, title
 from deploy.chaos.tally import Tally
 
 
@@ -88,14 +88,13 @@ class Comparison:
         )
 
     def unasked(self) -> int:
-        """Count what is there though no client was told of it, or no service told it."""
-        rows, seen = self._evidence, self._tally
-        opened = {(each.incident_id,) for each in seen.opened}
-        stepped = {(each.incident_id, each.step) for each in seen.stepped}
+        """Count what is there though no client sent it, or no service told it."""
+        rows, sent = self._evidence, {(each,) for each in self._tally.sent}
+        number = {incident_id: number_of(title) for incident_id, title in rows.incidents}
         told = {row[1:] for row in rows.told}
         return (
-            self._lacking("asked incident", {row[:1] for row in rows.incidents}, opened)
-            + self._lacking("asked step", set(rows.steps), stepped)
+            self._lacking("report sent", {(key(each),) for each in number.values()}, sent)
+            + self._lacking("step sent", {(key(number[i], step),) for i, step in rows.steps}, sent)
             + self._lacking("event of the entry", set(rows.entered), rows.told)
             + self._lacking("event of the line", set(rows.streamed), told)
         )

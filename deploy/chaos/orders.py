@@ -14,6 +14,7 @@ STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 # One report in so many is sent by somebody who does not wait for the answer before he sends again.
 IMPATIENT_EVERY = 25
+_TITLE = "事件 "
 CATEGORIES = ("01", "02", "05", "06")
 
 
@@ -41,7 +42,7 @@ def report(number: int) -> Order:
         "source": SOURCE,
     }
     return Order(
-        key=f"{KEY_PREFIX}{number}",
+        key=key(number),
         path="/incidents",
         body=body,
         done=201,
@@ -49,9 +50,19 @@ def report(number: int) -> Order:
     )
 
 
+def key(number: int, step: str | None = None) -> str:
+    """Return the key of a report, or of a step after it."""
+    return f"{KEY_PREFIX}{number}" if step is None else f"{KEY_PREFIX}{number}:{step}"
+
+
+def number_of(given: str) -> int:
+    """Return the number of the report with that title; raises `ValueError` for anybody else's."""
+    return int(given.removeprefix(_TITLE))
+
+
 def title(number: int) -> str:
     """Return a report's title, by which it is known in every table."""
-    return f"事件 {number}"
+    return f"{_TITLE}{number}"
 
 
 def steps_after(number: int, incident_id: str) -> list[tuple[str, Order]]:
@@ -64,7 +75,7 @@ def steps_after(number: int, incident_id: str) -> list[tuple[str, Order]]:
         (
             step,
             Order(
-                key=f"{KEY_PREFIX}{number}:{step}",
+                key=key(number, step),
                 path=f"/incidents/{incident_id}/{step}",
                 body=body,
                 done=200,

@@ -32,6 +32,8 @@ class Stepped:
 class Tally:
     """The counts of all clients; each of its methods may be called by several threads."""
 
+    # The keys of all orders that went out, acknowledged or not.
+    sent: set[str] = field(default_factory=set)
     opened: list[Opened] = field(default_factory=list)
     stepped: list[Stepped] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -62,7 +64,8 @@ class Tally:
     def gave_up(self, key: str) -> None:
         with self._turn:
             self.given_up += 1
-            self.samples.append(f"given up: {key}")
+            if len(self.samples) < _SAMPLES:
+                self.samples.append(f"given up: {key}")
 
     @property
     def unexpected(self) -> int:

@@ -15,9 +15,9 @@ from deploy.chaos.strikes import Kill
 from deploy.production.status import platform_state
 from shared.runtime.settings import Settings
 
-# Every report takes a number out of this table; while it is locked none comes to its end. Short
-# of the services' own patience with locks, which would end the calls instead.
-SLOW = "LOCK TABLE patrol.matter_counter IN ACCESS EXCLUSIVE MODE"
+# Every report ends in this table; while it is locked none comes to its end. Shorter than the
+# services' own patience with locks, which would end the calls instead.
+SLOW = "LOCK TABLE patrol.incident IN EXCLUSIVE MODE"
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE application_name = 'wangge-patrol' AND wait_event_type = 'Lock'"
