@@ -14,11 +14,12 @@ from amqp.exceptions import AMQPError
 from nameko.messaging import QueueConsumer
 
 from shared.runtime.publishing import let_others_listen
+from shared.runtime.staying_connected import StaysConnected
 
 log = structlog.get_logger()
 
 
-class BusConsumer(QueueConsumer):
+class BusConsumer(StaysConnected, QueueConsumer):
     """Consumes all queues of a service over one connection.
 
     A provider says by `prefetch_count` how many messages of its queue may wait in this process; one
