@@ -94,7 +94,11 @@ class Comparison:
         told = {row[1:] for row in rows.told}
         return (
             self._lacking("report sent", {(key(each),) for each in number.values()}, sent)
-            + self._lacking("step sent", {(key(number[i], step),) for i, step in rows.steps}, sent)
+            + self._lacking(
+                "step sent",
+                {(key(number[i], step),) for i, step in rows.steps if i in number},
+                sent,
+            )
             + self._lacking("event of the entry", set(rows.entered), rows.told)
             + self._lacking("event of the line", set(rows.streamed), told)
         )
