@@ -20,6 +20,9 @@ LONGEST_FAREWELL_S = 3.0
 class _Held:
     """Takes a consumer's place among nameko's, so that the connection stays while workers run."""
 
+    # A service that stops does not listen.
+    channel = None
+
     def cancel(self) -> None:
         pass
 

@@ -137,6 +137,7 @@ class TestStopping:
 
         assert worker.ended() == 0
         assert asked.wait() == "done"
+        assert "Traceback" not in worker.console()
 
         worker.start(SLOW).until("worker_started", times=2)
         assert ask("take", seconds=0).wait() == "done"
