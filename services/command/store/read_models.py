@@ -1,134 +1,30 @@
-"""Command's tables, and the read models in and out of them."""
+"""Command's read models, in and out of their tables."""
 
 import hashlib
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    Date,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    Select,
-    String,
-    Table,
-    Text,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
+from services.command.domain.board import changes_of
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
+from services.command.store.boards import SqlBoards
+from services.command.store.tables import (
+    LEVELS,
+    READ_MODELS,
+    board_table,
+    dossier_table,
+    matter_table,
+    place_table,
+    stream_table,
+)
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.place import Place
-from shared.runtime.columns import Instant
 from shared.runtime.outbox import adapter
-from shared.runtime.tables import add_machinery
-from shared.runtime.upsert import adding, replacing
+from shared.runtime.upsert import replacing
 from shared.runtime.work import Work
-
-metadata = MetaData()
-add_machinery(metadata)
-
-LEVELS = ("district", "street", "community", "cell")
-# Ids sort by time where they are compared byte by byte, whatever the database's language.
-_BYTEWISE = String(36).with_variant(postgresql.VARCHAR(36, collation="C"), "postgresql")
-
-matter_table = Table(
-    "matter",
-    metadata,
-    Column("matter_no", String(24), primary_key=True),
-    Column("subject", String(16), nullable=False),
-    Column("subject_id", String(36), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("level", String(16), nullable=False),
-    Column("category", String(16), nullable=False),
-    Column("severity", String(2), nullable=False),
-    Column("source", String(64), nullable=False),
-    Column("title", String(200), nullable=False),
-    Column("lon", Float, nullable=False),
-    Column("lat", Float, nullable=False),
-    Column("place", JSON, nullable=False),
-    Column("unit", String(64)),
-    Column("reported_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-)
-
-dossier_table = Table(
-    "dossier_entry",
-    metadata,
-    Column("event_id", String(36), primary_key=True),
-    Column("matter_no", String(24), nullable=False),
-    Column("event_type", String(120), nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("said", JSON, nullable=False),
-)
-Index("ix_dossier_entry_matter_no", dossier_table.c.matter_no, dossier_table.c.at)
-
-# How many matters reported on a day stand in a state, at every place they lie under. A board is a
-# sum over days, so it costs the same at ten thousand matters and at a million.
-board_table = Table(
-    "board_count",
-    metadata,
-    Column("place_code", String(64), primary_key=True),
-    Column("day", Date, primary_key=True),
-    Column("category", String(16), primary_key=True),
-    Column("state", String(16), primary_key=True),
-    Column("matters", Integer, nullable=False),
-)
-
-place_table = Table(
-    "place",
-    metadata,
-    Column("code", String(64), primary_key=True),
-    Column("level", String(16), nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("parent_code", String(64)),
-)
-Index("ix_place_parent_code", place_table.c.parent_code)
-
-stream_table = Table(
-    "stream_entry",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("topic", String(32), nullable=False),
-    Column("codes", JSON, nullable=False),
-    Column("said", JSON, nullable=False),
-    Column("at", Instant, nullable=False),
-    # A number is never given again, though the table may be trimmed empty: clients resume by it.
-    sqlite_autoincrement=True,
-)
-Index("ix_stream_entry_at", stream_table.c.at)
-
-# On SQLite a table of its full-text extension has its name and columns.
-search_table = Table(
-    "search_entry",
-    metadata,
-    Column("subject_id", _BYTEWISE, primary_key=True),
-    Column("matter_no", String(24), nullable=False),
-    Column("words", Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
-    info={"only_on": "postgresql"},
-)
-Index(
-    "ix_search_entry_words",
-    search_table.c.words,
-    postgresql_using="gin",
-    # What was entered last waits in a list that every search reads to its end: a short one.
-    postgresql_with={"gin_pending_list_limit": 256},
-)
-
-READ_MODELS = (matter_table, dossier_table, board_table, place_table, search_table)
-
 
 _FIND = select(matter_table).where(matter_table.c.matter_no == bindparam("asked"))
 _OPEN = insert(matter_table)
@@ -148,6 +44,7 @@ class SqlReadModels:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._boards = SqlBoards(work)
 
     @property
     def _connection(self) -> Connection:
@@ -165,7 +62,7 @@ class SqlReadModels:
         else:
             changed = {name: row[name] for name in _STEP_CHANGES}
             self._connection.execute(_MOVE, changed | {"asked": matter.matter_no})
-        self._count(matter, before)
+        self._boards.note(changes_of(before, matter))
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         self._connection.execute(
@@ -185,30 +82,12 @@ class SqlReadModels:
             self._connection.execute(delete(table))
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
+        self._boards.add_up_all()
         return {
             (table.name, hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
             for table in READ_MODELS
             for row in self._connection.execute(_rows_of(table).execution_options(yield_per=5000))
         }
-
-    def _count(self, matter: Matter, before: Matter | None) -> None:
-        """Move the matter on the boards of all its places, in one statement."""
-        changes = [(matter, +1)] if before is None else [(before, -1), (matter, +1)]
-        rows = [
-            {
-                "place_code": code,
-                "day": counted.reported_on,
-                "category": counted.category,
-                "state": counted.state,
-                "matters": change,
-            }
-            for counted, change in changes
-            for code in counted.counted_under
-        ]
-        # In one order everywhere, or two events at once wait for each other's boards for ever.
-        rows.sort(key=lambda row: (row["place_code"], row["day"], row["category"], row["state"]))
-        add = adding(self._connection.dialect.name, board_table, sums="matters")
-        self._connection.execute(add, rows)
 
     def _know_places(self, place: Place) -> None:
         rows: list[dict[str, str | None]] = []
@@ -237,7 +116,7 @@ class SqlLiveStream:
 
 
 def _rows_of(table: Table) -> Select[Any]:
-    """Return all rows that say something: a count that has come to nothing stays behind as 0."""
+    """Return all rows that say something: a sum that has come to nothing stays behind as 0."""
     rows = select(table)
     return rows.where(table.c.matters != 0) if table is board_table else rows
 

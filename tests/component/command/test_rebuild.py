@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from sqlalchemy import delete, text
 
-from services.command.store.read_models import READ_MODELS, dossier_table, matter_table
+from services.command.store.tables import READ_MODELS, dossier_table, matter_table
 from shared.kernel.errors import Refusal
 from shared.runtime.tables import dead_letter, inbox_position
 from tests.component.command.conftest import SERVICES, board_of
@@ -72,7 +72,7 @@ class TestRebuild:
             ("update matter set state = 'closed' where matter_no = ?", 2),
             ("delete from matter where matter_no = ?", 1),
             ("update dossier_entry set said = '{}' where matter_no = ? and sequence = 1", 2),
-            ("update board_count set matters = matters + 5 where rowid = 1", 2),
+            ("update board_sum set matters = matters + 5 where rowid = 1", 2),
             ("update place set name = '别处' where code = ?", 2),
             ("insert into place values ('made up', 'cell', 'made up', null)", 1),
         ],
