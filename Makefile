@@ -61,10 +61,13 @@ migration: $(VENV)/.dev  ## write a migration: SERVICE=patrol NAME=what_changes
 bench-locate: $(VENV)/.dev  ## measure point to cell against STRtree, geopandas and PostGIS
 	$(BIN)/python -m deploy.bench.locate
 
+bench-growth: $(VENV)/.dev  ## measure lists, boards, dossiers and search at 10,000 to 1,000,000 incidents
+	$(BIN)/python -m deploy.bench.growth
+
 lock:  ## write the lock files anew, a week behind the newest releases
 	deploy/lock.sh
 
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run check lint types layers fix test unit component journey contracts contracts-check migrate migration bench-locate lock clean
+.PHONY: help setup run check lint types layers fix test unit component journey contracts contracts-check migrate migration bench-locate bench-growth lock clean
