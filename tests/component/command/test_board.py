@@ -180,6 +180,7 @@ class TestPeriod:
                 now[matter.matter_no] = matter
             for number in range(300):
                 if number == 200:
+                    work.flush()
                     assert SqlBoards(work).add_up() > 300
                 before = chance.choice(list(now.values()))
                 state = chance.choice(list(State)).value
