@@ -74,10 +74,13 @@ migration: $(VENV)/.dev  ## write a migration: SERVICE=patrol NAME=what_changes
 bench-locate: $(VENV)/.dev  ## measure point to cell against STRtree, geopandas and PostGIS
 	$(BIN)/python -m deploy.bench.locate
 
+chaos: $(VENV)/.dev  ## kill everything at random while 20,000 incidents are posted, and count every row
+	$(BIN)/python -m deploy.chaos
+
 lock:  ## write the lock files anew, a week behind the newest releases
 	deploy/lock.sh
 
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate lock clean
+.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate chaos lock clean
