@@ -31,6 +31,8 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "300",
     "shared_buffers": "256MB",
+    # Disks have no arm that moves any longer.
+    "random_page_cost": "1.1",
     "password_encryption": "scram-sha-256",
     # A client that was killed while it came in is waited for by DROP DATABASE for so long.
     "authentication_timeout": "5s",
