@@ -68,8 +68,13 @@ class Course:
     def __init__(self, plan: Plan, data: Path) -> None:
         self._plan = plan
         self.platform = StruckPlatform(data, plan.settings())
-        self._killer = Killer(self.platform.supervisor, strikes(plan.seed, plan.pace), plan.seed)
         self._clients = Clients(self.platform.address.url, plan.clients, range(plan.incidents))
+        self._killer = Killer(
+            self.platform.supervisor,
+            strikes(plan.seed, plan.pace),
+            lambda: self._acknowledged,
+            plan.seed,
+        )
         self._poison = poison.poisons()
         self._hung: list[str] = []
 
