@@ -17,9 +17,12 @@ from eventlet.greenthread import GreenThread
 from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.errors import Unavailable
 from shared.runtime.call import Call
+from shared.runtime.migrations import migrate
 from shared.runtime.rpc_client import RpcCaller
+from shared.runtime.tables import machinery
 from tests.brokers import eventually
-from tests.component.running import copy_database
+from tests.component.running import Running, own_settings
+from tests.databases import SqliteMoulds
 from tests.platform import ROOT
 
 ENDS_WITHIN_S = 10.0
@@ -85,13 +88,20 @@ def broker(rabbit: PrivateRabbit) -> str:
 
 
 @pytest.fixture
-def worker(tmp_path: Path, talkers: Path, migrated: Path, broker: str) -> Iterator[WorkerProcess]:
+def worker(sqlite_moulds: SqliteMoulds, tmp_path: Path, broker: str) -> Iterator[WorkerProcess]:
     """Give a worker process, not yet started, with the databases it may need."""
-    copy_database(talkers, tmp_path, "teller")
-    copy_database(migrated, tmp_path, "patrol")
+    sqlite_moulds.fill("workers", ("teller", "patrol"), _make_databases)
+    sqlite_moulds.pour("workers", tmp_path, ("teller", "patrol"))
     process = WorkerProcess(tmp_path, broker)
     yield process
     process.close()
+
+
+def _make_databases(data: Path) -> None:
+    running = Running(own_settings(data))
+    migrate(running.settings, "patrol")
+    running.make_tables("teller", machinery)
+    running.crash()
 
 
 @pytest.fixture
