@@ -39,6 +39,8 @@ def main(arguments: list[str]) -> int:
         outcome = Course(plan, data).run()
     except (NotUp, CannotStart) as reason:
         screen.say(str(reason))
+    except KeyboardInterrupt:
+        screen.say("已中断；平台已停止 · interrupted; the platform is stopped")
     if outcome is not None:
         show(outcome)
         screen.show(f"{write(outcome, plan)}  {time.monotonic() - began:.0f} s")

@@ -37,7 +37,7 @@ class Plan:
     # None: as the platform has them.
     retry_delays_s: Sequence[float] | None = None
     # The last strike comes no later than this, whatever is still to be sent.
-    strike_for_s: float = 840.0
+    strike_for_s: float = 600.0
     # Afterwards whoever has not moved for so long is said to hang; longer than the last retry delay.
     patience_s: float = 150.0
 

@@ -19,7 +19,7 @@ class Pace:
     rounds: int = 2
     # Most strikes come only when clients were acknowledged so much since the last: a machine that
     # needs longer to start a process than lies between two strikes would never be at work at all.
-    acknowledged: int = 40
+    acknowledged: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
