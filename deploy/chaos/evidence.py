@@ -39,15 +39,20 @@ class Evidence:
     miscounted: list[Row]
 
 
+# A board is the sums of its days and what is noted and not added up yet.
 _MISCOUNTED = """
     WITH counted AS (
-        SELECT (reported_at AT TIME ZONE 'Asia/Shanghai')::date AS day, category, state, count(*) AS matters
-        FROM command.matter GROUP BY 1, 2, 3
+        SELECT (reported_at AT TIME ZONE 'Asia/Shanghai')::date AS day, state, count(*) AS matters
+        FROM command.matter GROUP BY 1, 2
+    ), moved AS (
+        SELECT first_day AS day, name AS state, matters FROM command.board_sum
+        WHERE place_code = '*' AND span = 'day' AND kind = 'state'
+        UNION ALL SELECT day, entered_state, 1 FROM command.board_change WHERE entered_state IS NOT NULL
+        UNION ALL SELECT day, left_state, -1 FROM command.board_change WHERE left_state IS NOT NULL
     ), shown AS (
-        SELECT day, category, state, matters FROM command.board_count
-        WHERE place_code = '*' AND matters <> 0
+        SELECT day, state, sum(matters) AS matters FROM moved GROUP BY 1, 2 HAVING sum(matters) <> 0
     )
-    SELECT 'board', day::text, category, state FROM (
+    SELECT 'board', day::text, state, matters::text FROM (
         (SELECT * FROM counted EXCEPT SELECT * FROM shown)
         UNION ALL (SELECT * FROM shown EXCEPT SELECT * FROM counted)
     ) AS boards
@@ -59,8 +64,8 @@ _MISCOUNTED = """
 _READ_MODELS = {
     "matter": "SELECT * FROM command.matter",
     "dossier_entry": "SELECT * FROM command.dossier_entry",
-    # A count that has come to nothing stays behind as 0 and says nothing.
-    "board_count": "SELECT * FROM command.board_count WHERE matters <> 0",
+    # A sum that has come to nothing stays behind as 0 and says nothing.
+    "board_sum": "SELECT * FROM command.board_sum WHERE matters <> 0",
     "place": "SELECT * FROM command.place",
 }
 
