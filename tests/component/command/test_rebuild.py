@@ -15,6 +15,9 @@ from tests.component.command.walking import Walkers
 from tests.component.district import CELLS
 from tests.component.running import Running
 
+COUNT = "place_code, day, category, state"
+ONE_COUNT = f"({COUNT}) in (select {COUNT} from board_count limit 1)"  # noqa: S608 – ours
+
 
 def rebuild(running: Running, key: str | None = None) -> dict[str, Any]:
     rebuilt: dict[str, Any] = running.ask("command", "rebuild_read_models", key=key, timeout_s=30)
@@ -51,17 +54,24 @@ class TestRebuild:
     def test_gives_them_while_events_go_on_flowing_and_afterwards(
         self, walked: Running, catch_up: Callable[[], None]
     ) -> None:
-        walks = [eventlet.spawn(Walkers(walked, seed).walk, 40) for seed in (1, 2, 3)]
-        rebuilds = []
-        while not all(walk.dead for walk in walks):
+        rebuilds: list[dict[str, Any]] = []
+
+        def walk_on(seed: int) -> None:
+            walkers = Walkers(walked, seed)
+            while len(rebuilds) < 4:
+                walkers.walk(2)
+
+        walks = [eventlet.spawn(walk_on, seed) for seed in (1, 2, 3)]
+        for _ in range(4):
+            eventlet.sleep(0.1)
             rebuilds.append(rebuild(walked))
-            eventlet.sleep(0.01)
+        for walk in walks:
+            walk.wait()
         catch_up()
 
         last = rebuild(walked)
 
-        assert len(rebuilds) > 2
-        assert [rebuilt["differences"] for rebuilt in rebuilds] == [0] * len(rebuilds)
+        assert [rebuilt["differences"] for rebuilt in rebuilds] == [0] * 4
         assert last["differences"] == 0
         assert last["events"] > rebuilds[0]["events"]
         assert dead(walked) == 0
@@ -72,7 +82,7 @@ class TestRebuild:
             ("update matter set state = 'closed' where matter_no = ?", 2),
             ("delete from matter where matter_no = ?", 1),
             ("update dossier_entry set said = '{}' where matter_no = ? and sequence = 1", 2),
-            ("update board_count set matters = matters + 5 where rowid = 1", 2),
+            (f"update board_count set matters = matters + 5 where {ONE_COUNT}", 2),
             ("update place set name = '别处' where code = ?", 2),
             ("insert into place values ('made up', 'cell', 'made up', null)", 1),
         ],
@@ -129,10 +139,12 @@ class TestRebuild:
     def test_leaves_the_old_when_a_source_is_away(self, walked: Running) -> None:
         before = walked.count("command", dossier_table)
         walked.crash()
+        walked.settings.rpc_timeout_s = 0.5
         walked.start(*(service for service in SERVICES if service.name != "patrol"))
 
         with pytest.raises(Refusal) as refusal:
             rebuild(walked)
 
-        assert refusal.value.code == "service_away"
+        # RabbitMQ keeps its queue, and with it the question.
+        assert refusal.value.code in {"service_away", "service_slow"}
         assert walked.count("command", dossier_table) == before
