@@ -27,7 +27,7 @@ down: $(VENV)/.run  ## stop the production profile; the data stay
 status: $(VENV)/.run  ## show what of the production profile runs
 	@exec $(BIN)/wangge status
 
-check: lint types layers contracts-check  ## what must hold before every push
+check: lint types layers contracts-check manifests  ## what must hold before every push
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -61,6 +61,10 @@ contracts: $(VENV)/.dev  ## write the published schemas, AsyncAPI, OpenAPI and s
 contracts-check: $(VENV)/.dev
 	$(BIN)/python -m deploy.contracts --check
 
+manifests: $(VENV)/.dev  ## render and check k8s/, deploy/compose.yaml and the Dockerfile
+	$(BIN)/python -m deploy.manifests
+	$(BIN)/hadolint deploy/Dockerfile
+
 migrate: $(VENV)/.run  ## bring the databases to the present form
 	$(BIN)/wangge migrate
 
@@ -76,4 +80,4 @@ lock:  ## write the lock files anew, a week behind the newest releases
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check migrate migration bench-locate lock clean
+.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate lock clean

@@ -13,6 +13,7 @@ os.environ.setdefault("EVENTLET_HUB", "epolls")
 import deploy.green  # noqa: F401 – before everything else  # isort: skip
 
 import faulthandler
+import logging
 import signal
 import socket
 import sys
@@ -31,11 +32,11 @@ from deploy.services import SERVICES, service_class
 from shared.runtime.database import close_databases
 from shared.runtime.logs import set_up_logs
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
-from shared.runtime.stopping import is_listening, stop_gracefully
+from shared.runtime.stopping import held_work, is_listening, stop_gracefully
 
 log = structlog.get_logger()
 
-STOP_WITHIN_S = 9.5
+PATIENT_FOR_S, STOP_WITHIN_S = 9.3, 9.6
 LOOK_EVERY_S = 0.5
 BEAT_EVERY_S = 2.0
 # A container that is being killed may wait for a broker that is away; a new process need not.
@@ -105,12 +106,19 @@ class Worker:
         told.recv(1)
         began = time.monotonic()
         log.info("worker_stopping", service=self._service.name)
-        # The traceback of whatever is still at work, then the end: also when the loop hangs.
+        eventlet.spawn_after(PATIENT_FOR_S, self._lose_patience)
+        # Also when the loop hangs: it ends with a traceback of what holds it.
         faulthandler.dump_traceback_later(STOP_WITHIN_S, exit=True)
         if self._starting.dead:
             stop_gracefully(self._container)
         log.info("worker_stopped", seconds=round(time.monotonic() - began, 2))
         self._end(0)
+
+    def _lose_patience(self) -> None:
+        log.error("worker_cut_off", service=self._service.name, held=held_work(self._container))
+        logging.shutdown()
+        # What was not finished is rolled back, and delivered again.
+        os._exit(1)
 
     def _end(self, code: int) -> None:
         if not self._over.ready():

@@ -15,6 +15,7 @@ from deploy.cli.deadletters import deadletters
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
 from deploy.cli.production import down, status, up
+from deploy.cli.provision import provision
 from deploy.cli.rebuild import rebuild_read_models
 from deploy.cli.replay import replay_csv
 from deploy.cli.run import run
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 for command in (
     *(run, up, down, status),
-    *(migrate, demo, import_boundary, locate_csv, replay_csv, rebuild_read_models),
+    *(provision, migrate, demo, import_boundary, locate_csv, replay_csv, rebuild_read_models),
 ):
     app.command()(command)
 app.add_typer(deadletters, name="deadletters")

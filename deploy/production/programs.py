@@ -1,29 +1,20 @@
 """The programs of a production platform: what runs, with which environment, and who restarts it how."""
 
-import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import postgres, rabbitmq
 from deploy.production.folder import ProductionFolder
 from deploy.production.ports import Ports
+from deploy.production.secrecy import without_secrets
 from deploy.rabbitmq import NodePorts
 from deploy.services import EDGE, SERVICES
 from shared.runtime.credentials import Credentials
 from shared.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-# Those that make the platform; what a program is not told, it cannot leak.
-_NOT_FOR_SERVICES = (
-    "WANGGE_DEMO_PASSWORD",
-    "WANGGE_AMQP_URL",
-    "WANGGE_AMQP_ADMIN_URL",
-    "WANGGE_DATABASE_URL",
-    "WANGGE_CREDENTIALS",
-    "WANGGE_DATA",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +31,8 @@ class Program:
     copies: int = 1
     # A service touches a file while it listens.
     beats: bool = False
-    watched_s: int = field(default=5)
+    # Ended sooner, it counts as a start that failed.
+    watched_s: int = 5
 
     @property
     def launch(self) -> dict[str, object]:
@@ -112,8 +104,7 @@ def _process_name(service: str) -> str:
 
 
 def _environment(folder: ProductionFolder, settings: Settings) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_SERVICES}
-    return kept | {
+    return without_secrets() | {
         "WANGGE_DATA": str(folder.data),
         "WANGGE_HOST": settings.host,
         "PORT": str(settings.port),

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import subprocess
 import sys
 import time
 import xmlrpc.client
@@ -15,7 +14,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from deploy.data_folder import CannotStart
 from deploy.production.folder import MARK, ProductionFolder
 from deploy.production.processes import LOOK_EVERY_S, record
-from deploy.production.programs import ROOT
+from deploy.production.secrecy import without_secrets
 
 STARTS_WITHIN_S = 15.0
 # Of the 107 bytes that the system gives to a socket's path; the supervisor binds under a longer
@@ -50,19 +49,25 @@ class Supervisor:
                 f"The path {socket} is too long for a socket. Set WANGGE_DATA to a shorter one. · "
                 f"路径 {socket} 过长，请用 WANGGE_DATA 指定较短的目录。"
             )
-        process = subprocess.Popen(  # noqa: S603 – our own
-            [sys.executable, "-m", "supervisor.supervisord", "-c", self._folder.supervisor_config],
-            cwd=ROOT,
-            env=os.environ | {MARK: str(self._folder.root)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the command that started it
+        # A process of its own session: Ctrl-C is for the command that started it.
+        nothing = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
+        pid = os.posix_spawn(
+            sys.executable,
+            [
+                sys.executable,
+                "-m",
+                "supervisor.supervisord",
+                "-c",
+                str(self._folder.supervisor_config),
+            ],
+            without_secrets() | {MARK: str(self._folder.root)},
+            file_actions=nothing,
+            setsid=True,
         )
-        record(self._folder.pids / "supervisord", process.pid)
+        record(self._folder.pids / "supervisord", pid)
         deadline = time.monotonic() + STARTS_WITHIN_S
         while not self.answers():
-            if process.poll() is not None or time.monotonic() > deadline:
+            if os.waitpid(pid, os.WNOHANG)[0] == pid or time.monotonic() > deadline:
                 raise CannotStart(
                     f"The supervisor does not start; see {self._folder.log}/supervisord.log. · "
                     f"监管进程未能启动，请看 {self._folder.log}/supervisord.log。"

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
+from services.command.domain.search_entry import Hit, SearchEntry, Wanted
 
 
 class ReadModels(Protocol):
@@ -25,6 +26,16 @@ class ReadModels(Protocol):
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
         """Return a digest of every row with its table's name, to compare two states."""
+        ...
+
+
+class SearchIndex(Protocol):
+    """What of the matters can be found; it is one of the read models."""
+
+    def enter(self, entry: SearchEntry) -> None: ...
+
+    def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
+        """Return the newest matters that have what is wanted, the newest first."""
         ...
 
 

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from services.command import queries, wiring
+from services.command import wiring
 from services.command.domain.heard import Heard
 from services.command.domain.period import period_of
+from services.command.queries import read_models as queries
+from services.command.queries.search import search
 from services.command.usecases.rebuild_read_models import Rebuilt
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated
@@ -14,7 +16,7 @@ from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
 from shared.kernel.matter_no import checked_matter_no
-from shared.runtime.doors import Doors, command, every, on_event, rpc
+from shared.runtime.doors import Doors, every, long_command, on_event, rpc
 from shared.runtime.inbox import Delivery
 from shared.runtime.topology import handler_name
 
@@ -70,6 +72,18 @@ class CommandService(Doors):
         return story
 
     @rpc
+    def search(self, q: str, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
+        """Return the matters that hold what is asked for, newest first."""
+        return search(
+            self.work.connection,
+            wiring.search_index(self.work),
+            q,
+            self.call.actor,
+            limit=limit,
+            cursor=cursor,
+        )
+
+    @rpc
     def stream_since(
         self,
         after: int = 0,
@@ -86,7 +100,7 @@ class CommandService(Doors):
             limit=min(limit, 2000),
         )
 
-    @command
+    @long_command
     def rebuild_read_models(self) -> Rebuilt:
         """Make the read models anew from what the services have told."""
         use_case = wiring.rebuild_read_models(

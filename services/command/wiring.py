@@ -1,7 +1,10 @@
 """Puts real adapters behind command's use cases."""
 
 from services.command.clients import GridClient, ServiceRecords
-from services.command.store import SqlLiveStream, SqlReadModels
+from services.command.ports import SearchIndex
+from services.command.store.fts_search import FtsSearchIndex
+from services.command.store.gin_search import GinSearchIndex
+from services.command.store.read_models import SqlLiveStream, SqlReadModels
 from services.command.usecases.follow_incident import FollowIncident
 from services.command.usecases.rebuild_read_models import RebuildReadModels
 from shared.contracts.event import Event
@@ -15,15 +18,21 @@ def grid(neighbours: Neighbours) -> GridClient:
     return GridClient(neighbours)
 
 
+def search_index(work: Work) -> SearchIndex:
+    """Return the index of the database that the work is on."""
+    is_sqlite = work.connection.dialect.name == "sqlite"
+    return FtsSearchIndex(work) if is_sqlite else GinSearchIndex(work)
+
+
 def follow_incident(work: Work) -> FollowIncident:
-    return FollowIncident(SqlReadModels(work), SqlLiveStream(work))
+    return FollowIncident(SqlReadModels(work), search_index(work), SqlLiveStream(work))
 
 
 def rebuild_read_models(
     work: Work, neighbours: Neighbours, *, handler: str, contracts: tuple[type[Event], ...]
 ) -> RebuildReadModels:
     records = ServiceRecords(work, neighbours, handler, contracts)
-    return RebuildReadModels(SqlReadModels(work), records, work)
+    return RebuildReadModels(SqlReadModels(work), search_index(work), records, work)
 
 
 def show_boundary(work: Work, told: BoundaryActivated) -> None:

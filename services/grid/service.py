@@ -18,7 +18,7 @@ from shared.kernel.clock import china_now
 from shared.kernel.coordinates import Crs, to_wgs84
 from shared.kernel.errors import NotFound
 from shared.kernel.place import Place, Point
-from shared.runtime.doors import Doors, command, rpc
+from shared.runtime.doors import Doors, command, long_command, rpc
 
 Points = Annotated[list[Point], MaxLen(10_000)]
 
@@ -84,7 +84,7 @@ class GridService(Doors):
             "lineage": queries.lineage_of_code(connection, code),
         }
 
-    @command
+    @long_command
     def import_boundary(self, order: BoundaryImport) -> dict[str, Any]:
         """Check a boundary set and keep it as a draft; return the findings."""
         use_case = wiring.import_boundary(self.settings, self.work)

@@ -1,19 +1,35 @@
 """What patrol asks of other services."""
 
+from collections.abc import Sequence
+from functools import cache
+
 from shared.kernel.place import Place, Point
+from shared.runtime.gathering import Gathering
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import adapter
 
+MOST_AT_ONCE = 200
+
 
 class GridClient:
-    """The grid registry, asked over the bus."""
+    """The grid registry, asked over the bus; look-ups of several workers at once are one call."""
 
     def __init__(self, neighbours: Neighbours) -> None:
         self._neighbours = neighbours
 
     def locate(self, point: Point) -> Place:
+        return _look_ups().ask(point, self._locate_all)
+
+    def _locate_all(self, points: Sequence[Point]) -> Sequence[Place]:
         answer = self._neighbours.call(
-            "grid", "locate", point=adapter(Point).dump_python(point, mode="json")
+            "grid",
+            "locate_many",
+            points=adapter(list[Point]).dump_python(list(points), mode="json"),
         )
-        place: Place = adapter(Place).validate_python(answer)
-        return place
+        places: list[Place] = adapter(list[Place]).validate_python(answer)
+        return places
+
+
+@cache
+def _look_ups() -> Gathering[Point, Place]:
+    return Gathering(most=MOST_AT_ONCE)

@@ -19,7 +19,7 @@ class IncidentStore(Protocol):
     """The incidents of this service; writes belong to the open transaction."""
 
     def next_serial(self, day: date) -> int:
-        """Return the next number of *day*, from 1, without a gap when the transaction is kept."""
+        """Return a number of *day*, from 1, that nobody else gets; one that is lost stays a gap."""
         ...
 
     def has_category(self, code: str) -> bool: ...

@@ -1,6 +1,7 @@
 """Questions about incidents, straight from the tables; each answers only what the actor reaches."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -13,7 +14,15 @@ from sqlalchemy import (
     true,
 )
 
-from services.patrol.store import LEVELS, category_table, incident_table, place_of, step_table
+from services.patrol.domain.incident import Incident
+from services.patrol.store import (
+    LEVELS,
+    category_table,
+    incident_table,
+    place_of,
+    row_of,
+    step_table,
+)
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
@@ -40,6 +49,11 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
     return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
+
+
+def shown_new(incident: Incident, actor: Actor) -> dict[str, Any]:
+    """Return an incident that was opened just now, as `find_incident` will show it."""
+    return _shown(SimpleNamespace(**row_of(incident)), actor) | {"steps": []}
 
 
 def find_incidents(

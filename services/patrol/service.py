@@ -16,7 +16,7 @@ class PatrolService(Doors):
     def report_incident(self, report: IncidentReport) -> dict[str, Any]:
         """Open an incident and return it."""
         use_case = wiring.report_incident(self.work, self.outbox, wiring.grid(self.neighbours))
-        return self._shown(use_case(report, actor=self.call.actor).incident_id)
+        return queries.shown_new(use_case(report, actor=self.call.actor), self.call.actor)
 
     @command
     def take_step(self, incident_id: str, step: str, order: StepOrder) -> dict[str, Any]:

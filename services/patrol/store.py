@@ -1,6 +1,10 @@
 """Patrol's tables, and incidents in and out of them."""
 
+import threading
+import time
+from collections import deque
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +32,7 @@ from shared.kernel.coordinates import Crs
 from shared.kernel.ids import new_id
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
 from shared.runtime.columns import Instant
+from shared.runtime.database import ServiceDatabase
 from shared.runtime.tables import add_machinery
 from shared.runtime.upsert import adding
 from shared.runtime.work import Work
@@ -132,7 +137,6 @@ category_table = Table(
 )
 
 
-_CATEGORY = select(category_table.c.code).where(category_table.c.code == bindparam("asked"))
 _ADD = insert(incident_table)
 _HOLD = select(incident_table).where(incident_table.c.id == bindparam("asked")).with_for_update()
 # Where and when it was reported never changes.
@@ -155,6 +159,72 @@ _REPLACE = (
 _ADD_STEP = insert(step_table)
 
 
+class Serials:
+    """The numbers of matters of a day, handed out to every worker of this process.
+
+    On PostgreSQL the day's counter is one row for all copies, held until the transaction ends: each
+    report would wait for the one before it. So numbers are taken in blocks, in transactions of
+    their own, the larger the faster they go. SQLite has one writer anyway, and leaves no gaps.
+    """
+
+    LARGEST = 64
+    SOON_S = 1.0
+
+    def __init__(self, database: ServiceDatabase) -> None:
+        self._database = database
+        self._turn = threading.Lock()
+        self._day: date | None = None
+        self._left: deque[int] = deque()
+        self._size = 1
+        self._taken_at = 0.0
+
+    def next(self, day: date, connection: Connection) -> int:
+        """Return a number of *day* that nobody else gets."""
+        if self._database.is_sqlite:
+            return self._count(connection, day, 1)
+        with self._turn:
+            if day != self._day or not self._left:
+                self._take_block(day)
+            return self._left.popleft()
+
+    def _take_block(self, day: date) -> None:
+        was_soon = time.monotonic() - self._taken_at < self.SOON_S
+        self._size = min(self._size * 2, self.LARGEST) if was_soon else 1
+        with self._database.writing() as connection:
+            last = self._count(connection, day, self._size)
+        self._taken_at = time.monotonic()
+        self._day, self._left = day, deque(range(last - self._size + 1, last + 1))
+
+    @staticmethod
+    def _count(connection: Connection, day: date, numbers: int) -> int:
+        count = adding(connection.dialect.name, matter_counter, sums="last_serial", returns=True)
+        return int(connection.scalar(count, {"day": day, "last_serial": numbers}))
+
+
+class Catalogue:
+    """The codes of the categories, remembered: codes are added and never taken away."""
+
+    def __init__(self, database: ServiceDatabase) -> None:
+        self._database = database
+        self._codes: frozenset[str] = frozenset()
+
+    def has(self, code: str) -> bool:
+        if code not in self._codes:
+            with self._database.reading() as connection:
+                self._codes = frozenset(connection.scalars(select(category_table.c.code)))
+        return code in self._codes
+
+
+@cache
+def _serials_of(database: ServiceDatabase) -> Serials:
+    return Serials(database)
+
+
+@cache
+def _catalogue_of(database: ServiceDatabase) -> Catalogue:
+    return Catalogue(database)
+
+
 class SqlIncidentStore:
     """Incidents in the database, through the connection the work has open."""
 
@@ -166,13 +236,10 @@ class SqlIncidentStore:
         return self._work.connection
 
     def next_serial(self, day: date) -> int:
-        count = adding(
-            self._connection.dialect.name, matter_counter, sums="last_serial", returns=True
-        )
-        return int(self._connection.scalar(count, {"day": day, "last_serial": 1}))
+        return _serials_of(self._work.database).next(day, self._connection)
 
     def has_category(self, code: str) -> bool:
-        return self._connection.execute(_CATEGORY, {"asked": code}).first() is not None
+        return _catalogue_of(self._work.database).has(code)
 
     def add(self, incident: Incident) -> None:
         self._connection.execute(_ADD, row_of(incident))

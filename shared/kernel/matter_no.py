@@ -9,6 +9,8 @@ from stdnum.iso7064 import mod_11_10
 
 from shared.kernel.errors import Invalid
 
+# As people type it: the hyphen any of the dashes or left out, the check digit left out.
+_TYPED = re.compile(r"^([A-Z])(\d{8})\s*[-\u2010-\u2015\u2212]?\s*(\d{6})(\d?)$", re.ASCII)
 _FORM = re.compile(r"^([A-Z])(\d{8})-(\d{6})(\d)$", re.ASCII)
 
 
@@ -46,3 +48,13 @@ def checked_matter_no(text: str) -> str:
             en="The matter number's check digit does not fit; look for a mistyped digit.",
         ) from None
     return form.group(0)
+
+
+def meant_matter_no(text: str) -> str | None:
+    """Return the matter number that somebody who looks for *text* means, or None if it is none."""
+    typed = _TYPED.match(unicodedata.normalize("NFKC", text).strip().upper())
+    if typed is None:
+        return None
+    origin, day, serial, check_digit = typed.groups()
+    right = mod_11_10.calc_check_digit(day + serial)
+    return f"{origin}{day}-{serial}{right}" if check_digit in ("", right) else None

@@ -34,7 +34,7 @@ class _Replies:
         self._channel = channel
         self._reply_to = new_id()
         self._queue = f"rpc.reply.{name}.{self._reply_to}"
-        self._waiting: dict[str, asyncio.Future[bytes]] = {}
+        self._waiting: dict[str, asyncio.Future[bytes | None]] = {}
 
     async def open(self) -> None:
         await self._channel.queue_declare(self._queue, exclusive=True, auto_delete=True)
@@ -51,7 +51,7 @@ class _Replies:
     ) -> bytes:
         """Return the reply; raises `AMQPError` or `_Lost`."""
         correlation_id = new_id()
-        waiting = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
         self._waiting[correlation_id] = waiting
         try:
             await self._channel.basic_publish(
@@ -71,15 +71,17 @@ class _Replies:
                     expiration=str(int(time_to_live_s * 1000)),
                 ),
             )
-            reply: bytes = await waiting
+            reply = await waiting
         finally:
             del self._waiting[correlation_id]
+        if reply is None:
+            raise _Lost
         return reply
 
     def lose(self) -> None:
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(_Lost())
+                waiting.set_result(None)
 
 
 class AioCaller:
@@ -124,7 +126,8 @@ class AioCaller:
                 reply = await replies.ask(key, body, call.headers(), timeout_s)
         except TimeoutError:
             raise refusal from None
-        except (AMQPError, _Lost, OSError) as error:
+        except (AMQPError, _Lost, OSError, RuntimeError) as error:
+            # A RuntimeError is what aiormq raises on a channel that has ended unnoticed so far.
             raise service_away(service) from error
         except asyncio.CancelledError:
             if is_being_cancelled():

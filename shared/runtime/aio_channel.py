@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from contextvars import Context
 from typing import Protocol
 
 import aiormq
@@ -36,11 +37,13 @@ class KeptChannel:
         self._name = name
         self._opened = opened
         self._keeping: asyncio.Task[None] | None = None
+        self._told: tuple[str, dict[str, str]] | None = None
 
     def start(self) -> None:
         """Begin on the running loop; once begun, do nothing."""
         if self._keeping is None:
-            self._keeping = asyncio.create_task(self._keep(), name=self._name)
+            # In a context of its own: it does not belong to the call that happens to begin it.
+            self._keeping = asyncio.create_task(self._keep(), context=Context())
 
     async def close(self) -> None:
         """Give the channel back."""
@@ -58,7 +61,7 @@ class KeptChannel:
             except (Exception, asyncio.CancelledError) as error:
                 if is_being_cancelled():
                     raise
-                log.warning("broker_away", user=self._name, reason=_reason(error))
+                self._tell("broker_away", reason=_reason(error))
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
 
@@ -71,13 +74,19 @@ class KeptChannel:
                 channel = await connection.channel()
                 lost = _lost(connection, channel)
                 await self._opened.begin(channel)
-            log.info("broker_reached", user=self._name)
+            self._tell("broker_reached")
             await lost.wait()
-            log.warning("broker_lost", user=self._name)
+            self._tell("broker_lost")
         finally:
             self._opened.end()
             with suppress(Exception):
                 await connection.close(timeout=CLOSE_WITHIN_S)
+
+    def _tell(self, state: str, **about: str) -> None:
+        """Log a change; the same again, every two seconds, says nothing."""
+        if (state, about) != self._told:
+            log.warning(state, channel=self._name, **about)
+            self._told = state, about
 
 
 def is_being_cancelled() -> bool:

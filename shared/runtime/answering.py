@@ -82,14 +82,16 @@ def answering(method: Callable[..., Any]) -> Callable[..., Any]:
     return _door(method, method)
 
 
-def commanding(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a writing door of *method*: done once for each idempotency key, kept when answered."""
+def commanding(method: Callable[..., Any], *, takes_long: bool = False) -> Callable[..., Any]:
+    """Make a writing door of *method*: done once for each idempotency key, kept when answered.
+
+    The key is entered at the end, so that a command costs one statement for it. One that *takes
+    long* looks for it first as well, lest a repetition does all the work again for nothing.
+    """
 
     def perform(service: Any, **arguments: Any) -> Any:
         try:
-            service.work.raise_if_answered()
-            answer = to_jsonable_python(method(service, **arguments))
-            service.work.keep(answer)
+            answer = _performed(service, method, arguments, takes_long)
         except AnsweredBefore as before:
             log.info("command_repeated", service=service.name, door=method.__name__)
             return before.answer
@@ -97,6 +99,22 @@ def commanding(method: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return _door(method, perform)
+
+
+def _performed(
+    service: Any, method: Callable[..., Any], arguments: dict[str, Any], takes_long: bool
+) -> Any:
+    if takes_long:
+        service.work.raise_if_answered()
+    try:
+        answer = to_jsonable_python(method(service, **arguments))
+        service.work.keep(answer)
+    except Refusal:
+        # Repeated, a command may be refused because it was done: its step does not follow twice.
+        service.work.close()
+        service.work.raise_if_answered()
+        raise
+    return answer
 
 
 def _about(answer: Any) -> dict[str, Any]:

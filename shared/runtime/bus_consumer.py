@@ -11,6 +11,8 @@ import structlog
 from amqp.exceptions import AMQPError
 from nameko.messaging import QueueConsumer
 
+from shared.runtime.publishing import let_others_listen
+
 log = structlog.get_logger()
 
 
@@ -32,6 +34,10 @@ class BusConsumer(QueueConsumer):
             consumer.qos(prefetch_count=getattr(provider, "prefetch_count", self.prefetch_count))
             self._consumers[provider] = consumer
         return self._consumers.values()
+
+    def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **more: Any) -> None:
+        let_others_listen(channel)  # answers go out where calls come in
+        super().on_consume_ready(connection, channel, consumers, **more)
 
     def handle_message(self, provider: Any, body: Any, message: Any) -> None:
         if getattr(provider, "takes_at_once", False):

@@ -36,13 +36,14 @@ def keys_of(cursor: str, count: int) -> list[Any]:
     try:
         keys = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
-        raise _not_ours() from None
+        raise not_ours() from None
     if not isinstance(keys, list) or len(keys) != count:
-        raise _not_ours()
+        raise not_ours()
     return keys
 
 
-def _not_ours() -> Invalid:
+def not_ours() -> Invalid:
+    """Return the refusal of a cursor that was not made here."""
     return _wrong(
         "cursor",
         "游标须取自上一页的 next_cursor",

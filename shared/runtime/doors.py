@@ -26,7 +26,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.tables import outbox
 from shared.runtime.work import Work, forget_answers
 
-__all__ = ["Doors", "command", "every", "on_event", "rpc"]
+__all__ = ["Doors", "command", "every", "long_command", "on_event", "rpc"]
 
 log = structlog.get_logger()
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -46,6 +46,11 @@ def rpc(method: Method) -> Method:
 def command(method: Method) -> Method:
     """Open *method* to orders: each is done once, however often it is sent."""
     return cast(Method, open_door(commanding(method)))
+
+
+def long_command(method: Method) -> Method:
+    """Open *method* to orders that take long: a repetition is recognised before the work."""
+    return cast(Method, open_door(commanding(method, takes_long=True)))
 
 
 def every(seconds: float) -> Callable[[Method], Method]:

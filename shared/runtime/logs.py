@@ -71,6 +71,8 @@ def set_up_logs(level: str, file: Path | None = None) -> None:
     root.setLevel(level)
     for chatty in ("nameko", "kombu", "amqp", "alembic", "uvicorn.access", "httpx"):
         logging.getLogger(chatty).setLevel("WARNING")
+    # It shows the whole trace of every connection that breaks; we say in a line what became of it.
+    logging.getLogger("aiormq").setLevel("ERROR")
 
 
 def _handler(file: Path | None) -> logging.Handler:

@@ -60,8 +60,16 @@ def _render(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
 
 
 def _is_named(name: str | None, kind: str, _: object) -> bool:
-    """Pass over partitions: they come and go with the months."""
-    return not (kind == "table" and is_partition(name or ""))
+    """Pass over partitions, which come and go with the months, and tables of SQLite's own kind."""
+    return kind != "table" or not (is_partition(name or "") or _is_full_text(name or ""))
+
+
+def _is_full_text(name: str) -> bool:
+    """Tell whether a table stands for one the models know on the other database, or is behind it."""
+    models: MetaData = context.get_context().opts["target_metadata"]
+    here = context.get_context().dialect.name
+    others = (t.name for t in models.tables.values() if t.info.get("only_on", here) != here)
+    return any(name == other or name.startswith(f"{other}_") for other in others)
 
 
 def _is_meant(item: Any, _name: object, _kind: object, _reflected: object, _other: object) -> bool:

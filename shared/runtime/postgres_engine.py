@@ -39,6 +39,8 @@ def postgres_engine(url: str, settings: Settings, service: str) -> Engine:
         max_overflow=0,  # a server has only so many connections; more work waits here
         pool_timeout=settings.lock_timeout_s,
         pool_use_lifo=True,
+        # The driver's own way sends many rows one by one, a round trip each.
+        executemany_mode="values_plus_batch",
         connect_args={
             "application_name": f"wangge-{service}",
             "connect_timeout": CONNECT_TIMEOUT_S,

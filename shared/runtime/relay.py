@@ -11,13 +11,22 @@ been renamed. It is offered again now and then, and `unsent` says that it waits.
 import threading
 import time
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import eventlet
 import structlog
 from nameko.extensions import DependencyProvider
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
 from shared.contracts.event import UNHEARD
 from shared.kernel.clock import china_now
@@ -36,10 +45,26 @@ WINDOW = 100
 MOST_UNDER_WAY = 500
 MARK_EVERY_S = 1.0
 SWEEP_S = 2.0
+# Commits that follow each other closely are one window: looking costs as much as sending.
+COLLECT_S = 0.01
 OFFER_AGAIN_S = 5.0
 FINISH_WITHIN_S = 3.0
 
 _WAITING = outbox.c.published_at.is_(None)
+_FRESH = outbox.c.returned_at.is_(None)
+_RETURNED = outbox.c.returned_at.is_not(None)
+_SET = update(outbox).where(outbox.c.event_id.in_(bindparam("event_ids", expanding=True)))
+
+
+@cache
+def _waiting(which: ColumnElement[bool]) -> Select[Any]:
+    under_way: BindParameter[str] = bindparam("under_way", expanding=True)
+    return (
+        select(outbox)
+        .where(_WAITING, which, outbox.c.event_id.not_in(under_way))
+        .order_by(outbox.c.id)
+        .limit(bindparam("window"))
+    )
 
 
 class Relay:
@@ -85,6 +110,7 @@ class Relay:
                 )
                 self._under_way = set(self._safe)
             self._woken.wait(SWEEP_S)
+            time.sleep(COLLECT_S)
         self._finish()
 
     def stop(self) -> None:
@@ -92,12 +118,11 @@ class Relay:
         self._woken.set()
 
     def _send_all(self) -> None:
-        while self._send_window(outbox.c.returned_at.is_(None)):
+        while self._send_window(_FRESH):
             pass
         if time.monotonic() >= self._offer_at:
             self._offer_at = time.monotonic() + OFFER_AGAIN_S
-            came_back_before = outbox.c.returned_at < china_now()
-            while self._send_window(came_back_before):
+            while self._send_window(_RETURNED):
                 pass
         self._mark_safe()
 
@@ -132,16 +157,14 @@ class Relay:
             self._renew_at = time.monotonic() + RENEW_EVERY_S
 
     def _next_rows(self, which: ColumnElement[bool]) -> list[Any]:
-        waiting = (
-            select(outbox)
-            .where(_WAITING, which, outbox.c.event_id.not_in(self._under_way))
-            .order_by(outbox.c.id)
-            .limit(WINDOW)
-        )
-        if not self.holds_all:
-            waiting = waiting.where(outbox.c.shard.in_(self._held))
+        asked: dict[str, Any] = {"under_way": list(self._under_way), "window": WINDOW}
+        if self.holds_all:
+            waiting = _waiting(which)
+        else:
+            waiting = _waiting(which).where(outbox.c.shard.in_(bindparam("held", expanding=True)))
+            asked["held"] = list(self._held)
         with self._database.reading() as connection:
-            return list(connection.execute(waiting))
+            return list(connection.execute(waiting, asked))
 
     def _send(self, rows: list[Any]) -> Fates:
         for row in rows:
@@ -182,9 +205,7 @@ class Relay:
 
     def _set(self, event_ids: list[str], **values: datetime) -> None:
         with self._database.writing() as connection:
-            connection.execute(
-                update(outbox).where(outbox.c.event_id.in_(event_ids)).values(**values)
-            )
+            connection.execute(_SET.values(**values), {"event_ids": event_ids})
 
 
 def _outgoing(row: Any) -> Outgoing:

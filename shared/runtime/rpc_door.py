@@ -1,20 +1,21 @@
 """The door through which questions and orders come in, in nameko's RPC protocol.
 
 nameko opens a publisher for every answer, and its container dies when an answer cannot be sent.
-Here one publisher serves all, and an answer that cannot be sent is logged: the caller's time runs
-out, and it may ask again under the same idempotency key. Nobody confirms an answer either: its
-caller knows whether it came.
+Here an answer goes out on the channel its call came in on, and one that cannot be sent is logged:
+the caller's time runs out, and it may ask again under the same idempotency key. Nobody confirms an
+answer either: its caller knows whether it came.
 """
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import orjson
 import structlog
 from kombu import Queue
 from nameko.rpc import Rpc, RpcConsumer
 
 from shared.runtime.bus_consumer import BusConsumer
-from shared.runtime.publishing import Publisher
+from shared.runtime.publishing import JSON
 from shared.runtime.topology import RPC_EXCHANGE, call_queue
 
 log = structlog.get_logger()
@@ -30,25 +31,32 @@ class CallConsumer(RpcConsumer):
     def setup(self) -> None:
         if self.queue is None:
             self.queue = call_queue(self.container.service_name)
-            self.publisher = Publisher(
-                self.container.config["settings"].broker_url, confirmed=False
-            )
             self.queue_consumer.register_provider(self)
 
     def handle_result(self, message: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         """Answer, and acknowledge the call whether or not the answer could be sent."""
         error = None if exc_info is None else {"exc_type": type(exc_info[1]).__name__}
         try:
-            self.publisher.publish(
-                {"result": result, "error": error},
-                exchange=RPC_EXCHANGE,
-                routing_key=message.properties["reply_to"],
-                correlation_id=message.properties.get("correlation_id"),
-            )
+            _answer(message, {"result": result, "error": error})
         except Exception as unsent:
             log.warning("answer_not_sent", reason=type(unsent).__name__)
         self.queue_consumer.ack_message(message)
         return result, exc_info
+
+
+def _answer(message: Any, body: dict[str, Any]) -> None:
+    channel = message.channel
+    answer = channel.prepare_message(
+        orjson.dumps(body),
+        **JSON,
+        properties={
+            "correlation_id": message.properties.get("correlation_id"),
+            "delivery_mode": 1,
+        },
+    )
+    channel.basic_publish(
+        answer, exchange=RPC_EXCHANGE.name, routing_key=message.properties["reply_to"]
+    )
 
 
 class RpcDoor(Rpc):

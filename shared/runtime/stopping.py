@@ -52,6 +52,11 @@ def holds_work(container: Any) -> bool:
     )
 
 
+def held_work(container: Any) -> list[str]:
+    """Return the methods that workers are in at this moment, for whoever loses patience with them."""
+    return sorted(worker.entrypoint.method_name for worker in container._worker_threads)
+
+
 def stop_gracefully(container: Any) -> None:
     """Take nothing new, and return when what the container holds is finished.
 

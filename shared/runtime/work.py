@@ -9,22 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, delete, select
 
 from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid
 from shared.runtime.call import CommandKey
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.tables import answered_command
+from shared.runtime.upsert import adding_once
 
-_CLAIM = insert(answered_command)
 _EARLIER = select(answered_command).where(answered_command.c.key == bindparam("asked"))
-_ANSWER = (
-    update(answered_command)
-    .where(answered_command.c.key == bindparam("asked"))
-    .values(answer=bindparam("answer"))
-)
 
 
 class AnsweredBefore(Exception):
@@ -39,7 +33,7 @@ class Work:
     """The database as one worker sees it; `begin` is the `Transaction` port of the use cases."""
 
     def __init__(self, database: ServiceDatabase, command: CommandKey | None = None) -> None:
-        self._database = database
+        self.database = database
         self._command = command
         self._opened = ExitStack()
         self._connection: Connection | None = None
@@ -50,7 +44,7 @@ class Work:
     def connection(self) -> Connection:
         """Return the connection: the open transaction's, or else one for reading."""
         if self._connection is None:
-            self._connection = self._opened.enter_context(self._database.engine.connect())
+            self._connection = self._opened.enter_context(self.database.engine.connect())
         return self._connection
 
     @contextmanager
@@ -63,31 +57,13 @@ class Work:
             yield
             return
         self.connection.rollback()  # ends the reading, so that the transaction sees the present
-        self._opened.enter_context(self._database.writer())
+        self._opened.enter_context(self.database.writer())
         self.connection.execution_options(writes=True)
         self._writes = True
-        self._claim()
         yield
 
-    def _claim(self) -> None:
-        """Enter the command's key; the unique index decides who is first."""
-        if self._command is None:
-            return
-        try:
-            self.connection.execute(
-                _CLAIM,
-                {
-                    "key": self._command.key,
-                    "fingerprint": self._command.fingerprint,
-                    "answered_at": china_now(),
-                },
-            )
-        except IntegrityError:
-            self.connection.rollback()
-            raise AnsweredBefore(self.earlier_answer()) from None
-
     def raise_if_answered(self) -> None:
-        """Look for an earlier answer before any work is done.
+        """Look for an earlier answer.
 
         Raises:
             AnsweredBefore: there is one.
@@ -115,15 +91,34 @@ class Work:
         return (row.answer,)
 
     def keep(self, answer: Any = None) -> None:
-        """Commit what was written, together with the answer to the command."""
+        """Commit what was written, together with the answer to the command.
+
+        Raises:
+            AnsweredBefore: the same command was kept meanwhile; of this one nothing is.
+            Invalid: the key was used for something else.
+        """
         if self._writes:
-            if self._command is not None:
-                self.connection.execute(_ANSWER, {"asked": self._command.key, "answer": answer})
+            self._enter_answer(answer)
             self.connection.commit()
         after = tuple(self._after.values())
         self.close()
         for act in after:
             act()
+
+    def _enter_answer(self, answer: Any) -> None:
+        """Enter the command's key with its answer; the unique index decides who was first."""
+        if self._command is None:
+            return
+        entry = {
+            "key": self._command.key,
+            "fingerprint": self._command.fingerprint,
+            "answer": answer,
+            "answered_at": china_now(),
+        }
+        entering = adding_once(self.connection.dialect.name, answered_command)
+        if not self.connection.execute(entering, entry).rowcount:
+            self.close()
+            raise AnsweredBefore(self.earlier_answer())
 
     def after_keep(self, name: str, act: Callable[[], None]) -> None:
         """Do *act* once what was written is kept; a second of the same name replaces the first."""
@@ -131,7 +126,7 @@ class Work:
 
     def wake_relay(self) -> None:
         """Tell the relay, once this is kept, that the outbox holds something."""
-        self.after_keep("relay", self._database.told)
+        self.after_keep("relay", self.database.told)
 
     def close(self) -> None:
         """Let go of everything; what was not kept is rolled back."""

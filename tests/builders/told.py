@@ -17,11 +17,12 @@ from tests.builders.place import a_place
 
 REPORTED_AT = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 MATTER_NO = "P20261123-0000018"
+INCIDENT_ID = "019aae2f-6a40-7000-8000-000000000001"
 
 
 def an_incident_reported(**changed: Any) -> IncidentReported:
     told = IncidentReported(
-        incident_id="incident-1",
+        incident_id=INCIDENT_ID,
         matter_no=MATTER_NO,
         state="reported",
         category="05",
@@ -41,7 +42,7 @@ def an_incident_reported(**changed: Any) -> IncidentReported:
 
 def a_step_taken(step: str = "accept", **changed: Any) -> IncidentStepTaken:
     told = INCIDENT_STEPS[step](
-        incident_id="incident-1",
+        incident_id=INCIDENT_ID,
         matter_no=MATTER_NO,
         from_state="reported",
         state="accepted",

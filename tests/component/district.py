@@ -27,7 +27,11 @@ class Grid(Doors):
 
     name = "grid"
 
-    @rpc
-    def locate(self, point: Point) -> Place:
+    def _locate(self, point: Point) -> Place:
         number = round((point.lon - 112) * 100)
         return place_of_cell(CELLS[number]) if 0 <= number < len(CELLS) else outside()
+
+    @rpc
+    def locate_many(self, points: list[Point]) -> list[Place]:
+        """Return the cell of each point."""
+        return [self._locate(point) for point in points]

@@ -6,6 +6,8 @@ from typing import Any
 
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
+from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place_mark
+from services.command.domain.search_words import stands_in
 
 
 class FakeReadModels:
@@ -36,6 +38,26 @@ class FakeReadModels:
             for table, rows in (("matter", self.matters), ("dossier_entry", self.entries))
             for row in rows.items()
         }
+
+
+class FakeSearchIndex:
+    """Entries in a list, looked through from the newest to the oldest."""
+
+    def __init__(self) -> None:
+        self.entries: list[SearchEntry] = []
+
+    def enter(self, entry: SearchEntry) -> None:
+        self.entries.append(entry)
+
+    def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
+        newest_first = sorted(self.entries, key=lambda entry: entry.subject_id, reverse=True)
+        return [
+            Hit(subject_id=entry.subject_id, matter_no=entry.matter_no)
+            for entry in newest_first
+            if all(stands_in(term, list(entry.words)) for term in wanted.terms)
+            and (wanted.under is None or place_mark(wanted.under) in entry.marks)
+            and (wanted.before is None or entry.subject_id < wanted.before)
+        ][:limit]
 
 
 class FakeLiveStream:

@@ -5,23 +5,26 @@ from typing import Any
 
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter, moved_by, opened_by
-from services.command.ports import LiveStream, ReadModels
+from services.command.domain.search_entry import entry_of
+from services.command.ports import LiveStream, ReadModels, SearchIndex
 from shared.contracts.patrol import IncidentReported, IncidentStepTaken
 
 
 @dataclass(frozen=True, slots=True)
 class FollowIncident:
     models: ReadModels
+    search: SearchIndex
     stream: LiveStream | None
 
     def __call__(self, heard: Heard) -> None:
-        """Write the matter, its dossier, its boards, and the line consoles see.
+        """Write the matter, its dossier, its boards, what finds it, and the line consoles see.
 
         Events of one incident come in their order; the inbox sees to that.
         """
         told = heard.told
         if isinstance(told, IncidentReported):
             before, after, said = None, opened_by(told), _reported(told)
+            self.search.enter(entry_of(after, told.personal.description))
         elif isinstance(told, IncidentStepTaken):
             before = self.models.find(told.matter_no)
             if before is None:

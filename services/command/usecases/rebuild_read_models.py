@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.command.domain.heard import Heard
-from services.command.ports import ReadModels, Records, Transaction
+from services.command.ports import ReadModels, Records, SearchIndex, Transaction
 from services.command.usecases.follow_incident import FollowIncident
 from shared.contracts.patrol import IncidentReported, IncidentStepTaken
 
@@ -20,6 +20,7 @@ class Rebuilt:
 @dataclass(frozen=True, slots=True)
 class RebuildReadModels:
     models: ReadModels
+    search: SearchIndex
     records: Records
     transaction: Transaction
 
@@ -40,5 +41,5 @@ class RebuildReadModels:
 
     def _follow(self, heard: Heard) -> bool:
         if isinstance(heard.told, IncidentReported | IncidentStepTaken):
-            FollowIncident(self.models, None)(heard)
+            FollowIncident(self.models, self.search, None)(heard)
         return True

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from services.gateway.routes.answers import answered, listed
 from services.gateway.routes.backing import Backed, Backing
-from services.gateway.routes.documents import EVERYWHERE, problems, shown
+from services.gateway.routes.documents import EVERYWHERE, Page, problems, shown
 from services.gateway.routes.doors import API, LongDoor, SignedInDoor
 from services.gateway.routes.idempotency import Ordering
-from services.gateway.routes.parameters import PlaceFilter
+from services.gateway.routes.parameters import Cursor, PageSize, PlaceFilter
 from services.gateway.routes.problems import no_such_thing
 from services.gateway.routes.signed_in import SIGN_IN, Asking, need_administrator
 from shared.kernel.errors import Refusal
@@ -71,6 +71,35 @@ async def matter(
     """Return what every service said about a matter, by its number."""
     story = await backing.edge.call("command", "dossier", call=call, matter_no=matter_no)
     return answered(story)
+
+
+@router.get(
+    "/search",
+    summary="检索 · Search",
+    responses=shown(200, Page, "一页 · A page"),
+)
+async def search(
+    backing: Backed,
+    call: Asking,
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=100,
+            description="编号、地名、编码或文字，以空格分开的都须有 · "
+            "a number, a place's name or code, or text; all that is parted by spaces has to be there",
+        ),
+    ],
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Return the matters the caller reaches that hold what is asked for, newest first.
+
+    编号完全相符的排在最前；`matched` 列出相符的字段。 · One whose number is asked for comes first; `matched` names
+    the fields that hold it.
+    """
+    page = await backing.edge.call("command", "search", call=call, q=q, limit=limit, cursor=cursor)
+    return answered(page)
 
 
 @router.get(

@@ -11,10 +11,10 @@ import eventlet
 import pytest
 from sqlalchemy import func, select
 
-from services.command import queries
 from services.command.domain.matter import Matter, moved_by, opened_by
 from services.command.domain.period import Period
-from services.command.store import SqlReadModels
+from services.command.queries import read_models as queries
+from services.command.store.read_models import SqlReadModels
 from services.patrol.domain.incident import OPEN_STATES, State
 from services.patrol.store import incident_table
 from shared.kernel.actor import PLATFORM, WHOLE_TREE

@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from sqlalchemy import delete, text
 
-from services.command.store import READ_MODELS, dossier_table, matter_table
+from services.command.store.read_models import READ_MODELS, dossier_table, matter_table
 from shared.kernel.errors import Refusal
 from shared.runtime.tables import dead_letter, inbox_position
 from tests.component.command.conftest import SERVICES, board_of

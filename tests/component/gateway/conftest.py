@@ -1,4 +1,6 @@
-"""Fixture strategy: one set of small services a session; one edge and one database a module.
+"""The tests run on the embedded edge, and once more on the native one (`test_native_edge.py`).
+
+Fixture strategy: one set of small services a session; one edge and one database a module.
 
 The database is a copy of one that was migrated and given accounts once: `member` and `admin`, and
 `locked` and `dismissed`, whom only the tests of these fates touch. Tests of a module share what is
@@ -6,13 +8,13 @@ kept, so each counts what it adds.
 """
 
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from nameko.runners import ServiceRunner
 
 from services.gateway import wiring
 from services.gateway.service import Gateway, create_app
@@ -20,11 +22,10 @@ from shared.kernel.actor import Role
 from shared.runtime.blobs import Blobs
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
-from shared.runtime.in_process.broker import register
 from shared.runtime.migrations import migrate
+from tests.component.gateway.behind import BROKER, Toy
 from tests.component.gateway.browser import PASSWORD, Browser
 from tests.component.gateway.edge_settings import EdgeSettings
-from tests.component.gateway.services import SERVICES, Toy
 
 ACCOUNTS = {
     "member": ([Role.GRID_MEMBER], "420802001001001"),
@@ -36,15 +37,26 @@ ACCOUNTS = {
 
 @pytest.fixture(scope="session")
 def broker() -> Iterator[str]:
-    """Run the small services on a broker; give its name."""
+    """Give the address of the broker on which the small services run."""
+    if BROKER is not None:
+        yield BROKER
+        assert not {"eventlet", "nameko"} & sys.modules.keys(), "the edge is not native"
+        return
+    from shared.runtime.in_process.broker import register
+    from tests.component.gateway.services import SERVICES, runner_on
+
     register()
-    name = f"gateway-{uuid.uuid4().hex[:8]}"
-    runner = ServiceRunner({"AMQP_URI": f"inprocess://{name}/", "max_workers": 20})
-    for service in SERVICES:
-        runner.add_service(service)
+    url = f"inprocess://gateway-{uuid.uuid4().hex[:8]}/"
+    runner = runner_on(url, *SERVICES)
     runner.start()
-    yield name
+    yield url
     runner.stop()
+
+
+@pytest.fixture(scope="session")
+def deserted_broker(broker: str) -> str:
+    """Give the address of a broker on which there is no service."""
+    return f"{broker.rstrip('/')}-deserted{'' if BROKER else '/'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from shared.runtime.settings import Settings
 
 
 class EdgeSettings(Settings):
-    """Settings whose in-process broker has a name, so that tests do not hear each other."""
+    """Settings whose broker is not told by the environment."""
 
-    broker: str = ""
+    broker: str = "inprocess://"
 
     @property
     def broker_url(self) -> str:
-        return f"inprocess://{self.broker}/"
+        return self.broker

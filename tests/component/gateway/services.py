@@ -1,20 +1,23 @@
-"""Small real services behind the edge: they answer what they were asked, in nameko's protocol."""
+"""Small real services behind the edge: they answer what they were asked, in nameko's protocol.
 
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+In a process of their own (`python -m tests.component.gateway.services AMQP_URL`) they also answer
+for what they remember, so that tests elsewhere may look at it.
+"""
 
-import nameko.rpc
+import tests.green  # noqa: F401 – before everything else  # isort: skip
+
+import sys
+import time
+from typing import Any, ClassVar
+
 from nameko.extensions import DependencyProvider
+from nameko.runners import ServiceRunner
 
-from shared.kernel.errors import Forbidden, NotFound, Refusal, RuleBroken
+from shared.kernel.errors import NotFound, from_wire
 from shared.runtime.call import Call, call_from
-from shared.runtime.rpc_protocol import service_away
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def rpc(method: Method) -> Method:
-    return nameko.rpc.rpc(method)  # type: ignore[no-any-return]
+from shared.runtime.rpc_door import open_door
+from tests.component.gateway.behind import PLACE, Toy
+from tests.component.gateway.edge_settings import EdgeSettings
 
 
 class _Call(DependencyProvider):  # type: ignore[misc]
@@ -22,65 +25,54 @@ class _Call(DependencyProvider):  # type: ignore[misc]
         return call_from(worker_ctx.data)
 
 
-class Toy:
+class Service:
     """What the services have in common: they note what they were asked, and by whom."""
 
     name: ClassVar[str]
     call: Call = _Call()
-    asked: ClassVar[list[tuple[str, str, dict[str, Any], Call]]] = []
-    refusals: ClassVar[dict[str, Refusal]] = {}
 
     def answered(self, method: str, arguments: dict[str, Any], answer: Any) -> dict[str, Any]:
         Toy.asked.append((self.name, method, arguments, self.call))
+        if method in Toy.delays:
+            time.sleep(Toy.delays[method])
         if method in Toy.refusals:
             return {"refusal": Toy.refusals[method].to_wire()}
         return {"answer": answer}
 
-    @rpc
+    @open_door
     def ready(self) -> dict[str, Any]:
         return self.answered("ready", {}, {"ready": True})
 
-    @rpc
+    @open_door
     def dead_letters(self, **arguments: Any) -> dict[str, Any]:
         letter = {"id": f"letter-of-{self.name}", "died_at": f"2026-11-2{len(self.name)}"}
         return self.answered("dead_letters", arguments, [letter])
 
-    @rpc
+    @open_door
     def dead_letter(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("dead_letter", arguments, {"id": arguments["letter_id"]})
 
-    @rpc
+    @open_door
     def replay_dead_letter(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("replay_dead_letter", arguments, {"id": arguments["letter_id"]})
 
 
-PLACE = {
-    "status": "inside",
-    "distance_m": 0,
-    "cell": {"code": "420802001001001", "name": "一网格"},
-    "community": {"code": "420802001001", "name": "一社区"},
-    "street": {"code": "420802001", "name": "一街道"},
-    "district": {"code": "420802", "name": "东宝区"},
-    "boundary_version": 1,
-}
-
-
-class Grid(Toy):
+class Grid(Service):
     name = "grid"
 
-    @rpc
+    @open_door
     def locate(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("locate", arguments, PLACE)
 
-    @rpc
+    @open_door
     def locate_many(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("locate_many", arguments, [PLACE] * len(arguments["points"]))
 
-    @rpc
+    @open_door
     def divisions(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("divisions", arguments, {"items": [], "boundary_version": 1})
 
-    @rpc
+    @open_door
     def cell(self, **arguments: Any) -> dict[str, Any]:
         known = {"420802": "东宝区", "420802001001001": "一网格"}
         if arguments["code"] not in known:
@@ -89,88 +81,139 @@ class Grid(Toy):
         code = arguments["code"]
         return self.answered("cell", arguments, {"code": code, "name": known[code]})
 
-    @rpc
+    @open_door
     def set_cell_officers(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("set_cell_officers", arguments, arguments)
 
-    @rpc
+    @open_door
     def import_boundary(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("import_boundary", arguments, {"version": 2, "findings": []})
 
-    @rpc
+    @open_door
     def boundaries(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("boundaries", arguments, [{"version": 1}])
 
-    @rpc
+    @open_door
     def boundary(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("boundary", arguments, {"version": arguments["version"]})
 
-    @rpc
+    @open_door
     def activate_boundary(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("activate_boundary", arguments, {"state": "active"})
 
-    @rpc
+    @open_door
     def boundary_impact(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("boundary_impact", arguments, {"moved": 0})
 
-    @rpc
+    @open_door
     def boundary_lineage(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("boundary_lineage", arguments, [])
 
-    @rpc
+    @open_door
     def tile(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("tile", arguments, "dGlsZQ==")
 
 
-class Patrol(Toy):
+class Patrol(Service):
     name = "patrol"
 
-    @rpc
+    @open_door
     def report_incident(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("report_incident", arguments, {"id": "new", "state": "reported"})
 
-    @rpc
+    @open_door
     def take_step(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("take_step", arguments, {"id": arguments["incident_id"]})
 
-    @rpc
+    @open_door
     def incident(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("incident", arguments, {"id": arguments["incident_id"]})
 
-    @rpc
+    @open_door
     def incidents(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("incidents", arguments, {"items": [], "next_cursor": None})
 
-    @rpc
+    @open_door
     def categories(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("categories", arguments, [{"code": "05", "zh": "环境"}])
 
 
-class Command(Toy):
+class Command(Service):
     name = "command"
-    # The log of the live stream; tests append to it.
-    entries: ClassVar[list[dict[str, Any]]] = []
 
-    @rpc
+    @open_door
     def board(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("board", arguments, {"total": 0})
 
-    @rpc
+    @open_door
     def dossier(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("dossier", arguments, {"matter_no": arguments["matter_no"]})
 
-    @rpc
+    @open_door
+    def search(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("search", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
     def rebuild_read_models(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("rebuild_read_models", arguments, {"events": 0})
 
-    @rpc
+    @open_door
     def stream_since(self, **arguments: Any) -> dict[str, Any]:
-        newer = [entry for entry in Command.entries if entry["id"] > arguments["after"]]
-        last = Command.entries[-1]["id"] if Command.entries else 0
+        newer = [entry for entry in Toy.entries if entry["id"] > arguments["after"]]
+        last = Toy.entries[-1]["id"] if Toy.entries else 0
         return self.answered("stream_since", arguments, {"entries": newer[:50], "last": last})
 
 
 SERVICES = (Grid, Patrol, Command)
-RULE_BROKEN = RuleBroken(code="wrong_state", zh="状态不对", en="wrong state")
-FORBIDDEN = Forbidden(code="not_yours", zh="不是您的", en="not yours")
-AWAY = service_away("grid")
+
+
+class Memories:
+    """Reads and changes what the services in this process remember, for tests in another."""
+
+    name = "memory"
+
+    @open_door
+    def read(self, name: str) -> dict[str, Any]:
+        if name == "refusals":
+            return {"answer": {on: refusal.to_wire() for on, refusal in Toy.refusals.items()}}
+        if name == "delays":
+            return {"answer": dict(Toy.delays)}
+        if name == "entries":
+            return {"answer": list(Toy.entries)}
+        return {"answer": [[*said, call.headers()] for *said, call in Toy.asked]}
+
+    @open_door
+    def write(self, name: str, value: Any) -> dict[str, Any]:
+        if name == "refusals":
+            Toy.refusals.clear()
+            Toy.refusals.update({on: from_wire(refusal) for on, refusal in value.items()})
+        elif name == "delays":
+            Toy.delays.clear()
+            Toy.delays.update(value)
+        elif name == "entries":
+            Toy.entries[:] = value
+        else:
+            Toy.asked[:] = [(*said, call_from(headers)) for *said, headers in value]
+        return {"answer": None}
+
+
+def runner_on(broker_url: str, *services: type[Any]) -> ServiceRunner:
+    """Return what runs some services, not yet started."""
+    settings = EdgeSettings(broker=broker_url)
+    runner = ServiceRunner({"AMQP_URI": broker_url, "settings": settings, "max_workers": 20})
+    for service in services:
+        runner.add_service(service)
+    return runner
+
+
+def main() -> None:
+    """Run the services until this process is ended; say when they listen."""
+    runner = runner_on(sys.argv[1], *SERVICES, Memories)
+    runner.start()
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
+    runner.wait()
+
+
+if __name__ == "__main__":
+    main()

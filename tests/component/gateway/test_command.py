@@ -1,9 +1,11 @@
 """The command centre over HTTP: board, dossier, dead letters, rebuild."""
 
+from typing import Any
+
 import pytest
 
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
-from tests.component.gateway.services import AWAY, Toy
 from tests.component.gateway.test_incidents import asked
 
 MATTER_NO = "P20261123-0000017"
@@ -20,6 +22,34 @@ def test_the_board_is_asked_for_with_place_and_period(member: Browser) -> None:
 def test_the_dossier_is_asked_for_by_number(member: Browser) -> None:
     assert of(member.get(f"/matters/{MATTER_NO}"), 200) == {"matter_no": MATTER_NO}
     assert wrong_fields(member.get("/matters/" + "P" * 41)) == {"matter_no"}
+
+
+class TestSearch:
+    def test_is_asked_for_by_page(self, member: Browser) -> None:
+        params = {"q": "垃圾 桥下", "limit": 5, "cursor": "c"}
+        assert of(member.get("/search", params=params), 200) == {"items": [], "next_cursor": None}
+        assert asked("search") == params
+        of(member.get("/search", params={"q": "垃圾"}), 200)
+        assert asked("search") == {"q": "垃圾", "limit": 50, "cursor": None}
+
+    @pytest.mark.parametrize(
+        ("params", "field"),
+        [
+            ({}, "q"),
+            ({"q": ""}, "q"),
+            ({"q": "环" * 101}, "q"),
+            ({"q": "x", "limit": 0}, "limit"),
+            ({"q": "x", "limit": 201}, "limit"),
+            ({"q": "x", "cursor": "c" * 501}, "cursor"),
+        ],
+    )
+    def test_is_refused_when_the_question_is_wrong(
+        self, member: Browser, params: dict[str, Any], field: str
+    ) -> None:
+        assert wrong_fields(member.get("/search", params=params)) == {field}
+
+    def test_is_for_who_has_signed_in(self, anyone: Browser) -> None:
+        refused(anyone.get("/search", params={"q": "垃圾"}), 401)
 
 
 class TestDeadLetters:

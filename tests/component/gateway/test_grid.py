@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from shared.runtime.blobs import Blobs
+from tests.component.gateway.behind import PLACE, Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
 from tests.component.gateway.edge_settings import EdgeSettings
-from tests.component.gateway.services import PLACE, Toy
 from tests.component.gateway.test_incidents import asked
 
 POINT = {"lon": 112.2, "lat": 31.05}

@@ -8,8 +8,8 @@ from PIL import Image
 
 from shared.contracts.patrol import INCIDENT_STEPS
 from shared.kernel.actor import Actor, Role
+from tests.component.gateway.behind import FORBIDDEN, RULE_BROKEN, Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
-from tests.component.gateway.services import FORBIDDEN, RULE_BROKEN, Toy
 
 REPORT: dict[str, Any] = {
     "category": "05",

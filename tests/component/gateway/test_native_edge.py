@@ -1,34 +1,50 @@
-"""The same edge in a process without eventlet."""
+"""Every test of the edge once more, on the edge that production runs: without eventlet, on RabbitMQ."""
 
-import json
-import shutil
+import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
-from tests.component.gateway.conftest import Mould
+import pytest
+
+from deploy.rabbitmq import PrivateRabbit
+from tests.brokers import rabbit
+from tests.component.gateway.toy_process import services_on
 from tests.platform import ROOT
 
+__all__ = ["rabbit"]
 
-def test_the_edge_needs_no_eventlet(mould: Mould, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    shutil.copytree(mould.data, data)
+FOLDER = Path(__file__).parent
+# These start their own edges, which are native already.
+_NATIVE = {"test_native_edge.py", "test_edge_process.py"}
+MODULES = [path for path in sorted(FOLDER.glob("test_*.py")) if path.name not in _NATIVE]
 
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "tests.component.gateway.native_edge", str(data)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
-    assert ended.returncode == 0, ended.stderr[-3000:]
-    # Logs go to standard output too; the last line is what it found.
-    assert json.loads(ended.stdout.splitlines()[-1]) == {
-        "is_green": False,
-        "sign_ins": [200, 200, 200],
-        "uploads": [201, 201, 201],
-        "given_whole": True,
-        "away": ["grid", "patrol", "command"],
-    }
+@pytest.fixture(scope="module")
+def broker_url(rabbit: PrivateRabbit) -> str:
+    """Give the address of a broker, beside which there is one without any service."""
+    name = f"edge-{uuid.uuid4().hex[:8]}"
+    rabbit.add_vhost(f"{name}-deserted")
+    return rabbit.add_vhost(name)
+
+
+def test_the_native_edge_passes_every_test_of_the_edge(broker_url: str) -> None:
+    # This process is green, and its `conftest.py` would make that one green too.
+    alone = ["--confcutdir", str(FOLDER), "-o", "addopts=", "-p", "no:pytest_nameko"]
+    options = ["-q", "--import-mode=importlib", "--strict-config", "-p", "no:cacheprovider"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+    with services_on(broker_url):
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", *alone, *options, *map(str, MODULES)],
+            cwd=ROOT,
+            env=kept | {"EDGE_TEST_BROKER": broker_url},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    assert "skipped" not in ended.stdout
+    assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-3000:]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.gateway.routes.doors import SignedInDoor
 from services.gateway.service import Gateway
+from tests.component.gateway.behind import PLACE
 from tests.component.gateway.browser import Browser, of, refused
-from tests.component.gateway.services import PLACE
 
 AN_ID = "01938c5e-0000-7000-8000-000000000001"
 JSON = {"Content-Type": "application/json"}

@@ -9,9 +9,9 @@ from services.gateway.service import Gateway, create_app
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
 from shared.runtime.settings import Settings
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import Browser, of, refused
 from tests.component.gateway.edge_settings import EdgeSettings
-from tests.component.gateway.services import AWAY, Toy
 
 OPEN = {
     "/healthz",
@@ -25,9 +25,9 @@ OPEN = {
 
 
 @pytest.fixture(scope="module")
-def deserted(settings: EdgeSettings, database: ServiceDatabase) -> Browser:
+def deserted(settings: EdgeSettings, database: ServiceDatabase, deserted_broker: str) -> Browser:
     """Give an edge on a broker where there is no service."""
-    alone = settings.model_copy(update={"broker": f"{settings.broker}-deserted"})
+    alone = settings.model_copy(update={"broker": deserted_broker, "rpc_timeout_s": 1})
     return Browser(create_app(alone, edge_of(alone, "gateway"), database))
 
 

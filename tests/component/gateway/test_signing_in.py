@@ -9,8 +9,8 @@ from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import PASSWORD, Browser, of, refused, wrong_fields
-from tests.component.gateway.services import AWAY, Toy
 
 
 def test_the_password_form_gives_tokens(anyone: Browser) -> None:

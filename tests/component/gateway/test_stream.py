@@ -8,58 +8,49 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from eventlet.asyncio import spawn_for_awaitable
 
+from deploy.http_server import HttpServer
 from services.gateway.service import Gateway, create_app
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
 from shared.runtime.publishing import Publisher
 from shared.runtime.topology import HINTS
 from tests.brokers import eventually
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import API, Browser, refused, wrong_fields
 from tests.component.gateway.conftest import Mould
 from tests.component.gateway.edge_settings import EdgeSettings
-from tests.component.gateway.services import AWAY, Command, Toy
 from tests.platform import free_port
+from tests.unit.gateway.loop import start
 
 DISTRICT = ["*", "420802", "420802001", "420802001001", "420802001001001"]
 ELSEWHERE = ["*", "420802", "420802002", "420802002001", "420802002001001"]
 
 
-class Server(uvicorn.Server):
-    """uvicorn without signal handlers, as the platform runs it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @contextmanager
-def served(app: Gateway) -> Iterator[str]:
+def served(app: Gateway, settings: EdgeSettings) -> Iterator[str]:
     """Serve an edge on a port; give its address."""
     port = free_port()
-    server = Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=10))
-    serving = spawn_for_awaitable(server.serve())
+    server = HttpServer(app, settings.model_copy(update={"port": port}), grace_s=10)
+    serving = start(server.serve())
     while not server.started:
         time.sleep(0.01)
     yield f"http://127.0.0.1:{port}{API}"
-    app.close_streams()
-    server.should_exit = True
-    serving.wait()
+    server.stop()
+    serving()
 
 
 @pytest.fixture(scope="module")
-def url(app: Gateway) -> Iterator[str]:
-    with served(app) as url:
+def url(app: Gateway, settings: EdgeSettings) -> Iterator[str]:
+    with served(app, settings) as url:
         yield url
 
 
 @pytest.fixture(autouse=True)
 def log() -> None:
     """Begin the log of the stream with one old line."""
-    Command.entries.clear()
-    Command.entries.append(line(100))
+    Toy.entries.clear()
+    Toy.entries.append(line(100))
 
 
 def line(number: int, codes: list[str] = DISTRICT, topic: str = "incident") -> dict[str, Any]:
@@ -120,7 +111,7 @@ class Watching:
 
     def tell(self, *lines: dict[str, Any]) -> None:
         """Append to the log, and hint."""
-        Command.entries.extend(lines)
+        Toy.entries.extend(lines)
         self._publisher.publish(
             {}, exchange=HINTS, routing_key="stream.advanced", declare=(HINTS,), delivery_mode=1
         )
@@ -143,7 +134,7 @@ def test_what_happens_from_now_on_arrives_at_once(watching: Watching) -> None:
 
 
 def test_a_client_resumes_where_it_broke_off(watching: Watching) -> None:
-    Command.entries.extend(line(number) for number in range(101, 321))
+    Toy.entries.extend(line(number) for number in range(101, 321))
     with watching.as_account("admin", last=150) as console:
         assert console.ids(170) == list(range(151, 321))
         watching.tell(line(321))
@@ -237,7 +228,7 @@ def test_a_server_that_stops_does_not_wait_for_its_watchers(
 ) -> None:
     app = create_app(settings, edge_of(settings, "gateway"), database)
     with ExitStack() as stopped:
-        url = stopped.enter_context(served(app))
+        url = stopped.enter_context(served(app, settings))
         watching = Watching(url, settings.broker_url, mould.tokens)
         with watching.as_account("admin") as first, watching.as_account("member") as second:
             started = time.monotonic()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_10
 
 from shared.kernel.errors import Invalid
-from shared.kernel.matter_no import checked_matter_no, matter_no
+from shared.kernel.matter_no import checked_matter_no, matter_no, meant_matter_no
 
 DAYS = st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31))
 SERIALS = st.integers(min_value=1, max_value=999_999)
@@ -122,3 +122,18 @@ def _is_taken(text: str) -> bool:
     except Invalid:
         return False
     return True
+
+
+class TestMeantMatterNo:
+    @given(NUMBERS)
+    def test_is_the_number_however_it_is_typed(self, number: str) -> None:
+        for typed in (number, number.lower(), number.replace("-", ""), number[:-1], f" {number} "):
+            assert meant_matter_no(typed) == number
+        for dash in "－–— ":
+            assert meant_matter_no(number.replace("-", dash)) == number
+
+    @pytest.mark.parametrize(
+        "typed", ["P20261123-0000019", "P20261123", "垃圾", "", "20261123-0000018"]
+    )
+    def test_is_none_of_what_is_mistyped_or_no_number(self, typed: str) -> None:
+        assert meant_matter_no(typed) is None

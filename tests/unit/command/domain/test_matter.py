@@ -7,7 +7,7 @@ import pytest
 from services.command.domain.matter import moved_by, opened_by
 from shared.kernel.actor import WHOLE_TREE
 from tests.builders.place import a_place, outside
-from tests.builders.told import REPORTED_AT, a_step_taken, an_incident_reported
+from tests.builders.told import INCIDENT_ID, REPORTED_AT, a_step_taken, an_incident_reported
 
 
 class TestOpenedBy:
@@ -16,7 +16,7 @@ class TestOpenedBy:
 
         matter = opened_by(told)
 
-        assert (matter.subject, matter.subject_id) == ("incident", "incident-1")
+        assert (matter.subject, matter.subject_id) == ("incident", INCIDENT_ID)
         assert (matter.matter_no, matter.title) == (told.matter_no, "垃圾成堆")
         assert (matter.state, matter.level, matter.unit) == ("reported", "street", None)
         assert (matter.category, matter.severity, matter.source) == ("05", "L2", "device")

@@ -7,13 +7,14 @@ from shared.contracts.grid import BoundaryActivated
 from shared.contracts.patrol import INCIDENT_STEPS
 from shared.kernel.actor import WHOLE_TREE
 from tests.builders.told import (
+    INCIDENT_ID,
     MATTER_NO,
     REPORTED_AT,
     a_step_taken,
     an_incident_reported,
     heard,
 )
-from tests.fakes.command import FakeLiveStream, FakeReadModels
+from tests.fakes.command import FakeLiveStream, FakeReadModels, FakeSearchIndex
 
 
 @pytest.fixture
@@ -27,8 +28,15 @@ def stream() -> FakeLiveStream:
 
 
 @pytest.fixture
-def follow(models: FakeReadModels, stream: FakeLiveStream) -> FollowIncident:
-    return FollowIncident(models, stream)
+def search() -> FakeSearchIndex:
+    return FakeSearchIndex()
+
+
+@pytest.fixture
+def follow(
+    models: FakeReadModels, search: FakeSearchIndex, stream: FakeLiveStream
+) -> FollowIncident:
+    return FollowIncident(models, search, stream)
 
 
 class TestFollowIncident:
@@ -86,7 +94,7 @@ class TestFollowIncident:
             "accepted",
             2,
         )
-        assert second["incident_id"] == "incident-1"
+        assert second["incident_id"] == INCIDENT_ID
 
     def test_shows_consoles_no_free_text_and_no_names(
         self, follow: FollowIncident, stream: FakeLiveStream
@@ -98,8 +106,18 @@ class TestFollowIncident:
         for personal in ("垃圾成堆", "张三", "李四", "citizen"):
             assert personal not in shown.replace("'source': 'citizen'", "")
 
+    def test_enters_a_matter_once_into_what_can_be_found(
+        self, follow: FollowIncident, search: FakeSearchIndex
+    ) -> None:
+        follow(heard(an_incident_reported()))
+        follow(heard(a_step_taken(), sequence=2))
+
+        [entry] = search.entries
+        assert (entry.subject_id, entry.matter_no) == (INCIDENT_ID, MATTER_NO)
+        assert {"垃圾", "张三"} <= set(entry.words)
+
     def test_keeps_quiet_without_a_stream(self, models: FakeReadModels) -> None:
-        FollowIncident(models, None)(heard(an_incident_reported()))
+        FollowIncident(models, FakeSearchIndex(), None)(heard(an_incident_reported()))
 
         assert MATTER_NO in models.matters
 

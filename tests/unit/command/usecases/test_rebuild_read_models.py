@@ -8,7 +8,7 @@ from services.command.domain.heard import Heard
 from services.command.usecases.follow_incident import FollowIncident
 from services.command.usecases.rebuild_read_models import RebuildReadModels
 from tests.builders.told import MATTER_NO, a_step_taken, an_incident_reported, heard
-from tests.fakes.command import FakeReadModels, FakeRecords, FakeTransaction
+from tests.fakes.command import FakeReadModels, FakeRecords, FakeSearchIndex, FakeTransaction
 
 REPORTED = heard(an_incident_reported())
 ACCEPTED = heard(a_step_taken(), sequence=2)
@@ -20,13 +20,13 @@ def models() -> FakeReadModels:
     """Hold what came of the first two events."""
     models = FakeReadModels()
     for told in (REPORTED, ACCEPTED):
-        FollowIncident(models, None)(told)
+        FollowIncident(models, FakeSearchIndex(), None)(told)
     return models
 
 
 def rebuild(models: FakeReadModels, *under_way: Heard) -> RebuildReadModels:
     records = FakeRecords([REPORTED, ACCEPTED], list(under_way))
-    return RebuildReadModels(models, records, FakeTransaction())
+    return RebuildReadModels(models, FakeSearchIndex(), records, FakeTransaction())
 
 
 class TestRebuildReadModels:
@@ -76,6 +76,8 @@ class TestRebuildReadModels:
     def test_is_one_transaction(self, models: FakeReadModels) -> None:
         transaction = FakeTransaction()
 
-        RebuildReadModels(models, FakeRecords([REPORTED, ACCEPTED], []), transaction)()
+        records = FakeRecords([REPORTED, ACCEPTED], [])
+
+        RebuildReadModels(models, FakeSearchIndex(), records, transaction)()
 
         assert transaction.opened == 1

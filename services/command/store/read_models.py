@@ -16,12 +16,14 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     bindparam,
     delete,
     insert,
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql
 
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
@@ -38,6 +40,8 @@ metadata = MetaData()
 add_machinery(metadata)
 
 LEVELS = ("district", "street", "community", "cell")
+# Ids sort by time where they are compared byte by byte, whatever the database's language.
+_BYTEWISE = String(36).with_variant(postgresql.VARCHAR(36, collation="C"), "postgresql")
 
 matter_table = Table(
     "matter",
@@ -106,7 +110,24 @@ stream_table = Table(
 )
 Index("ix_stream_entry_at", stream_table.c.at)
 
-READ_MODELS = (matter_table, dossier_table, board_table, place_table)
+# On SQLite a table of its full-text extension has its name and columns.
+search_table = Table(
+    "search_entry",
+    metadata,
+    Column("subject_id", _BYTEWISE, primary_key=True),
+    Column("matter_no", String(24), nullable=False),
+    Column("words", Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
+    info={"only_on": "postgresql"},
+)
+Index(
+    "ix_search_entry_words",
+    search_table.c.words,
+    postgresql_using="gin",
+    # What was entered last waits in a list that every search reads to its end: a short one.
+    postgresql_with={"gin_pending_list_limit": 256},
+)
+
+READ_MODELS = (matter_table, dossier_table, board_table, place_table, search_table)
 
 
 _FIND = select(matter_table).where(matter_table.c.matter_no == bindparam("asked"))
@@ -137,7 +158,7 @@ class SqlReadModels:
         return None if row is None else matter_of(row)
 
     def put(self, matter: Matter, *, before: Matter | None) -> None:
-        row = _row_of(matter)
+        row = row_of(matter)
         if before is None:
             self._connection.execute(_OPEN, row)
             self._know_places(matter.place)
@@ -228,7 +249,7 @@ def matter_of(row: Any) -> Matter:
     return Matter(**fields)
 
 
-def _row_of(matter: Matter) -> dict[str, Any]:
+def row_of(matter: Matter) -> dict[str, Any]:
     names = (column.name for column in matter_table.columns)
     row = {name: getattr(matter, name) for name in names}
     row["place"] = to_jsonable_python(matter.place)

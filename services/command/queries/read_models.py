@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from services.command.domain.period import Period
-from services.command.store import (
+from services.command.store.read_models import (
     board_table,
     dossier_table,
     matter_of,

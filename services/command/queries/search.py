@@ -1,0 +1,96 @@
+"""Searching: which matters hold what is asked for, of those the actor reaches."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from services.command.domain.search_entry import Hit, Wanted, fields_of, matched_fields
+from services.command.domain.search_words import Term, terms_of
+from services.command.ports import SearchIndex
+from services.command.store.read_models import LEVELS, dossier_table, matter_of, matter_table
+from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.ids import is_id
+from shared.kernel.matter_no import meant_matter_no
+from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
+
+
+def search(
+    connection: Connection,
+    index: SearchIndex,
+    question: str,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None,
+) -> dict[str, Any]:
+    """Return a page of the matters that hold what is asked for, newest first.
+
+    One whose number is asked for comes before all others. Each says in which fields it matched.
+    """
+    size = page_size(limit)
+    terms = terms_of(question)
+    before = None if cursor is None else _reached(cursor)
+    if actor.place_code is None:
+        return {"items": [], "next_cursor": None}
+    number = meant_matter_no(question)
+    named = [] if number is None or cursor is not None else _named(connection, number, actor)
+    under = None if actor.place_code == WHOLE_TREE else actor.place_code
+    # One more tells whether there is a next page, another makes up for the one already named.
+    found = index.newest(Wanted(terms=terms, under=under, before=before), limit=size + 2)
+    others = [hit for hit in found if hit.matter_no != number]
+    room = size - len(named)
+    shown = others[:room]
+    reached = shown[-1].subject_id if shown else ""
+    return {
+        "items": named + _found(connection, shown, terms),
+        "next_cursor": cursor_of(reached) if len(others) > room else None,
+    }
+
+
+def _reached(cursor: str) -> str | None:
+    """Return the id at which the last page ended, or None when it held the matter named alone."""
+    [reached] = keys_of(cursor, 1)
+    if reached == "":
+        return None
+    if not is_id(reached):
+        raise not_ours()
+    return str(reached)
+
+
+def _named(connection: Connection, number: str, actor: Actor) -> list[dict[str, Any]]:
+    rows = connection.execute(select(matter_table).where(matter_table.c.matter_no == number))
+    return [
+        {**row._mapping, "matched": ["matter_no"]}
+        for row in rows
+        if actor.reaches(matter_of(row).counted_under)
+    ]
+
+
+def _found(
+    connection: Connection, hits: Sequence[Hit], terms: tuple[Term, ...]
+) -> list[dict[str, Any]]:
+    """Return what the index names, as it stands now."""
+    numbers = [hit.matter_no for hit in hits]
+    matters = {
+        row.matter_no: row
+        for row in connection.execute(
+            select(matter_table).where(matter_table.c.matter_no.in_(numbers))
+        )
+    }
+    first_entries = select(dossier_table.c.matter_no, dossier_table.c.said).where(
+        dossier_table.c.matter_no.in_(numbers), dossier_table.c.sequence == 1
+    )
+    descriptions = {
+        entry.matter_no: entry.said["note"] for entry in connection.execute(first_entries)
+    }
+    return [
+        {**matters[number]._mapping, "matched": _matched(matters[number], descriptions, terms)}
+        for number in numbers
+    ]
+
+
+def _matched(row: Any, descriptions: dict[str, str], terms: tuple[Term, ...]) -> list[str]:
+    areas = {level: row.place[level] for level in LEVELS if row.place[level] is not None}
+    fields = fields_of(row.matter_no, row.title, descriptions[row.matter_no], areas)
+    return matched_fields(terms, fields)

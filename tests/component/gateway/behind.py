@@ -1,0 +1,49 @@
+"""What the tests know of the small services behind the edge: what they were asked, what they refuse.
+
+The services run in the process of the tests, or in another one (`far.py`) when the edge of these
+tests is native: then they stand on the broker that `EDGE_TEST_BROKER` names.
+"""
+
+import os
+from collections.abc import MutableMapping, MutableSequence
+from typing import Any, ClassVar
+
+from shared.kernel.errors import Forbidden, Refusal, RuleBroken
+from shared.runtime.call import Call
+from shared.runtime.rpc_protocol import service_away
+from tests.component.gateway.far import FarAsked, FarEntries, FarRefusals, Memory
+
+BROKER = os.environ.get("EDGE_TEST_BROKER")
+
+Asked = tuple[str, str, dict[str, Any], Call]
+
+
+class Toy:
+    """The small services: what they were asked and by whom, what they refuse, how long they take."""
+
+    asked: ClassVar[MutableSequence[Asked]] = []
+    refusals: ClassVar[MutableMapping[str, Refusal]] = {}
+    # Seconds that a method takes.
+    delays: ClassVar[MutableMapping[str, float]] = {}
+    # The log of the live stream; tests append to it.
+    entries: ClassVar[MutableSequence[dict[str, Any]]] = []
+
+
+if BROKER is not None:
+    memory = Memory(BROKER)
+    Toy.asked, Toy.refusals = FarAsked(memory), FarRefusals(memory)
+    Toy.entries = FarEntries(memory)
+
+
+PLACE = {
+    "status": "inside",
+    "distance_m": 0,
+    "cell": {"code": "420802001001001", "name": "一网格"},
+    "community": {"code": "420802001001", "name": "一社区"},
+    "street": {"code": "420802001", "name": "一街道"},
+    "district": {"code": "420802", "name": "东宝区"},
+    "boundary_version": 1,
+}
+RULE_BROKEN = RuleBroken(code="wrong_state", zh="状态不对", en="wrong state")
+FORBIDDEN = Forbidden(code="not_yours", zh="不是您的", en="not yours")
+AWAY = service_away("grid")

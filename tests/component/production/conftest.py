@@ -1,0 +1,5 @@
+"""Gives the tests in this folder a real broker."""
+
+from tests.brokers import rabbit
+
+__all__ = ["rabbit"]
