@@ -39,7 +39,7 @@ def some_incidents(count: int = 52, *, since: datetime = NOW) -> list[Incident]:
     return [
         an_incident(
             next(states),
-            incident_id=new_id(),
+            incident_id=new_id(since + timedelta(minutes=number // 3)),
             matter_no=f"{number:06}-{new_id()[-12:]}",
             reported_at=since + timedelta(minutes=number // 3),
             category=("05", "06")[number % 2],
@@ -221,13 +221,13 @@ class TestPages:
         "cursor",
         [
             "x",
-            cursor_of("only one"),
-            cursor_of("yesterday", "id"),
-            cursor_of(3, "id"),
-            cursor_of(None, None),
-            cursor_of("2026-11-23T08:00:00", "id"),
-            cursor_of("0001-01-01T00:00:00+08:00", "id"),
-            cursor_of("9999-12-31T23:59:59-08:00", "id"),
+            cursor_of("no id"),
+            cursor_of(3),
+            cursor_of(None),
+            cursor_of(new_id().upper()),
+            cursor_of(new_id() + "0"),
+            cursor_of(new_id(), new_id()),
+            cursor_of("2026-11-23T08:00:00+08:00", new_id()),
         ],
     )
     def test_begin_at_no_cursor_of_somebody_elses_making(

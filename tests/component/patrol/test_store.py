@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.patrol.domain.incident import State
+from services.patrol.domain.incident import Incident, State
 from services.patrol.store import SqlIncidentStore, step_table
 from shared.kernel.coordinates import Crs
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
@@ -52,6 +52,13 @@ def work(database: ServiceDatabase) -> Work:
     return Work(database)
 
 
+def found(work: Work, incident_id: str) -> Incident | None:
+    with work.begin():
+        incident = SqlIncidentStore(work).find(incident_id)
+    work.close()
+    return incident
+
+
 class TestSqlIncidentStore:
     @pytest.mark.parametrize(
         "incident",
@@ -63,8 +70,7 @@ class TestSqlIncidentStore:
             store.add(incident)  # type: ignore[arg-type]
         work.keep()
 
-        assert store.find("incident-1") == incident
-        work.close()
+        assert found(work, "incident-1") == incident
 
     def test_gives_back_what_a_step_changed(self, work: Work) -> None:
         store = SqlIncidentStore(work)
@@ -74,8 +80,7 @@ class TestSqlIncidentStore:
             store.replace(FULL)
         work.keep()
 
-        assert store.find("incident-1") == FULL
-        work.close()
+        assert found(work, "incident-1") == FULL
 
     def test_changes_no_other_incident(self, work: Work) -> None:
         store = SqlIncidentStore(work)
@@ -86,12 +91,10 @@ class TestSqlIncidentStore:
             store.replace(an_incident(State.ACCEPTED))
         work.keep()
 
-        assert store.find("incident-2") == other
-        work.close()
+        assert found(work, "incident-2") == other
 
     def test_finds_nothing_by_another_id(self, work: Work) -> None:
-        assert SqlIncidentStore(work).find("incident-9") is None
-        work.close()
+        assert found(work, "incident-9") is None
 
     def test_knows_the_categories(self, work: Work) -> None:
         store = SqlIncidentStore(work)
