@@ -2,15 +2,11 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
-from deploy.postgres import PrivatePostgres
 from services.command import wiring
 from services.command.domain.matter import opened_by
 from services.command.domain.search_entry import Hit, Wanted, entry_of
@@ -22,7 +18,7 @@ from shared.kernel.errors import Invalid
 from shared.kernel.ids import new_id
 from shared.runtime.cursor import cursor_of
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.migrations import differs_from_models, migrate
+from shared.runtime.migrations import differs_from_models
 from shared.runtime.work import Work
 from tests.builders.actor import a_citizen, a_duty_officer
 from tests.component.command.searching import (
@@ -34,29 +30,22 @@ from tests.component.command.searching import (
     two_years,
 )
 from tests.component.district import CELLS, COMMUNITIES, DISTRICT, STREETS
-from tests.component.running import OwnBroker, copy_database, own_settings
+from tests.component.moulds import MIGRATED
+from tests.component.running import OwnBroker, own_settings
+from tests.databases import Moulds
 from tests.fakes.command import FakeSearchIndex
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 EVERYWHERE = a_duty_officer(place_code=WHOLE_TREE)
 
 
-@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
-def settings(
-    request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
-) -> OwnBroker:
+@pytest.fixture(scope="module")
+def settings(moulds: Moulds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnBroker]:
     """Give settings with a database of command's."""
     data = tmp_path_factory.mktemp("search")
-    if request.param == "sqlite":
-        copy_database(migrated, data, "command")
-        return own_settings(data)
-    server: PrivatePostgres = request.getfixturevalue("postgres")
-    with closing(psycopg2.connect(server.url)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("CREATE SCHEMA IF NOT EXISTS command")
-    settings = own_settings(data, database_url=f"{server.url}?options=-csearch_path%3Dcommand")
-    migrate(settings, "command")
-    return settings
+    moulds.pour(MIGRATED, data)
+    yield own_settings(data)
+    moulds.throw_away(data)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,8 @@ from shared.kernel.errors import Unavailable
 from shared.runtime.call import Call
 from shared.runtime.rpc_client import RpcCaller
 from tests.brokers import eventually
-from tests.component.running import copy_database
+from tests.component.moulds import MIGRATED, TALKERS
+from tests.databases import Moulds
 from tests.platform import ROOT
 
 ENDS_WITHIN_S = 10.0
@@ -85,10 +86,10 @@ def broker(rabbit: PrivateRabbit) -> str:
 
 
 @pytest.fixture
-def worker(tmp_path: Path, talkers: Path, migrated: Path, broker: str) -> Iterator[WorkerProcess]:
+def worker(tmp_path: Path, sqlite_moulds: Moulds, broker: str) -> Iterator[WorkerProcess]:
     """Give a worker process, not yet started, with the databases it may need."""
-    copy_database(talkers, tmp_path, "teller")
-    copy_database(migrated, tmp_path, "patrol")
+    sqlite_moulds.pour(TALKERS, tmp_path)
+    sqlite_moulds.pour(MIGRATED, tmp_path)
     process = WorkerProcess(tmp_path, broker)
     yield process
     process.close()

@@ -1,7 +1,5 @@
 """What the migrations make is what the models say, and they may run twice."""
 
-from collections.abc import Callable
-
 import pytest
 from sqlalchemy import inspect, text
 
@@ -14,10 +12,9 @@ SERVICES = ("patrol", "command")
 
 
 @pytest.fixture(params=SERVICES)
-def service(request: pytest.FixtureRequest, migrated: Callable[..., None]) -> str:
+def service(request: pytest.FixtureRequest, migrated: None) -> str:
     """Give a service whose database was migrated."""
     name: str = request.param
-    migrated(name)
     return name
 
 
@@ -69,10 +66,7 @@ class TestMigrations:
 
 
 class TestPatrolsMigrations:
-    def test_bring_the_catalogue_of_categories(
-        self, own: OwnBroker, migrated: Callable[..., None]
-    ) -> None:
-        migrated("patrol")
+    def test_bring_the_catalogue_of_categories(self, own: OwnBroker, migrated: None) -> None:
         database = ServiceDatabase(own, "patrol")
 
         with database.reading() as connection:

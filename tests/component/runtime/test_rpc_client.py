@@ -12,7 +12,6 @@ from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
 from shared.runtime import rpc_client
 from shared.runtime.call import Call
 from shared.runtime.doors import Doors, rpc
-from shared.runtime.in_process.broker import broker_of
 from shared.runtime.rpc_client import RpcCaller, caller_for
 from tests.brokers import eventually
 from tests.component.running import Running
@@ -193,7 +192,7 @@ class TestBroker:
     def test_that_lost_everybody_is_found_again(self, answering: Running) -> None:
         answering.ask("answerer", "echo", word="before")
 
-        broker_of(answering.settings.broker_url).reset()
+        answering.lose_broker()
 
         eventually(lambda: _is_answered(answering))
 
