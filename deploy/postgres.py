@@ -141,6 +141,10 @@ class PrivatePostgres:
         return admin_url(self._folder, self._port)
 
     @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @property
     def port(self) -> int:
         return self._port
 

@@ -20,6 +20,8 @@ from sqlalchemy import make_url
 from deploy.postgres import PrivatePostgres, find_postgres
 from deploy.provisioning.credentials import keep_urls
 from deploy.provisioning.database import provision_database
+from deploy.services import WITH_TABLES
+from shared.runtime.settings import Settings
 
 NO_POSTGRES = "no PostgreSQL on this machine; to run this, install the package postgresql"
 needs_postgres = pytest.mark.skipif(find_postgres() is None, reason=NO_POSTGRES)
@@ -70,6 +72,10 @@ class Mould:
     name: str
     services: tuple[str, ...]
     fill: Fill
+
+
+# A schema for each service, and nothing in it.
+EMPTY = Mould("empty", WITH_TABLES, lambda _: None)
 
 
 class Moulds(Protocol):
@@ -163,3 +169,12 @@ def postgresql_moulds(
     postgres: PrivatePostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> PostgresMoulds:
     return PostgresMoulds(postgres, tmp_path_factory.mktemp("postgresql-moulds"))
+
+
+@pytest.fixture
+def empty_schemas(postgresql_moulds: PostgresMoulds, tmp_path: Path) -> Iterator[Settings]:
+    """Give settings under which each service has a schema of its own with nothing in it."""
+    data = tmp_path / "empty"
+    postgresql_moulds.pour(EMPTY, data)
+    yield Settings(data=data, credentials=data / CREDENTIALS)
+    postgresql_moulds.throw_away(data)

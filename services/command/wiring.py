@@ -25,18 +25,31 @@ def search_index(work: Work) -> SearchIndex:
 
 
 def follow_incident(work: Work) -> FollowIncident:
-    return FollowIncident(SqlReadModels(work), search_index(work), SqlLiveStream(work))
+    """Return the use case on what this work has gathered so far: many events are one work."""
+    return FollowIncident(_read_models(work), _search_index(work), _live_stream(work))
 
 
 def rebuild_read_models(
     work: Work, neighbours: Neighbours, *, handler: str, contracts: tuple[type[Event], ...]
 ) -> RebuildReadModels:
     records = ServiceRecords(work, neighbours, handler, contracts)
-    return RebuildReadModels(SqlReadModels(work), search_index(work), records, work)
+    return RebuildReadModels(_read_models(work), _search_index(work), records, work)
+
+
+def _read_models(work: Work) -> SqlReadModels:
+    return work.part("read models", lambda: SqlReadModels(work))
+
+
+def _search_index(work: Work) -> SearchIndex:
+    return work.part("search index", lambda: search_index(work))
+
+
+def _live_stream(work: Work) -> SqlLiveStream:
+    return work.part("live stream", lambda: SqlLiveStream(work))
 
 
 def show_boundary(work: Work, told: BoundaryActivated) -> None:
-    SqlLiveStream(work).append(
+    _live_stream(work).append(
         topic="boundary",
         codes=(WHOLE_TREE, told.district_code),
         said={"version": told.version, "label": told.label, "at": told.activated_at},

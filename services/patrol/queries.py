@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Engine,
+    Label,
     Select,
     bindparam,
     false,
@@ -170,17 +173,29 @@ def _conditions(connection: Connection, where: IncidentFilter) -> list[ColumnEle
     return conditions
 
 
+def _newest_id_under(level: str) -> Label[str]:
+    column = incident[f"{level}_code"]
+    newest = select(incident.id).where(column == bindparam("code")).order_by(incident.id.desc())
+    return newest.limit(1).scalar_subquery().label(level)
+
+
+_LEVEL_OF = select(*map(_newest_id_under, LEVELS))
+# A code stays at its level, so each is looked up until something has happened there, and no more.
+_LEVELS_KNOWN: WeakKeyDictionary[Engine, dict[str, str]] = WeakKeyDictionary()
+
+
 def _under(connection: Connection, code: str) -> ColumnElement[bool]:
     """Return "lies under *code*" as a condition on one column, so that one index answers it.
 
-    Any level may be asked for; four look-ups in four indexes tell which one the code is of.
+    Any level may be asked for; look-ups in the indexes of all tell which one the code is of.
     """
-    for level in LEVELS:
-        column = incident[f"{level}_code"]
-        newest = select(incident.id).where(column == code).order_by(incident.id.desc()).limit(1)
-        if connection.execute(newest).first():
-            return column == code
-    return false()
+    known = _LEVELS_KNOWN.setdefault(connection.engine, {})
+    if code not in known:
+        found = connection.execute(_LEVEL_OF, {"code": code}).one()
+        for level in LEVELS:
+            if getattr(found, level) is not None:
+                known.setdefault(code, level)
+    return incident[f"{known[code]}_code"] == code if code in known else false()
 
 
 def _within_reach(connection: Connection, actor: Actor) -> list[ColumnElement[bool]]:

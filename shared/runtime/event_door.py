@@ -278,17 +278,18 @@ class _Reception:
         return self._take_all([*missing, event])
 
     def _take_all(self, events: list[tuple[dict[str, Any], Any]]) -> None:
+        deliveries = [delivery_from(headers) for headers, _ in events]
         with self.service.work.begin():
-            for headers, payload in events:
-                self._take(headers, payload)
+            inbox = Inbox(self.service.work.connection, self.handler, keeps_order=self.keeps_order)
+            are_new = inbox.take_all(deliveries)
+            for (headers, payload), delivery, is_new in zip(
+                events, deliveries, are_new, strict=True
+            ):
+                if is_new:
+                    self.service.serving.serve(headers)
+                    told = told_from(EVENTS[delivery.event_type], payload)
+                    self.method(self.service, told, delivery)
         self.service.work.keep()
-
-    def _take(self, headers: dict[str, Any], payload: Any) -> None:
-        self.service.serving.serve(headers)
-        delivery = delivery_from(headers)
-        inbox = Inbox(self.service.work.connection, self.handler, keeps_order=self.keeps_order)
-        if inbox.take(delivery):
-            self.method(self.service, told_from(EVENTS[delivery.event_type], payload), delivery)
 
     def _ask_for(self, delivery: Delivery, *, after: int) -> list[tuple[dict[str, Any], Any]]:
         """Fetch the events between from the service that told them."""

@@ -4,7 +4,7 @@ Delivered twice, done once. For handlers that keep the order it also holds how f
 with each aggregate: a late event is passed over, an early one has to wait for those before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,16 +48,26 @@ class Early(Exception):
         self.taken = taken
 
 
-_OF_AGGREGATE = (
-    inbox_position.c.handler == bindparam("by"),
-    inbox_position.c.aggregate_id == bindparam("aggregate"),
+_POSITIONS = (
+    select(inbox_position.c.aggregate_id, inbox_position.c.sequence)
+    .where(
+        inbox_position.c.handler == bindparam("by"),
+        inbox_position.c.aggregate_id.in_(bindparam("aggregates", expanding=True)),
+    )
+    .with_for_update()
 )
-_POSITION = select(inbox_position.c.sequence).where(*_OF_AGGREGATE)
-_NEXT_POSITION = (
+_MOVE_ON = (
     update(inbox_position)
-    .where(*_OF_AGGREGATE, inbox_position.c.sequence == bindparam("reached") - 1)
+    .where(
+        inbox_position.c.handler == bindparam("by"),
+        inbox_position.c.aggregate_id == bindparam("aggregate"),
+    )
     .values(sequence=bindparam("reached"))
 )
+
+
+class Overtaken(Exception):
+    """Another copy began with the same aggregate in this moment; taken anew, all is clear."""
 
 
 class Inbox:
@@ -74,28 +84,72 @@ class Inbox:
         Raises:
             Early: the handler keeps the order, and an earlier event is missing.
         """
+        [is_new] = self.take_all([delivery])
+        return is_new
+
+    def take_all(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Enter the events in this order; answer for each whether it is new.
+
+        Raises:
+            Early: the handler keeps the order, and an event before one of them is missing.
+            Overtaken: another copy of the service was faster.
+        """
         if self._keeps_order:
-            return self._advance(delivery)  # the position alone tells what was taken
-        entry = {"handler": self._handler, "event_id": delivery.event_id}
-        return self._enter(inbox, entry | {"received_at": china_now()})
+            return self._move_on(deliveries)  # the positions alone tell what was taken
+        return self._enter(deliveries)
 
-    def _advance(self, delivery: Delivery) -> bool:
-        """Move on by one, in one statement where all is well; two at once wait for each other."""
-        sequence, aggregate = delivery.sequence, delivery.aggregate_id
-        at = {"handler": self._handler, "aggregate_id": aggregate, "sequence": sequence}
-        if sequence == 1 and self._enter(inbox_position, at):
-            return True
-        asked = {"by": self._handler, "aggregate": aggregate}
-        if self._connection.execute(_NEXT_POSITION, asked | {"reached": sequence}).rowcount:
-            return True
-        taken = self._connection.scalar(_POSITION, asked) or 0
-        if sequence > taken + 1:
-            raise Early(aggregate, taken=taken, sequence=sequence)
+    def _enter(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        now = china_now()
+        rows = [
+            {"handler": self._handler, "event_id": delivery.event_id, "received_at": now}
+            for delivery in deliveries
+        ]
+        new = self._entered(inbox, rows, "event_id")
+        # An event that came twice in one batch is new the first time.
+        return [_take_out(new, delivery.event_id) for delivery in deliveries]
+
+    def _move_on(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        aggregates = sorted({delivery.aggregate_id for delivery in deliveries})
+        asked = {"by": self._handler, "aggregates": aggregates}
+        known: dict[str, int] = dict(self._connection.execute(_POSITIONS, asked).tuples().all())
+        reached, are_new = dict(known), []
+        for delivery in deliveries:
+            taken = reached.get(delivery.aggregate_id, 0)
+            if delivery.sequence > taken + 1:
+                raise Early(delivery.aggregate_id, taken=taken, sequence=delivery.sequence)
+            are_new.append(delivery.sequence == taken + 1)
+            reached[delivery.aggregate_id] = max(taken, delivery.sequence)
+        self._write(known, reached)
+        return are_new
+
+    def _write(self, known: dict[str, int], reached: dict[str, int]) -> None:
+        first = [
+            {"handler": self._handler, "aggregate_id": aggregate, "sequence": sequence}
+            for aggregate, sequence in reached.items()
+            if aggregate not in known
+        ]
+        further = [
+            {"by": self._handler, "aggregate": aggregate, "reached": sequence}
+            for aggregate, sequence in reached.items()
+            if known.get(aggregate, sequence) != sequence
+        ]
+        # What nobody had begun was not held either: whoever comes second here finds less entered.
+        if first and len(self._entered(inbox_position, first, "aggregate_id")) < len(first):
+            raise Overtaken(f"{self._handler}: {len(first)} aggregates")
+        if further:
+            self._connection.execute(_MOVE_ON, further)
+
+    def _entered(self, table: Table, rows: list[dict[str, Any]], column: str) -> set[str]:
+        """Insert the rows whose key is not known; return their values of *column*."""
+        entering = adding_once(self._connection.dialect.name, table, returns=column)
+        return set(self._connection.scalars(entering, rows))
+
+
+def _take_out(new: set[str], event_id: str) -> bool:
+    if event_id not in new:
         return False
-
-    def _enter(self, table: Table, row: dict[str, Any]) -> bool:
-        entering = adding_once(self._connection.dialect.name, table)
-        return bool(self._connection.execute(entering, row).rowcount)
+    new.remove(event_id)
+    return True
 
 
 def forget_handler(connection: Connection, handler: str) -> dict[str, int]:

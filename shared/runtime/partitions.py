@@ -118,13 +118,15 @@ def make_ahead(
 
 
 def _make(connection: Connection, table: str, name: str, column: str, month: date) -> None:
-    """Make one partition beside the table, then attach it: readers and writers go on meanwhile."""
+    """Make one partition beside the table, then attach it: nobody waits for longer than that takes."""
     first, end = _bound(month), _bound(month_after(month, 1))
     # Names come from the catalogue and bounds are made here; neither can be a parameter in DDL.
     in_it = f"{column} >= '{first}' AND {column} < '{end}'"
     for statement in (
         f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY)",
-        # From here on nobody adds a row of this month to DEFAULT.
+        # A row already on its way into DEFAULT would be refused there once the month is attached:
+        # whoever writes waits here, before he looks where his row belongs.
+        f"LOCK TABLE ONLY {table} IN SHARE ROW EXCLUSIVE MODE",
         f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE",
         f"WITH moved AS (DELETE FROM {table}_default WHERE {in_it} RETURNING *)"  # noqa: S608 – as above
         f" INSERT INTO {name} SELECT * FROM moved",

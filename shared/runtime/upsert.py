@@ -26,9 +26,13 @@ def adding(dialect: str, table: Table, *, sums: str, returns: bool = False) -> A
 
 
 @cache
-def adding_once(dialect: str, table: Table) -> Any:
-    """Return the statement that inserts a row where its key is not known; its row count tells."""
-    return _INSERTS[dialect](table).on_conflict_do_nothing()
+def adding_once(dialect: str, table: Table, *, returns: str | None = None) -> Any:
+    """Return the statement that inserts rows whose key is not known.
+
+    Its row count tells whether it did; with *returns* it gives that column of those it inserted.
+    """
+    add = _INSERTS[dialect](table).on_conflict_do_nothing()
+    return add if returns is None else add.returning(table.c[returns])
 
 
 @cache

@@ -7,7 +7,7 @@ usual way – a look for the key before, a row after – does it twice when the 
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -17,6 +17,8 @@ from shared.runtime.call import CommandKey
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.tables import answered_command
 from shared.runtime.upsert import adding_once
+
+Part = TypeVar("Part")
 
 _EARLIER = select(answered_command).where(answered_command.c.key == bindparam("asked"))
 
@@ -38,6 +40,8 @@ class Work:
         self._opened = ExitStack()
         self._connection: Connection | None = None
         self._writes = False
+        self._parts: dict[str, Any] = {}
+        self._before: dict[str, Callable[[], None]] = {}
         self._after: dict[str, Callable[[], None]] = {}
 
     @property
@@ -98,6 +102,7 @@ class Work:
             Invalid: the key was used for something else.
         """
         if self._writes:
+            self.flush()
             self._enter_answer(answer)
             self.connection.commit()
         after = tuple(self._after.values())
@@ -120,6 +125,22 @@ class Work:
             self.close()
             raise AnsweredBefore(self.earlier_answer())
 
+    def part(self, name: str, make: Callable[[], Part]) -> Part:
+        """Return what this work has under *name*, made when it is first asked for."""
+        if name not in self._parts:
+            self._parts[name] = make()
+        part: Part = self._parts[name]
+        return part
+
+    def before_keep(self, name: str, act: Callable[[], None]) -> None:
+        """Do *act* before what was written is kept: to write together what came one by one."""
+        self._before[name] = act
+
+    def flush(self) -> None:
+        """Write now what waits to be written together."""
+        for act in tuple(self._before.values()):
+            act()
+
     def after_keep(self, name: str, act: Callable[[], None]) -> None:
         """Do *act* once what was written is kept; a second of the same name replaces the first."""
         self._after[name] = act
@@ -133,6 +154,8 @@ class Work:
         self._opened.close()
         self._connection = None
         self._writes = False
+        self._parts.clear()
+        self._before.clear()
         self._after.clear()
 
 

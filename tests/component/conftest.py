@@ -20,10 +20,17 @@ from tests.brokers import broker_for, rabbit
 from tests.component.moulds import MIGRATED, TALKERS
 from tests.component.running import OwnBroker, Running, own_settings
 from tests.component.talkers import WordSaid
-from tests.databases import CREDENTIALS, Moulds, postgres, postgresql_moulds, sqlite_moulds
+from tests.databases import (
+    CREDENTIALS,
+    Moulds,
+    empty_schemas,
+    postgres,
+    postgresql_moulds,
+    sqlite_moulds,
+)
 from tests.profiles import Profile
 
-__all__ = ["postgres", "postgresql_moulds", "rabbit", "sqlite_moulds"]
+__all__ = ["empty_schemas", "postgres", "postgresql_moulds", "rabbit", "sqlite_moulds"]
 
 # structlog's own choice draws each error with all its variables, which takes seconds.
 structlog.configure(

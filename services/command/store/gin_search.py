@@ -54,16 +54,22 @@ class GinSearchIndex:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._entries: list[dict[str, str]] = []
+        work.before_keep("search index", self._write)
 
     def enter(self, entry: SearchEntry) -> None:
-        self._work.connection.execute(
-            _ENTER,
+        self._entries.append(
             {
                 "subject_id": entry.subject_id,
                 "matter_no": entry.matter_no,
                 "words": vector_of(entry),
-            },
+            }
         )
+
+    def _write(self) -> None:
+        if self._entries:
+            self._work.connection.execute(_ENTER, self._entries)
+            self._entries.clear()
 
     def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
         """Return the newest matters that have what is wanted, the newest first."""

@@ -1,6 +1,9 @@
 """Command's tables, and the read models in and out of them."""
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -19,6 +22,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -141,35 +145,50 @@ _MOVE = (
 )
 _ENTER = insert(dossier_table)
 _LINE = insert(stream_table)
+_ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(func.hashtext("stream_entry")))
 
 
 class SqlReadModels:
-    """The read models in the database, through the connection the work has open."""
+    """The read models in the database, through the connection the work has open.
+
+    What one work writes is gathered and written together before it is kept: of fifty events on one
+    board each count is written once.
+    """
+
+    # A rebuild is one work of any length.
+    MOST_GATHERED = 2000
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._opened: dict[str, Matter] = {}
+        self._moved: dict[str, Matter] = {}
+        self._entries: list[dict[str, Any]] = []
+        self._counts: Counter[tuple[str, date, str, str]] = Counter()
+        self._places: dict[str, dict[str, Any]] = {}
+        work.before_keep("read models", self._write)
 
     @property
     def _connection(self) -> Connection:
         return self._work.connection
 
     def find(self, matter_no: str) -> Matter | None:
+        gathered = self._moved.get(matter_no) or self._opened.get(matter_no)
+        if gathered is not None:
+            return gathered
         row = self._connection.execute(_FIND, {"asked": matter_no}).first()
         return None if row is None else matter_of(row)
 
     def put(self, matter: Matter, *, before: Matter | None) -> None:
-        row = row_of(matter)
         if before is None:
-            self._connection.execute(_OPEN, row)
             self._know_places(matter.place)
         else:
-            changed = {name: row[name] for name in _STEP_CHANGES}
-            self._connection.execute(_MOVE, changed | {"asked": matter.matter_no})
-        self._count(matter, before)
+            self._count(before, -1)
+        is_gathered = before is None or matter.matter_no in self._opened
+        (self._opened if is_gathered else self._moved)[matter.matter_no] = matter
+        self._count(matter, +1)
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
-        self._connection.execute(
-            _ENTER,
+        self._entries.append(
             {
                 "event_id": heard.event_id,
                 "matter_no": matter_no,
@@ -177,63 +196,92 @@ class SqlReadModels:
                 "sequence": heard.sequence,
                 "at": said["at"],
                 "said": to_jsonable_python(said),
-            },
+            }
         )
+        if len(self._entries) >= self.MOST_GATHERED:
+            self._work.flush()
 
     def clear(self) -> None:
         for table in READ_MODELS:
             self._connection.execute(delete(table))
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
+        self._work.flush()
         return {
             (table.name, hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
             for table in READ_MODELS
             for row in self._connection.execute(_rows_of(table).execution_options(yield_per=5000))
         }
 
-    def _count(self, matter: Matter, before: Matter | None) -> None:
-        """Move the matter on the boards of all its places, in one statement."""
-        changes = [(matter, +1)] if before is None else [(before, -1), (matter, +1)]
-        rows = [
-            {
-                "place_code": code,
-                "day": counted.reported_on,
-                "category": counted.category,
-                "state": counted.state,
-                "matters": change,
-            }
-            for counted, change in changes
-            for code in counted.counted_under
-        ]
-        # In one order everywhere, or two events at once wait for each other's boards for ever.
-        rows.sort(key=lambda row: (row["place_code"], row["day"], row["category"], row["state"]))
-        add = adding(self._connection.dialect.name, board_table, sums="matters")
-        self._connection.execute(add, rows)
+    def _count(self, matter: Matter, change: int) -> None:
+        """Move the matter on the boards of all its places."""
+        day = matter.reported_on
+        for code in matter.counted_under:
+            self._counts[code, day, matter.category, matter.state] += change
 
     def _know_places(self, place: Place) -> None:
-        rows: list[dict[str, str | None]] = []
         parent: str | None = WHOLE_TREE
         for level in LEVELS:
             area = getattr(place, level)
             if area is None:
                 break
-            rows.append(
-                {"code": area.code, "level": level, "name": area.name, "parent_code": parent}
-            )
+            row = {"code": area.code, "level": level, "name": area.name, "parent_code": parent}
+            self._places[area.code] = row
             parent = area.code
-        if rows:
-            self._connection.execute(replacing(self._connection.dialect.name, place_table), rows)
+
+    def _write(self) -> None:
+        dialect = self._connection.dialect.name
+        moves = [
+            {name: row_of(matter)[name] for name in _STEP_CHANGES} | {"asked": matter.matter_no}
+            for matter in self._moved.values()
+        ]
+        for statement, rows in (
+            (_OPEN, [row_of(matter) for matter in self._opened.values()]),
+            (_MOVE, moves),
+            (_ENTER, self._entries),
+            (replacing(dialect, place_table), _in_order(self._places.values())),
+            (adding(dialect, board_table, sums="matters"), _in_order(self._count_rows())),
+        ):
+            if rows:
+                self._connection.execute(statement, rows)
+        for gathered in (self._opened, self._moved, self._entries, self._counts, self._places):
+            gathered.clear()
+
+    def _count_rows(self) -> Iterator[dict[str, Any]]:
+        names = ("place_code", "day", "category", "state")
+        for key, change in self._counts.items():
+            if change:
+                yield dict(zip(names, key, strict=True)) | {"matters": change}
+
+
+def _in_order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows in one order everywhere, or two works wait for each other's for ever."""
+    return sorted(rows, key=lambda row: tuple(map(str, row.values())))
 
 
 class SqlLiveStream:
-    """The live stream's log in the database."""
+    """The live stream's log in the database.
+
+    Its numbers are given when the work is kept, to one work at a time: whoever reads on from a
+    number must not be overtaken by a smaller one that is kept later.
+    """
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._lines: list[dict[str, Any]] = []
+        work.before_keep("live stream", self._write)
 
     def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None:
         line = {"topic": topic, "codes": list(codes), "at": china_now()}
-        self._work.connection.execute(_LINE, line | {"said": to_jsonable_python(said)})
+        self._lines.append(line | {"said": to_jsonable_python(said)})
+
+    def _write(self) -> None:
+        if not self._lines:
+            return
+        if self._work.connection.dialect.name == "postgresql":
+            self._work.connection.execute(_ONE_AT_A_TIME)
+        self._work.connection.execute(_LINE, self._lines)
+        self._lines.clear()
 
 
 def _rows_of(table: Table) -> Select[Any]:

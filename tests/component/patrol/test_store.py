@@ -3,6 +3,7 @@
 from dataclasses import fields
 from datetime import date, timedelta
 
+import eventlet
 import pytest
 
 from services.patrol.domain.incident import Incident, State
@@ -14,6 +15,7 @@ from shared.runtime.work import Work
 from tests.builders.incident import NOW, an_incident
 from tests.builders.place import a_place, outside
 from tests.component.running import Running
+from tests.profiles import only_embedded, only_production
 
 FULL = an_incident(
     State.FEEDBACK,
@@ -103,6 +105,7 @@ class TestSqlIncidentStore:
         assert not store.has_category("99")
         work.close()
 
+    @only_embedded("on PostgreSQL each copy takes its numbers in blocks; a day's rest is left")
     def test_counts_each_day_from_one(self, work: Work) -> None:
         store = SqlIncidentStore(work)
         with work.begin():
@@ -111,6 +114,7 @@ class TestSqlIncidentStore:
 
         assert serials == [1, 2, 1, 3]
 
+    @only_embedded("a number of a block is not given back")
     def test_counts_on_where_it_was_kept_and_not_where_it_was_lost(
         self, database: ServiceDatabase
     ) -> None:
@@ -124,6 +128,25 @@ class TestSqlIncidentStore:
             work.close()
 
         assert serials == [1, 2, 2]
+
+    @only_production("SQLite has one process and one writer")
+    def test_gives_no_number_to_two_copies(self, patrol: Running) -> None:
+        copies = [ServiceDatabase(patrol.settings, "patrol") for _ in range(3)]
+        day = date(2026, 11, 23)
+
+        def number(copy: ServiceDatabase) -> list[int]:
+            work = Work(copy)
+            with work.begin():
+                serials = [SqlIncidentStore(work).next_serial(day) for _ in range(40)]
+            work.keep()
+            return serials
+
+        # Five workers of each copy, and the day's first number is wanted by all of them at once.
+        given = list(eventlet.GreenPool().imap(number, copies * 5))
+
+        assert len({serial for serials in given for serial in serials}) == 600
+        for copy in copies:
+            copy.close()
 
     def test_appends_to_the_history(self, patrol: Running, work: Work) -> None:
         with work.begin():
