@@ -35,8 +35,10 @@ def reachable_folder() -> Iterator[Path]:
     """Give a folder that PostgreSQL's own user reaches; pytest's are for the user who runs it."""
     folder = Path(tempfile.mkdtemp(prefix="wangge-postgres-"))
     folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The platform of each profile: one process, or what `wangge up` starts; run on copies of one folder."""
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -120,5 +121,8 @@ def running_platform(
 def copy_platform(stopped: Path, data: Path) -> None:
     """Copy the folder of a platform that does not run; the files stay their owners'."""
     subprocess.run(["cp", "-a", str(stopped), str(data)], check=True)  # noqa: S607 – wherever it is
+    folder = ProductionFolder.of(data)
     # The copy shall not wait for the original's ports.
-    ProductionFolder.of(data).ports.unlink(missing_ok=True)
+    folder.ports.unlink(missing_ok=True)
+    # RabbitMQ writes down where its folder lies; what is copied has been heard by all.
+    shutil.rmtree(folder.rabbitmq / "data", ignore_errors=True)
