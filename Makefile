@@ -74,10 +74,19 @@ migration: $(VENV)/.dev  ## write a migration: SERVICE=patrol NAME=what_changes
 bench-locate: $(VENV)/.dev  ## measure point to cell against STRtree, geopandas and PostGIS
 	$(BIN)/python -m deploy.bench.locate
 
+bench-bus: $(VENV)/.dev  ## measure reports, events and relay beside an echo, a bare loop and single confirms
+	$(BIN)/python -m deploy.bench.bus
+
+chaos: $(VENV)/.dev  ## kill everything at random while 20,000 incidents are posted, and count every row
+	$(BIN)/python -m deploy.chaos
+
+bench-growth: $(VENV)/.dev  ## measure lists, boards, dossiers and search at 10,000 to 1,000,000 incidents
+	$(BIN)/python -m deploy.bench.growth
+
 lock:  ## write the lock files anew, a week behind the newest releases
 	deploy/lock.sh
 
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate lock clean
+.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos lock clean

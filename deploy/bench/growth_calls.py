@@ -15,9 +15,9 @@ from deploy.bench.growth_story import SPAN
 from deploy.bench.growth_words import MENTIONS, vocabulary
 from services.command import wiring
 from services.command.domain.period import period_of
-from services.command.queries import read_models
+from services.command.queries import board, read_models
 from services.command.queries.search import search
-from services.command.store.read_models import matter_table
+from services.command.store.tables import matter_table
 from services.patrol import queries as patrol
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor, Role
@@ -143,8 +143,8 @@ def _board(code: str, text: str, until: datetime) -> Call:
     period = period_of(text, today=until.date())
 
     def ask(work: Work) -> Any:
-        chain = read_models.chain_of(work.connection, code)
-        return read_models.board_of(work.connection, chain[0], period)
+        chain = board.chain_of(work.connection, code)
+        return board.board_of(work.connection, chain[0], period)
 
     return ask
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg2
 from sqlalchemy import make_url, text
 
-from deploy.bench.growth_boards import COUNT_BOARDS
+from deploy.bench.growth_boards import ADD_UP_BOARDS
 from deploy.bench.growth_places import places
 from deploy.bench.growth_rows import TABLES, rows_of
 from deploy.bench.growth_story import SPAN, Portion, story
@@ -177,4 +177,4 @@ def _finish_boards(settings: Settings) -> None:
         connection.execute(
             text("INSERT INTO place VALUES (:code, :level, :name, :parent)"), list(rows.values())
         )
-    _say(settings, "command", COUNT_BOARDS)
+    _say(settings, "command", ADD_UP_BOARDS)

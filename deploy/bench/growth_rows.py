@@ -13,8 +13,9 @@ from deploy.bench.growth_story import Course, Step
 from deploy.demo.incident_kinds import KINDS
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import entry_of
-from services.command.store import read_models as command
+from services.command.store import tables as command
 from services.command.store.gin_search import vector_of
+from services.command.store.read_models import row_of
 from services.patrol import store as patrol
 from services.patrol.domain.incident import Incident
 from shared.contracts.patrol import INCIDENT_STEPS, IncidentReported
@@ -47,7 +48,7 @@ def rows_of(courses: Iterable[Course]) -> Copied:
     for course in courses:
         matter = _matter_of(course.incident)
         copied.add("patrol", patrol.incident_table, patrol.row_of(course.incident))
-        copied.add("command", command.matter_table, command.row_of(matter))
+        copied.add("command", command.matter_table, row_of(matter))
         entry = entry_of(matter, course.opened.description)
         copied.add(
             "command",

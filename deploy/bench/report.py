@@ -20,12 +20,19 @@ def show(title: str, header: list[str], rows: list[list[str]]) -> None:
 
 
 def write(
-    name: str, *, ratios: Mapping[str, float | None], figures: Mapping[str, float | None]
+    name: str,
+    *,
+    ratios: Mapping[str, float | None],
+    figures: Mapping[str, float | None],
+    counts: Mapping[str, int] | None = None,
 ) -> Path:
-    """Write `var/bench/<name>.json`; a figure that could not be taken here is null."""
+    """Write `var/bench/<name>.json`; a figure that could not be taken here is null.
+
+    What is counted rather than measured, and has one right value, stands at the top.
+    """
     folder = Path(os.environ.get("WANGGE_DATA", "var")) / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
-    document = {"ratios": dict(ratios), "figures": dict(figures)}
+    document = {**(counts or {}), "ratios": dict(ratios), "figures": dict(figures)}
     path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     return path

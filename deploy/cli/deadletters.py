@@ -109,6 +109,12 @@ def _letters(api: Api) -> list[dict[str, Any]]:
         screen.warn(
             f"这些服务没有应答，其死信未列出 · not listed, their services are away: {services}"
         )
+    for waiting in answer.get("unsent", ()):
+        if waiting["unroutable"]:
+            screen.warn(
+                f"{waiting['service']}: {waiting['unroutable']} 条 {waiting['event_type']} 无人接收，留在发件箱中 · "
+                f"no queue wants them, they wait in the outbox since {str(waiting['since'])[:19]}"
+            )
     letters: list[dict[str, Any]] = answer["items"]
     return letters
 

@@ -21,7 +21,8 @@ STARTS_WITHIN_S = 15.0
 # name first, of its own pid.
 LONGEST_SOCKET_PATH = 95
 RUNNING = "RUNNING"
-ENDED = frozenset({"STOPPED", "EXITED", "FATAL"})
+STOPPED = frozenset({"STOPPED", "FATAL"})
+ENDED = STOPPED | {"EXITED"}
 Info = dict[str, Any]
 
 
@@ -94,14 +95,22 @@ class Supervisor:
             self._ask("startProcessGroup", name, False)
 
     def stop_programs(self, names: Iterable[str]) -> None:
-        """Stop these programs at once, and wait until the last has ended."""
+        """Stop these programs at once, and wait until the last has ended.
+
+        One that has just died by itself would be started again in a moment, so it is told again.
+        """
         wanted = set(names)
-        for name in wanted & {info["group"] for info in self.programs()}:
-            self._ask("stopProcessGroup", name, False)
-        while not all(
-            info["statename"] in ENDED for info in self.programs() if info["group"] in wanted
-        ):
+        while running := self._not_stopped(wanted):
+            for name in running:
+                self._ask("stopProcessGroup", name, False)
             time.sleep(LOOK_EVERY_S)
+
+    def _not_stopped(self, names: set[str]) -> set[str]:
+        return {
+            info["group"]
+            for info in self.programs()
+            if info["group"] in names and info["statename"] not in STOPPED
+        }
 
     def shut_down(self) -> None:
         """Tell it to end, with whatever it still supervises."""

@@ -44,7 +44,6 @@ def rights(service: str, services: Iterable[str]) -> dict[str, str]:
         rf"rpc-{own}",  # what is asked of it
         rf"rpc\.reply\.{own}\..+",  # answers to what it asks, a queue for each of its processes
         rf"hints\.{own}\..+",  # a queue for each of its processes that listens to hints
-        r"rpc\.reply-.+|hints-.+",  # the same two, as they were named before
     ]
     # Whoever comes first declares an exchange; all declare it alike, or are refused.
     exchanges = [
@@ -70,13 +69,13 @@ def rights(service: str, services: Iterable[str]) -> dict[str, str]:
 def topic_rights(service: str) -> dict[str, dict[str, str]]:
     """Return by exchange which routing keys *service* may write, and bind a queue of its own to."""
     own = re.escape(service)
-    asked_of_it = rf"{own}\..+"
-    # A key that nobody can guess needs no owner's name in it.
-    answered_to_it = rf"rpc\.reply\.{own}\..+|[0-9a-f-]{{36}}"
+    asked_of_it = told_by_it = rf"{own}\..+"
+    # The address of a reply is an id that nobody can guess, and needs no owner's name in it.
+    answered_to_it = r"[0-9a-f-]{36}"
     return {
         # Otherwise a queue of its own could be bound to what is asked of others.
         RPC: {"write": ".*", "read": _any_of([asked_of_it, answered_to_it])},
-        f"{service}.events": {"write": _any_of([asked_of_it]), "read": ".*"},
+        f"{service}.events": {"write": _any_of([told_by_it]), "read": ".*"},
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from services.command import wiring
 from services.command.domain.heard import Heard
 from services.command.domain.period import period_of
+from services.command.queries import board
 from services.command.queries import read_models as queries
 from services.command.queries.search import search
 from services.command.usecases.rebuild_read_models import Rebuilt
@@ -52,12 +53,12 @@ class CommandService(Doors):
         asked = period_of(period, today=china_now().date())
         code = place or self.call.actor.place_code or WHOLE_TREE
         # Where nothing has happened yet the board is empty, and the registry knows the place.
-        chain = queries.chain_of(self.work.connection, code) or wiring.grid(
-            self.neighbours
-        ).chain_of(code)
+        chain = board.chain_of(self.work.connection, code) or wiring.grid(self.neighbours).chain_of(
+            code
+        )
         if not self.call.actor.reaches(tuple(area["code"] for area in chain)):
             raise no_such_place()
-        return queries.board_of(self.work.connection, chain[0], asked)
+        return board.board_of(self.work.connection, chain[0], asked)
 
     @rpc
     def dossier(self, matter_no: str) -> dict[str, Any]:
@@ -110,6 +111,12 @@ class CommandService(Doors):
             contracts=INCIDENT_EVENTS,
         )
         return use_case()
+
+    @every(2)
+    def add_up_boards(self) -> None:
+        """Add to the boards' sums what events have noted since the last time."""
+        if board.has_notes(self.work.connection):
+            wiring.add_up_boards(self.work)
 
     @every(3600)
     def trim_stream(self) -> None:

@@ -2,6 +2,7 @@
 
 from services.command.clients import GridClient, ServiceRecords
 from services.command.ports import SearchIndex
+from services.command.store.boards import SqlBoards
 from services.command.store.fts_search import FtsSearchIndex
 from services.command.store.gin_search import GinSearchIndex
 from services.command.store.read_models import SqlLiveStream, SqlReadModels
@@ -27,6 +28,16 @@ def search_index(work: Work) -> SearchIndex:
 def follow_incident(work: Work) -> FollowIncident:
     """Return the use case on what this work has gathered so far: many events are one work."""
     return FollowIncident(_read_models(work), _search_index(work), _live_stream(work))
+
+
+def add_up_boards(work: Work) -> None:
+    """Add up all that is noted, so many notes in one transaction."""
+    while True:
+        with work.begin():
+            added = SqlBoards(work).add_up()
+        work.keep()
+        if added == 0:
+            return
 
 
 def rebuild_read_models(

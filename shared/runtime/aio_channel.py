@@ -8,7 +8,6 @@ from typing import Protocol
 import aiormq
 import structlog
 from aiormq.abc import AbstractChannel, AbstractConnection
-from yarl import URL
 
 log = structlog.get_logger()
 
@@ -33,7 +32,7 @@ class KeptChannel:
     """Keeps one channel open, on a connection of its own."""
 
     def __init__(self, broker_url: str, name: str, opened: Opened) -> None:
-        self._url = URL(broker_url).update_query(heartbeat=HEARTBEAT_S)
+        self._url = f"{broker_url}{'&' if '?' in broker_url else '?'}heartbeat={HEARTBEAT_S}"
         self._name = name
         self._opened = opened
         self._keeping: asyncio.Task[None] | None = None

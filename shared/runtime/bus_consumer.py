@@ -4,6 +4,8 @@ nameko gives every message a green thread of its own and every queue the same pr
 its container die when a settlement meets a connection that is just breaking.
 """
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -12,11 +14,12 @@ from amqp.exceptions import AMQPError
 from nameko.messaging import QueueConsumer
 
 from shared.runtime.publishing import let_others_listen
+from shared.runtime.staying_connected import StaysConnected
 
 log = structlog.get_logger()
 
 
-class BusConsumer(QueueConsumer):
+class BusConsumer(StaysConnected, QueueConsumer):
     """Consumes all queues of a service over one connection.
 
     A provider says by `prefetch_count` how many messages of its queue may wait in this process; one
@@ -26,14 +29,29 @@ class BusConsumer(QueueConsumer):
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         for provider in self._providers:
-            consumer = consumer_cls(
+            self._consumers[provider] = consumer_cls(
                 queues=[provider.queue],
                 callbacks=[partial(self.handle_message, provider)],
+                on_decode_error=partial(self._cannot_read, provider),
                 accept=self.accept,
             )
-            consumer.qos(prefetch_count=getattr(provider, "prefetch_count", self.prefetch_count))
-            self._consumers[provider] = consumer
         return self._consumers.values()
+
+    @contextmanager
+    def _consume_from(self, *consumers: Any) -> Iterator[list[Any]]:
+        """Begin to consume, each queue with its own prefetch.
+
+        What is said of it holds for the consumers of the channel that begin after it.
+        """
+        wanted = {consumer: provider for provider, consumer in self._consumers.items()}
+        with ExitStack() as consuming:
+            for consumer in consumers:
+                provider = wanted.get(consumer)
+                consumer.qos(
+                    prefetch_count=getattr(provider, "prefetch_count", self.prefetch_count)
+                )
+                consuming.enter_context(consumer)
+            yield list(consumers)
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **more: Any) -> None:
         let_others_listen(channel)  # answers go out where calls come in
@@ -44,6 +62,19 @@ class BusConsumer(QueueConsumer):
             provider.handle_message(body, message)
         else:
             super().handle_message(provider, body, message)
+
+    def _cannot_read(self, provider: Any, message: Any, error: Exception) -> None:
+        """Let the provider say what becomes of a message whose body is no JSON; else it is dropped."""
+        log.error("message_unreadable", queue=provider.queue.name, reason=type(error).__name__)
+        take = getattr(provider, "handle_unreadable", None)
+        if take is None:
+            self.ack_message(message)
+        else:
+            take(message)
+
+    def reject_message(self, message: Any) -> None:
+        """Let the broker put it where the queue's dead letters go."""
+        self._settle(message, "reject")
 
     def ack_message(self, message: Any) -> None:
         self._settle(message, "ack")

@@ -1,6 +1,7 @@
 """Dead letters: events that no try got through, kept where a person can read and replay them."""
 
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -20,6 +21,12 @@ from shared.runtime.topology import dead_letter_queue
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 PAUSE_S = 1.0
+# A body that is no JSON, in base64; what is in it nobody knows, so it is not shown.
+UNREADABLE = "unreadable"
+_WHY_BY_DEATH = {
+    "rejected": "its body could not be read",
+    "delivery_limit": "the worker died each time it was delivered",
+}
 
 
 class DeadLetterDoor(Consumer):
@@ -33,6 +40,13 @@ class DeadLetterDoor(Consumer):
     def setup(self) -> None:
         self.queue = dead_letter_queue(self.container.service_name)
         super().setup()
+
+    def handle_unreadable(self, message: Any) -> None:
+        """Keep what is no JSON as it came, in a form that is."""
+        body = message.body
+        raw = body if isinstance(body, bytes) else str(body).encode()
+        unreadable = {"content_type": message.content_type, UNREADABLE: b64encode(raw).decode()}
+        self.queue_consumer.handle_message(self, unreadable, message)
 
     def handle_result(
         self, message: Any, worker_ctx: Any, result: Any = None, exc_info: Any = None
@@ -58,7 +72,7 @@ def keep(connection: Connection, headers: Mapping[str, Any], payload: Any) -> No
             event_type=headers.get("event_type", "unknown"),
             queue=headers.get("queue") or _dead_from(headers),
             tries=int(headers.get("tries", 0)),
-            reason=headers.get("reason", "the worker died each time it was delivered"),
+            reason=headers.get("reason") or _reason_of_death(headers),
             headers={name: value for name, value in headers.items() if name != "x-death"},
             payload=orjson.dumps(payload).decode(),
             died_at=china_now(),
@@ -67,8 +81,18 @@ def keep(connection: Connection, headers: Mapping[str, Any], payload: Any) -> No
 
 
 def _dead_from(headers: Mapping[str, Any]) -> str:
-    deaths = headers.get("x-death") or [{}]
-    return str(deaths[0].get("queue", "unknown"))
+    return str(_death(headers).get("queue", "unknown"))
+
+
+def _reason_of_death(headers: Mapping[str, Any]) -> str:
+    reason = str(_death(headers).get("reason", "unknown"))
+    return _WHY_BY_DEATH.get(reason, reason)
+
+
+def _death(headers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the broker noted when the message last died."""
+    deaths: list[Mapping[str, Any]] = headers.get("x-death") or [{}]
+    return deaths[0]
 
 
 def listed(
@@ -152,7 +176,7 @@ def masked(payload: Any) -> Any:
     """Return a body whose personal part shows only which fields it has."""
     if isinstance(payload, dict):
         return {
-            name: _hidden(value) if name == "personal" else masked(value)
+            name: _hidden(value) if name in ("personal", UNREADABLE) else masked(value)
             for name, value in payload.items()
         }
     if isinstance(payload, list):

@@ -94,6 +94,10 @@ class EventDoor(Consumer):
     def handle_message(self, body: Any, message: Any) -> None:
         self._come.put(message)
 
+    def handle_unreadable(self, message: Any) -> None:
+        """Give up at once what no try can read."""
+        self.queue_consumer.reject_message(message)
+
     def _take_on(self) -> None:
         while not self._is_stopping:
             batch = self._next_batch()

@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 from kombu import Connection, Consumer
-from kombu.mixins import ConsumerMixin
 
 from shared.kernel.actor import PLATFORM
 from shared.runtime.background import in_background
 from shared.runtime.publishing import Publisher
+from shared.runtime.staying_connected import StaysConnected
 from shared.runtime.topology import HINTS, hint_queue
 
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ class HintSayer:
             log.info("hint_not_said", topic=topic, exc_info=True)
 
 
-class HintListener(ConsumerMixin):
+class HintListener(StaysConnected):
     """Calls *hear* for each hint on *topic* while it runs, in its own thread."""
 
     def __init__(self, broker_url: str, topic: str, hear: Callable[[dict[str, Any]], None]) -> None:

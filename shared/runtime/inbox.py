@@ -111,7 +111,9 @@ class Inbox:
     def _move_on(self, deliveries: Sequence[Delivery]) -> list[bool]:
         aggregates = sorted({delivery.aggregate_id for delivery in deliveries})
         asked = {"by": self._handler, "aggregates": aggregates}
-        known: dict[str, int] = dict(self._connection.execute(_POSITIONS, asked).tuples().all())
+        known = {
+            row.aggregate_id: row.sequence for row in self._connection.execute(_POSITIONS, asked)
+        }
         reached, are_new = dict(known), []
         for delivery in deliveries:
             taken = reached.get(delivery.aggregate_id, 0)

@@ -64,6 +64,8 @@ def set_up_logs(level: str, file: Path | None = None) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
     )
+    # No line of ours shows these, and each is looked up for every line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = _handler(file)
     handler.setFormatter(formatter)
     root = logging.getLogger()
@@ -79,6 +81,15 @@ def _handler(file: Path | None) -> logging.Handler:
     if file is None:
         return logging.StreamHandler(sys.stderr)
     file.parent.mkdir(parents=True, exist_ok=True)
-    return logging.handlers.RotatingFileHandler(
-        file, maxBytes=20_000_000, backupCount=5, encoding="utf-8"
-    )
+    return _LogFile(file, maxBytes=20_000_000, backupCount=5, encoding="utf-8")
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A file that begins anew once it is full.
+
+    The library's own formats every line a second time, and asks the file system twice, to begin
+    anew before the file is too full.
+    """
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 – the library's name
+        return self.stream is not None and self.stream.tell() >= self.maxBytes

@@ -13,7 +13,6 @@ import orjson
 import structlog
 from amqp.exceptions import AMQPError
 from kombu import Connection, Consumer
-from kombu.mixins import ConsumerMixin
 
 from shared.kernel.actor import PLATFORM
 from shared.kernel.ids import new_id
@@ -21,6 +20,7 @@ from shared.runtime.background import in_background
 from shared.runtime.call import Call
 from shared.runtime.publishing import JSON, let_others_listen
 from shared.runtime.rpc_protocol import answer_of, request, routing_key, service_away, service_slow
+from shared.runtime.staying_connected import StaysConnected
 from shared.runtime.topology import RPC_EXCHANGE, reply_queue
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ class _Waiting:
         self.arrived.set()
 
 
-class RpcCaller(ConsumerMixin):
+class RpcCaller(StaysConnected):
     """One reply queue and the calls that wait on it; shared by a whole process.
 
     Calls go out on the connection on which their replies come in, without a confirm: an absent

@@ -20,6 +20,9 @@ LONGEST_FAREWELL_S = 3.0
 class _Held:
     """Takes a consumer's place among nameko's, so that the connection stays while workers run."""
 
+    # A service that stops does not listen.
+    channel = None
+
     def cancel(self) -> None:
         pass
 
@@ -75,7 +78,7 @@ def stop_gracefully(container: Any) -> None:
             idle_since = time.monotonic()
         elif time.monotonic() - idle_since > LONGEST_FAREWELL_S:
             return
-        elif _has_only(held, container):
+        elif _has_only(held, container) and not _settles(container):
             for queues in _queue_consumers(container):
                 del queues._consumers[held]
                 queues.should_stop = True
@@ -85,6 +88,11 @@ def stop_gracefully(container: Any) -> None:
 def _has_only(held: _Held, container: Any) -> bool:
     """Tell whether all doors have stopped listening, and only we keep the connection."""
     return all(list(queues._consumers) == [held] for queues in _queue_consumers(container))
+
+
+def _settles(container: Any) -> bool:
+    """Tell whether a door still puts off or gives back what it had taken."""
+    return "events" in container._managed_threads.values()
 
 
 def _queue_consumers(container: Any) -> list[Any]:

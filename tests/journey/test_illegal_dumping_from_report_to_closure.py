@@ -62,6 +62,8 @@ def test_an_incident_goes_from_report_to_closure(platform: Platform) -> None:
     assert [line["state"] for line in about(seen, matter_no)] == STATES
     story = of(desk.get(f"/matters/{matter_no}"), 200)
     assert [entry["state"] for entry in story["entries"]] == STATES
+    [found] = of(desk.get("/search", params={"q": matter_no}), 200)["items"]
+    assert (found["matter_no"], found["state"]) == (matter_no, "closed")
     after = of(desk.get("/command/board", params={"period": "today"}), 200)
     assert after["by_state"]["closed"] == before["by_state"].get("closed", 0) + 1
     assert after["total"] == before["total"] + 1
@@ -80,6 +82,9 @@ def test_what_one_place_does_not_reach_is_not_there_for_it(platform: Platform) -
         what="the dossier",
     )
     assert of(community.get(f"/matters/{reported['matter_no']}"), 404)["code"] == "no_such_matter"
+    text = {"q": "渣土堆 倾倒"}
+    assert reported["matter_no"] in found_by(district, text)
+    assert reported["matter_no"] not in found_by(community, text)
 
 
 def test_the_stream_goes_on_where_it_broke_off(platform: Platform) -> None:
@@ -106,6 +111,10 @@ def test_a_report_sent_twice_is_one_incident(platform: Platform) -> None:
 
     assert first == again
     assert of(other, 422)["code"] == "idempotency_key_reused"
+
+
+def found_by(client: httpx.Client, question: dict[str, str]) -> set[str]:
+    return {item["matter_no"] for item in of(client.get("/search", params=question), 200)["items"]}
 
 
 def photo() -> bytes:

@@ -1,4 +1,4 @@
-from services.command.store.read_models import metadata
+from services.command.store.tables import metadata
 from shared.runtime.migrations import run_migrations
 
 run_migrations(metadata, "command")

@@ -1,45 +1,13 @@
 """Questions to the read models; each answers only what the actor reaches."""
 
-from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from services.command.domain.period import Period
-from services.command.store.read_models import (
-    board_table,
-    dossier_table,
-    matter_of,
-    matter_table,
-    place_table,
-    stream_table,
-)
-from shared.kernel.actor import WHOLE_TREE, Actor
-
-CLOSED_STATES = ("cancelled", "closed", "evaluated")
-board = board_table.c
-
-
-def board_of(connection: Connection, place: dict[str, Any], period: Period) -> dict[str, Any]:
-    """Return the counts of a place and of each area under it, by state and by category."""
-    place_code = place["code"]
-    children = connection.execute(
-        select(place_table)
-        .where(place_table.c.parent_code == place_code)
-        .order_by(place_table.c.code)
-    ).all()
-    counts = _counts(connection, [place_code, *(child.code for child in children)], period)
-    return {
-        "place": place,
-        "period": {"first": period.first, "last": period.last},
-        **counts[place_code],
-        "open_in_all": _open_in_all(connection, place_code),
-        "children": [
-            {"code": child.code, "name": child.name, "level": child.level, **counts[child.code]}
-            for child in children
-        ],
-    }
+from services.command.store.read_models import matter_of
+from services.command.store.tables import dossier_table, matter_table, stream_table
+from shared.kernel.actor import Actor
 
 
 def dossier(connection: Connection, matter_no: str, actor: Actor) -> dict[str, Any] | None:
@@ -83,46 +51,3 @@ def stream_since(
 def trim_stream(connection: Connection, before: datetime) -> None:
     """Delete lines too old for any client to resume from."""
     connection.execute(delete(stream_table).where(stream_table.c.at < before))
-
-
-def chain_of(connection: Connection, code: str) -> list[dict[str, Any]]:
-    """Return the area and those above it, the whole tree last; empty where nothing has happened yet."""
-    if code == WHOLE_TREE:
-        return [{"code": WHOLE_TREE, "name": "全部", "level": "all"}]
-    row = connection.execute(select(place_table).where(place_table.c.code == code)).first()
-    if row is None:
-        return []
-    area = {"code": row.code, "name": row.name, "level": row.level}
-    return [area, *chain_of(connection, row.parent_code)]
-
-
-def _counts(connection: Connection, codes: list[str], period: Period) -> dict[str, dict[str, Any]]:
-    rows = connection.execute(
-        select(board.place_code, board.state, board.category, func.sum(board.matters))
-        .where(
-            board.place_code.in_(codes),
-            board.day.between(period.first, period.last),
-            board.matters != 0,
-        )
-        .group_by(board.place_code, board.state, board.category)
-    )
-    counts: dict[str, dict[str, Any]] = {code: _nothing() for code in codes}
-    for code, state, category, matters in rows:
-        here = counts[code]
-        here["by_state"][state] += matters
-        here["by_category"][category] += matters
-        here["total"] += matters
-        here["open"] += 0 if state in CLOSED_STATES else matters
-    return counts
-
-
-def _nothing() -> dict[str, Any]:
-    return {"total": 0, "open": 0, "by_state": defaultdict(int), "by_category": defaultdict(int)}
-
-
-def _open_in_all(connection: Connection, code: str) -> int:
-    """Return how many matters of the place are open, whenever they were reported."""
-    still_open = select(func.sum(board.matters)).where(
-        board.place_code == code, board.state.not_in(CLOSED_STATES)
-    )
-    return int(connection.scalar(still_open) or 0)

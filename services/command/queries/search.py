@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select
 from services.command.domain.search_entry import Hit, Wanted, fields_of, matched_fields
 from services.command.domain.search_words import Term, terms_of
 from services.command.ports import SearchIndex
-from services.command.store.read_models import LEVELS, dossier_table, matter_of, matter_table
+from services.command.store.read_models import matter_of
+from services.command.store.tables import LEVELS, dossier_table, matter_table
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.ids import is_id
 from shared.kernel.matter_no import meant_matter_no

@@ -1,138 +1,31 @@
-"""Command's tables, and the read models in and out of them."""
+"""Command's read models, in and out of their tables."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    Date,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    Select,
-    String,
-    Table,
-    Text,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
 
+from services.command.domain.board import changes_of
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
+from services.command.store.boards import SqlBoards
+from services.command.store.tables import (
+    LEVELS,
+    READ_MODELS,
+    board_table,
+    dossier_table,
+    matter_table,
+    place_table,
+    stream_table,
+)
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.place import Place
-from shared.runtime.columns import Instant
 from shared.runtime.outbox import adapter
-from shared.runtime.tables import add_machinery
-from shared.runtime.upsert import adding, replacing
+from shared.runtime.upsert import replacing
 from shared.runtime.work import Work
-
-metadata = MetaData()
-add_machinery(metadata)
-
-LEVELS = ("district", "street", "community", "cell")
-# Ids sort by time where they are compared byte by byte, whatever the database's language.
-_BYTEWISE = String(36).with_variant(postgresql.VARCHAR(36, collation="C"), "postgresql")
-
-matter_table = Table(
-    "matter",
-    metadata,
-    Column("matter_no", String(24), primary_key=True),
-    Column("subject", String(16), nullable=False),
-    Column("subject_id", String(36), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("level", String(16), nullable=False),
-    Column("category", String(16), nullable=False),
-    Column("severity", String(2), nullable=False),
-    Column("source", String(64), nullable=False),
-    Column("title", String(200), nullable=False),
-    Column("lon", Float, nullable=False),
-    Column("lat", Float, nullable=False),
-    Column("place", JSON, nullable=False),
-    Column("unit", String(64)),
-    Column("reported_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-)
-
-dossier_table = Table(
-    "dossier_entry",
-    metadata,
-    Column("event_id", String(36), primary_key=True),
-    Column("matter_no", String(24), nullable=False),
-    Column("event_type", String(120), nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("said", JSON, nullable=False),
-)
-Index("ix_dossier_entry_matter_no", dossier_table.c.matter_no, dossier_table.c.at)
-
-# How many matters reported on a day stand in a state, at every place they lie under. A board is a
-# sum over days, so it costs the same at ten thousand matters and at a million.
-board_table = Table(
-    "board_count",
-    metadata,
-    Column("place_code", String(64), primary_key=True),
-    Column("day", Date, primary_key=True),
-    Column("category", String(16), primary_key=True),
-    Column("state", String(16), primary_key=True),
-    Column("matters", Integer, nullable=False),
-)
-
-place_table = Table(
-    "place",
-    metadata,
-    Column("code", String(64), primary_key=True),
-    Column("level", String(16), nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("parent_code", String(64)),
-)
-Index("ix_place_parent_code", place_table.c.parent_code)
-
-stream_table = Table(
-    "stream_entry",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("topic", String(32), nullable=False),
-    Column("codes", JSON, nullable=False),
-    Column("said", JSON, nullable=False),
-    Column("at", Instant, nullable=False),
-    # A number is never given again, though the table may be trimmed empty: clients resume by it.
-    sqlite_autoincrement=True,
-)
-Index("ix_stream_entry_at", stream_table.c.at)
-
-# On SQLite a table of its full-text extension has its name and columns.
-search_table = Table(
-    "search_entry",
-    metadata,
-    Column("subject_id", _BYTEWISE, primary_key=True),
-    Column("matter_no", String(24), nullable=False),
-    Column("words", Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
-    info={"only_on": "postgresql"},
-)
-Index(
-    "ix_search_entry_words",
-    search_table.c.words,
-    postgresql_using="gin",
-    # What was entered last waits in a list that every search reads to its end: a short one.
-    postgresql_with={"gin_pending_list_limit": 256},
-)
-
-READ_MODELS = (matter_table, dossier_table, board_table, place_table, search_table)
-
 
 _FIND = select(matter_table).where(matter_table.c.matter_no == bindparam("asked"))
 _OPEN = insert(matter_table)
@@ -151,8 +44,8 @@ _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(func.hashtext("stream_entry")
 class SqlReadModels:
     """The read models in the database, through the connection the work has open.
 
-    What one work writes is gathered and written together before it is kept: of fifty events on one
-    board each count is written once.
+    What one work writes is gathered and written together before it is kept: of fifty events each
+    table hears in one statement.
     """
 
     # A rebuild is one work of any length.
@@ -160,10 +53,10 @@ class SqlReadModels:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._boards = SqlBoards(work)
         self._opened: dict[str, Matter] = {}
         self._moved: dict[str, Matter] = {}
         self._entries: list[dict[str, Any]] = []
-        self._counts: Counter[tuple[str, date, str, str]] = Counter()
         self._places: dict[str, dict[str, Any]] = {}
         work.before_keep("read models", self._write)
 
@@ -181,11 +74,9 @@ class SqlReadModels:
     def put(self, matter: Matter, *, before: Matter | None) -> None:
         if before is None:
             self._know_places(matter.place)
-        else:
-            self._count(before, -1)
         is_gathered = before is None or matter.matter_no in self._opened
         (self._opened if is_gathered else self._moved)[matter.matter_no] = matter
-        self._count(matter, +1)
+        self._boards.note(changes_of(before, matter))
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         self._entries.append(
@@ -207,17 +98,12 @@ class SqlReadModels:
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
         self._work.flush()
+        self._boards.add_up_all()
         return {
             (table.name, hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
             for table in READ_MODELS
             for row in self._connection.execute(_rows_of(table).execution_options(yield_per=5000))
         }
-
-    def _count(self, matter: Matter, change: int) -> None:
-        """Move the matter on the boards of all its places."""
-        day = matter.reported_on
-        for code in matter.counted_under:
-            self._counts[code, day, matter.category, matter.state] += change
 
     def _know_places(self, place: Place) -> None:
         parent: str | None = WHOLE_TREE
@@ -240,18 +126,11 @@ class SqlReadModels:
             (_MOVE, moves),
             (_ENTER, self._entries),
             (replacing(dialect, place_table), _in_order(self._places.values())),
-            (adding(dialect, board_table, sums="matters"), _in_order(self._count_rows())),
         ):
             if rows:
                 self._connection.execute(statement, rows)
-        for gathered in (self._opened, self._moved, self._entries, self._counts, self._places):
+        for gathered in (self._opened, self._moved, self._entries, self._places):
             gathered.clear()
-
-    def _count_rows(self) -> Iterator[dict[str, Any]]:
-        names = ("place_code", "day", "category", "state")
-        for key, change in self._counts.items():
-            if change:
-                yield dict(zip(names, key, strict=True)) | {"matters": change}
 
 
 def _in_order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -285,7 +164,7 @@ class SqlLiveStream:
 
 
 def _rows_of(table: Table) -> Select[Any]:
-    """Return all rows that say something: a count that has come to nothing stays behind as 0."""
+    """Return all rows that say something: a sum that has come to nothing stays behind as 0."""
     rows = select(table)
     return rows.where(table.c.matters != 0) if table is board_table else rows
 

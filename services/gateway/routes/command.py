@@ -108,10 +108,20 @@ async def search(
     responses=shown(200, _JSON, "死信 · Dead letters") | problems(403),
 )
 async def dead_letters(backing: Backed, call: Asking, include_replayed: bool = False) -> Response:
-    """Return the events that no try got through; `away` names services that did not answer."""
+    """Return the events that no try got through; `away` names services that did not answer.
+
+    `unsent` counts what waits in the outboxes: `unroutable` are those that no queue wanted when they
+    were last offered, because their handler has not been started or was renamed.
+    """
     need_administrator(call)
-    asked = [_letters_of(backing, service, call, include_replayed) for service in SERVICES]
+    asked = [
+        _of(backing, service, call, "dead_letters", include_replayed=include_replayed)
+        for service in SERVICES
+    ]
     found = dict(zip(SERVICES, await asyncio.gather(*asked), strict=True))
+    waiting = await asyncio.gather(
+        *(_of(backing, service, call, "unsent_events") for service in SERVICES)
+    )
     letters = [
         letter | {"id": f"{service}:{letter['id']}", "service": service}
         for service, of_service in found.items()
@@ -119,7 +129,12 @@ async def dead_letters(backing: Backed, call: Asking, include_replayed: bool = F
     ]
     letters.sort(key=lambda letter: str(letter["died_at"]), reverse=True)
     away = [service for service, of_service in found.items() if of_service is None]
-    return answered(listed(letters) | {"away": away})
+    unsent = [
+        {"service": service} | of_type
+        for service, of_service in zip(SERVICES, waiting, strict=True)
+        for of_type in of_service or ()
+    ]
+    return answered(listed(letters) | {"away": away, "unsent": unsent})
 
 
 @router.get(
@@ -162,17 +177,15 @@ async def rebuild(backing: Backed, call: Ordering) -> Response:
     return answered(rebuilt)
 
 
-async def _letters_of(
-    backing: Backing, service: str, call: Call, include_replayed: bool
+async def _of(
+    backing: Backing, service: str, call: Call, question: str, **asked: Any
 ) -> Iterable[_JSON] | None:
-    """Return a service's dead letters, or None when it is away."""
+    """Return a service's answer, or None when it is away."""
     try:
-        letters: list[_JSON] = await backing.edge.call(
-            service, "dead_letters", call=call, include_replayed=include_replayed
-        )
+        answer: list[_JSON] = await backing.edge.call(service, question, call=call, **asked)
     except Refusal:
         return None
-    return letters
+    return answer
 
 
 def _split(letter_id: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ def command_call(request: Request, bearer: SignedInBearer, key: str | None, aske
             "应为 1 至 128 个可打印 ASCII 字符",
             "has to be 1 to 128 printable ASCII characters",
         )
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + asked)
+    digest = hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode() + asked)
     account = bearer.actor.account
     command = CommandKey(key=f"{account}:{key or new_id()}", fingerprint=digest.hexdigest())
     return Call(call_id=request.state.call_id, actor=bearer.actor, command=command)

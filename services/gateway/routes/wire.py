@@ -1,8 +1,8 @@
 """What a client sent, checked for what no field may hold and made ready to cross an RPC."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,7 @@ def wired(body: Any) -> Any:
         Invalid: a number is not finite or too large, a time has no offset or is of another age, or
             a text holds a NUL character, which databases do not keep.
     """
-    plain = [asdict(item) for item in body] if isinstance(body, list) else asdict(body)
-    errors = tuple(_findings(plain, ""))
+    errors = tuple(_findings(body, ""))
     if errors:
         raise Invalid(
             code="invalid",
@@ -30,7 +29,7 @@ def wired(body: Any) -> Any:
             en="Some fields are wrong; see errors.",
             errors=errors,
         )
-    return to_jsonable_python(plain)
+    return to_jsonable_python(body)
 
 
 def wired_time(moment: datetime | None, field: str) -> str | None:
@@ -49,17 +48,22 @@ def wired_time(moment: datetime | None, field: str) -> str | None:
 
 
 def _findings(value: Any, path: str) -> Iterator[FieldError]:
+    finding = _finding(value)
+    if finding is not None:
+        code, zh, en = finding
+        yield FieldError(field=path, code=code, zh=zh, en=en)
+    for name, item in _parts(value):
+        yield from _findings(item, f"{path}.{name}" if path else str(name))
+
+
+def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _findings(item, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _findings(item, f"{path}.{number}" if path else str(number))
-    else:
-        finding = _finding(value)
-        if finding is not None:
-            code, zh, en = finding
-            yield FieldError(field=path, code=code, zh=zh, en=en)
+        return value.items()
+    if isinstance(value, list | tuple):
+        return enumerate(value)
+    if is_dataclass(value):
+        return ((field.name, getattr(value, field.name)) for field in fields(value))
+    return ()
 
 
 def _finding(value: Any) -> tuple[str, str, str] | None:

@@ -40,6 +40,7 @@ class Edge:
         self.activations: list[Any] = []
         self.replayed: list[str] = []
         self.dead_letters: dict[str, dict[str, Any]] = {}
+        self.unsent: list[dict[str, Any]] = []
         self.listed_at_once = 200
         self.away: list[str] = []
         self.rebuilt = {"events": 12, "rows": 7, "differences": 0}
@@ -211,7 +212,11 @@ class _Handler(BaseHTTPRequestHandler):
                 for letter_id, letter in self.edge.dead_letters.items()
                 if letter_id not in self.edge.replayed
             ]
-            return 200, {"items": waiting[: self.edge.listed_at_once], "away": self.edge.away}
+            return 200, {
+                "items": waiting[: self.edge.listed_at_once],
+                "away": self.edge.away,
+                "unsent": self.edge.unsent,
+            }
         _, _, letter_id = path.removesuffix("/replay").rpartition("/")
         letter = self.edge.dead_letters.get(letter_id)
         if letter is None:

@@ -35,6 +35,16 @@ class TestDeadletters:
             assert letter_id in ended.out
         assert "[bold] is no markup" in ended.out
 
+    def test_list_tells_what_no_queue_wants(self, edge: Edge, wangge: Shell) -> None:
+        waiting = {"service": "patrol", "event_type": "patrol.thing.done.v1", "events": 5}
+        edge.unsent = [waiting | {"unroutable": 3, "since": "2026-11-23T09:00:00+08:00"}]
+
+        ended = wangge.run("deadletters", "list")
+
+        assert ended.code == 0
+        assert "patrol: 3 条 patrol.thing.done.v1" in ended.err
+        assert "since 2026-11-23T09:00:00" in ended.err
+
     def test_show(self, edge: Edge, wangge: Shell) -> None:
         edge.dead_letters = dict(LETTERS)
 

@@ -13,8 +13,10 @@ from sqlalchemy import func, select
 
 from services.command.domain.matter import Matter, moved_by, opened_by
 from services.command.domain.period import Period
-from services.command.queries import read_models as queries
+from services.command.queries import board as queries
+from services.command.store.boards import SqlBoards
 from services.command.store.read_models import SqlReadModels
+from services.command.wiring import add_up_boards
 from services.patrol.domain.incident import OPEN_STATES, State
 from services.patrol.store import incident_table
 from shared.kernel.actor import PLATFORM, WHOLE_TREE
@@ -163,7 +165,7 @@ class TestPeriod:
                     category=chance.choice(["05", "06"]),
                     place=chance.choice([place_of_cell(CELLS[number % 8]), outside()]),
                     reported_at=datetime(2026, 3, 1, 23, 59, 59, tzinfo=CHINA)
-                    + timedelta(days=chance.randrange(10), seconds=chance.randrange(2)),
+                    + timedelta(days=chance.randrange(75), seconds=chance.randrange(2)),
                 )
             )
             for number in range(120)
@@ -176,7 +178,10 @@ class TestPeriod:
             for matter in self.matters():
                 models.put(matter, before=None)
                 now[matter.matter_no] = matter
-            for _ in range(300):
+            for number in range(300):
+                if number == 200:
+                    work.flush()
+                    assert SqlBoards(work).add_up() > 300
                 before = chance.choice(list(now.values()))
                 state = chance.choice(list(State)).value
                 told = a_step_taken(state=state, matter_no=before.matter_no)
@@ -185,8 +190,8 @@ class TestPeriod:
                 now[before.matter_no] = after
         work.keep()
 
-        for first in range(11):
-            for days in range(4):
+        for first in range(0, 80, 7):
+            for days in (0, 1, 6, 31, 70):
                 period = Period(
                     self.FIRST + timedelta(days=first), self.FIRST + timedelta(days=first + days)
                 )
@@ -201,6 +206,21 @@ class TestPeriod:
                     states = {state: n for state, n in board["by_state"].items() if n}
                     assert states == Counter(m.state for m in here)
                     assert board["open"] == sum(m.state in OPEN for m in here)
+        work.close()
+
+    def test_says_the_same_before_and_after_its_notes_are_added_up(self, work: Work) -> None:
+        models = SqlReadModels(work)
+        with work.begin():
+            for matter in self.matters():
+                models.put(matter, before=None)
+        work.keep()
+        month = Period(date(2026, 3, 1), date(2026, 4, 20))
+        noted = queries.board_of(work.connection, {"code": DISTRICT}, month)
+
+        add_up_boards(work)
+
+        assert not queries.has_notes(work.connection)
+        assert queries.board_of(work.connection, {"code": DISTRICT}, month) == noted
         work.close()
 
     def test_does_not_end_what_is_open_in_all(self, work: Work) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import insert, select
 
 from services.command.domain.heard import Heard
 from services.command.queries import read_models as queries
-from services.command.store.read_models import SqlLiveStream, matter_table, stream_table
+from services.command.store.read_models import SqlLiveStream
+from services.command.store.tables import matter_table, stream_table
 from services.command.wiring import follow_incident
 from shared.contracts.grid import BoundaryActivated
 from shared.kernel.actor import PLATFORM, WHOLE_TREE

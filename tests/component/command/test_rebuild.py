@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from sqlalchemy import delete, text
 
-from services.command.store.read_models import READ_MODELS, dossier_table, matter_table
+from services.command.store.tables import READ_MODELS, dossier_table, matter_table
 from shared.kernel.errors import Refusal
 from shared.runtime.tables import dead_letter, inbox_position
 from tests.component.command.conftest import SERVICES, board_of
@@ -80,9 +80,10 @@ class TestRebuild:
             ("delete from matter where matter_no = ?", 1),
             ("update dossier_entry set said = '{}' where matter_no = ? and sequence = 1", 2),
             (
-                "update board_count set matters = matters + 5"
-                " where matters > 0 and place_code = ?"
-                " and state = (select min(state) from board_count where place_code = ? and matters > 0)",
+                "update board_sum set matters = matters + 5"
+                " where matters > 0 and place_code = ? and span = 'day' and kind = 'state'"
+                " and name = (select min(name) from board_sum"
+                " where place_code = ? and span = 'day' and kind = 'state' and matters > 0)",
                 2,
             ),
             ("update place set name = '别处' where code = ?", 2),

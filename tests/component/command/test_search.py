@@ -1,7 +1,6 @@
 """Whoever looks for a matter finds it by number, place or text, the newest first, in both databases."""
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,15 +11,14 @@ from services.command.domain.matter import opened_by
 from services.command.domain.search_entry import Hit, Wanted, entry_of
 from services.command.domain.search_words import terms_of
 from services.command.queries.search import search
-from services.command.store.read_models import SqlReadModels
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.errors import Invalid
 from shared.kernel.ids import new_id
 from shared.runtime.cursor import cursor_of
-from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import differs_from_models
 from shared.runtime.work import Work
 from tests.builders.actor import a_citizen, a_duty_officer
+from tests.component.command.both_databases import database, settings, work
 from tests.component.command.searching import (
     DAYS,
     FIRST_DAY,
@@ -30,40 +28,13 @@ from tests.component.command.searching import (
     two_years,
 )
 from tests.component.district import CELLS, COMMUNITIES, DISTRICT, STREETS
-from tests.component.moulds import MIGRATED
-from tests.component.running import OwnBroker, own_settings
-from tests.databases import Moulds
+from tests.component.running import OwnBroker
 from tests.fakes.command import FakeSearchIndex
+
+__all__ = ["database", "settings", "work"]
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 EVERYWHERE = a_duty_officer(place_code=WHOLE_TREE)
-
-
-@pytest.fixture(scope="module")
-def settings(moulds: Moulds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnBroker]:
-    """Give settings with a database of command's."""
-    data = tmp_path_factory.mktemp("search")
-    moulds.pour(MIGRATED, data)
-    yield own_settings(data)
-    moulds.throw_away(data)
-
-
-@pytest.fixture(scope="module")
-def database(settings: OwnBroker) -> Iterator[ServiceDatabase]:
-    database = ServiceDatabase(settings, "command")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def work(database: ServiceDatabase) -> Iterator[Work]:
-    """Give work on empty read models."""
-    work = Work(database)
-    with work.begin():
-        SqlReadModels(work).clear()
-    work.keep()
-    yield work
-    work.close()
 
 
 def ask(work: Work, question: str, actor: Actor = EVERYWHERE, **asked: Any) -> dict[str, Any]:

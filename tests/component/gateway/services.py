@@ -49,6 +49,11 @@ class Service:
         return self.answered("dead_letters", arguments, [letter])
 
     @open_door
+    def unsent_events(self) -> dict[str, Any]:
+        waiting = {"event_type": f"{self.name}.thing.done.v1", "events": 3, "unroutable": 2}
+        return self.answered("unsent_events", {}, [waiting] if self.name == "patrol" else [])
+
+    @open_door
     def dead_letter(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("dead_letter", arguments, {"id": arguments["letter_id"]})
 

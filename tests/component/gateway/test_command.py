@@ -63,6 +63,17 @@ class TestDeadLetters:
         assert body["next_cursor"] is None
         assert body["away"] == []
 
+    def test_come_with_what_waits_in_the_outboxes(self, admin: Browser) -> None:
+        body = of(admin.get("/command/deadletters"), 200)
+        assert body["unsent"] == [
+            {
+                "service": "patrol",
+                "event_type": "patrol.thing.done.v1",
+                "events": 3,
+                "unroutable": 2,
+            }
+        ]
+
     def test_name_the_services_that_do_not_answer(self, admin: Browser) -> None:
         Toy.refusals["dead_letters"] = AWAY
         body = of(admin.get("/command/deadletters"), 200)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,78 +11,39 @@ from amqp.exceptions import AccessRefused, NotAllowed
 from kombu import Connection, Queue
 
 from deploy.data_folder import CannotStart
-from deploy.free_ports import free_ports, is_listened_on
 from deploy.provisioning.broker import VHOST, definitions
 from deploy.provisioning.broker_http import send_definitions
-from deploy.rabbitmq import PrivateRabbit, find_rabbitmq
 from services.command.service import INCIDENT_EVENTS
 from shared.contracts.patrol import IncidentReported
 from shared.runtime.topology import (
     DEAD_LETTERS,
     HINTS,
     RPC_EXCHANGE,
+    call_queue,
     dead_letter_queue,
     events_exchange,
     handler_queue,
+    hint_queue,
+    reply_queue,
     retry_queue,
 )
 from tests.brokers import eventually
-
-PASSWORDS = {service: f"of-{service}" for service in ("gateway", "grid", "patrol", "command")}
-
-
-class Broker:
-    """A broker whose users were made through its management plugin."""
-
-    def __init__(self, rabbit: PrivateRabbit, management: str) -> None:
-        self._rabbit = rabbit
-        self.management = management
-
-    def uri_of(self, service: str) -> str:
-        own = f"//{service}:{PASSWORDS[service]}@"
-        return self._rabbit.uri_of(VHOST).replace("//guest:guest@", own)
-
-    @contextmanager
-    def channel_of(self, service: str) -> Iterator[Any]:
-        with Connection(self.uri_of(service)) as connection:
-            yield connection.channel()
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    if find_rabbitmq() is None:
-        pytest.skip("no RabbitMQ on this machine; to run this, install the package rabbitmq-server")
-    folder = tmp_path_factory.mktemp("provisioned")
-    port = manage_on(folder)
-    with PrivateRabbit().start(folder) as rabbit:
-        eventually(lambda: is_listened_on(port))
-        broker = Broker(rabbit, f"http://guest:guest@127.0.0.1:{port}")
-        send_definitions(broker.management, definitions(PASSWORDS))
-        with broker.channel_of("grid") as grid:
-            Queue("evt--grid.hears").bind(grid).declare()
-            events_exchange("grid").bind(grid).declare()
-            Queue("rpc-grid", RPC_EXCHANGE, routing_key="grid.*").bind(grid).declare()
-        yield broker
-
-
-def manage_on(folder: Path) -> int:
-    """Let the node that starts in *folder* have the management plugin; return its port."""
-    port = next(free_ports())
-    (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
-    (folder / "rabbitmq.conf").write_text(
-        f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"
-    )
-    return port
+from tests.component.provisioning.managed import PASSWORDS, Broker
 
 
 class TestAllowed:
     def test_a_service_declares_its_topology(self, broker: Broker) -> None:
         heard = handler_queue("command", "follow_incident", INCIDENT_EVENTS)
         with broker.channel_of("command") as channel:
-            for queue in (heard, retry_queue(heard.name, 0.2), dead_letter_queue("command")):
+            for queue in (
+                heard,
+                retry_queue(heard.name, 0.2),
+                dead_letter_queue("command"),
+                call_queue("command"),
+                reply_queue("command"),
+                hint_queue("command", "stream.advanced"),
+            ):
                 queue.bind(channel).declare()
-            for name in ("rpc.reply.command.1", "hints.command.1"):
-                Queue(name).bind(channel).declare()
 
     def test_what_one_tells_another_hears(self, broker: Broker) -> None:
         heard = Queue("evt--command.hears", events_exchange("patrol"), routing_key="patrol.#")
@@ -99,15 +59,15 @@ class TestAllowed:
             assert patrol.is_open
 
     def test_what_one_asks_another_answers(self, broker: Broker) -> None:
-        reply = Queue("rpc.reply.gateway.7", RPC_EXCHANGE, routing_key="rpc.reply.gateway.7")
-        asked = Queue("rpc-patrol", RPC_EXCHANGE, routing_key="patrol.*")
+        reply = reply_queue("gateway")
+        asked = call_queue("patrol")
         with broker.channel_of("gateway") as gateway, broker.channel_of("patrol") as patrol:
             reply.bind(gateway).declare()
             asked.bind(patrol).declare()
 
             say(gateway, RPC_EXCHANGE.name, "patrol.incidents")
             eventually(lambda: asked.bind(patrol).get(no_ack=True))
-            say(patrol, RPC_EXCHANGE.name, "rpc.reply.gateway.7")
+            say(patrol, RPC_EXCHANGE.name, str(reply.routing_key))
             eventually(lambda: reply.bind(gateway).get(no_ack=True))
 
     def test_everybody_gives_hints_and_gives_up(self, broker: Broker) -> None:
@@ -142,7 +102,7 @@ class TestRefused:
         with refused(broker, "patrol") as channel:
             say(channel, "patrol.events", "grid.boundary.activated.v1")
 
-    @pytest.mark.parametrize("key", ["grid.*", "#", "rpc.reply.grid.1"])
+    @pytest.mark.parametrize("key", ["grid.*", "#", "*.locate"])
     def test_nobody_listens_to_what_is_asked_of_another(self, broker: Broker, key: str) -> None:
         with broker.channel_of("patrol") as channel:
             channel.queue_declare("evt--patrol.spies", durable=True, auto_delete=False)

@@ -249,6 +249,36 @@ class TestBroker:
         assert refusal.value.code == "service_away"
 
 
+class TestRights:
+    def test_of_the_edge_are_its_own_queues_and_two_exchanges(
+        self, rabbit: PrivateRabbit, vhost: str, answering: Running
+    ) -> None:
+        own = r"(rpc\\.reply|hints)\\.edge\\..*"
+        user = f"edge-{uuid.uuid4().hex[:8]}"
+        as_binary = [f'<<"{text}">>' for text in (user, vhost.rpartition("/")[2])]
+        rights = [
+            f'<<"^({text})$">>' for text in (own, f"nameko-rpc|{own}", f"nameko-rpc|hints|{own}")
+        ]
+        rabbit._say(
+            f'rabbit_auth_backend_internal:add_user(<<"{user}">>, <<"secret">>, <<"test">>),'
+            "rabbit_auth_backend_internal:set_permissions("
+            f'{", ".join([*as_binary, *rights])}, <<"test">>).\n'
+        )
+        Publisher(vhost).publish({}, exchange=HINTS, routing_key="news", declare=(HINTS,))
+        url = vhost.replace("guest:guest", f"{user}:secret")
+        heard: list[float] = []
+        caller = AioCaller(url, "edge")
+        hints = AioHints(url, "edge", "news", lambda: heard.append(1))
+
+        run(_begin(hints))
+        told = run(caller.call("answerer", "echo", {"word": "hello"}, call=CALL, timeout_s=5))
+        eventually(lambda: heard)
+
+        assert told == "hello"
+        run(caller.close())
+        run(hints.close())
+
+
 class TestHints:
     def test_are_heard_again_after_the_broker_was_away(
         self, vhost: str, forwarder: Forwarder

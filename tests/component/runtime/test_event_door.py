@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import eventlet
 import pytest
 from kombu import Connection
 from kombu.pools import producers
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from shared.kernel.errors import RuleBroken, Unavailable
 from shared.runtime.doors import Doors
+from shared.runtime.event_door import EventDoor
 from shared.runtime.inbox import Delivery
 from shared.runtime.tables import dead_letter, inbox
 from shared.runtime.topology import events_exchange
@@ -227,6 +229,68 @@ class TestMessageThatDoesNotFit:
         eventually(lambda: heard(talking, "li") == ["hello"])
         eventually(lambda: len(letters(talking)) == 1)
         assert heard(talking) == []
+
+
+class TestMessageThatCannotBeRead:
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [(b"\xff\xfe{", "application/json"), (b"{", "application/json"), (b"hello", "text/plain")],
+    )
+    def test_is_kept_with_the_dead_and_holds_nobody_up(
+        self, talking: Running, body: bytes, content_type: str
+    ) -> None:
+        talking.start(Teller, a_listener())
+
+        with producers[Connection(talking.settings.broker_url)].acquire() as producer:
+            producer.publish(
+                body,
+                exchange=events_exchange("teller"),
+                routing_key="teller.word.said.v1",
+                content_type=content_type,
+                content_encoding="utf-8",
+            )
+        say(talking, "li", "hello")
+
+        eventually(lambda: heard(talking, "li") == ["hello"])
+        eventually(lambda: len(letters(talking)) == 1)
+        [letter] = letters(talking)
+        assert letter["reason"] == "its body could not be read"
+        assert letter["queue"] == "evt--listener.hear_word"
+        shown = talking.ask("listener", "dead_letter", letter_id=letter["id"])
+        assert shown["payload"] == {"content_type": content_type, "unreadable": "***"}
+
+
+def held_in_the_process(running: Running) -> int:
+    doors = [
+        entrypoint
+        for container in running.containers()
+        for entrypoint in container.entrypoints
+        if isinstance(entrypoint, EventDoor)
+    ]
+    return sum(int(door._come.qsize()) for door in doors)
+
+
+class TestManyAtOnce:
+    def test_what_came_while_the_handler_was_busy_is_taken_together(self, talking: Running) -> None:
+        is_free = eventlet.event.Event()
+        workers: list[Doors] = []
+
+        def hear(service: Doors, told: WordSaid, delivery: Delivery) -> None:
+            if service not in workers:
+                workers.append(service)
+            is_free.wait()
+            write_down(service, told, delivery)
+
+        talking.start(Teller, a_listener(hear))
+        say(talking, "wang", "first")
+        eventually(lambda: workers)
+        say(talking, "wang", *(str(number) for number in range(60)))
+        eventually(lambda: held_in_the_process(talking) == 60)
+
+        is_free.send()
+
+        eventually(lambda: len(heard(talking)) == 61)
+        assert len(workers) <= 3
 
 
 class TestMessageFromTomorrow:

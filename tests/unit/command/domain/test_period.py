@@ -6,10 +6,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.command.domain.board import MONTH
 from services.command.domain.period import Period, period_of
 from shared.kernel.errors import Invalid
 
 TODAY = date(2026, 11, 23)
+
+
+DAYS = st.dates(min_value=date(2023, 1, 1), max_value=date(2026, 12, 31))
+
+
+class TestParts:
+    @given(DAYS, st.integers(min_value=0, max_value=900), st.booleans())
+    def test_hold_every_day_of_the_period_once(self, first: date, days: int, to_now: bool) -> None:
+        period = Period(first, first + timedelta(days=days), to_now=to_now)
+
+        held: list[date] = []
+        for part in period.parts():
+            if part.span == MONTH:
+                assert part.first.day == 1
+                assert (part.last + timedelta(days=1)).day == 1
+            held += [
+                part.first + timedelta(days=number)
+                for number in range((part.last - part.first).days + 1)
+            ]
+
+        beyond = [day for day in held if day > period.last]
+        assert held == [first + timedelta(days=number) for number in range(len(held))]
+        assert len(held) - len(beyond) == days + 1
+        assert to_now or not beyond
+        assert all((day.year, day.month) == (period.last.year, period.last.month) for day in beyond)
+
+    def test_of_all_time_are_whole_months(self) -> None:
+        [part] = period_of("all", today=TODAY).parts()
+
+        assert (part.span, part.last) == (MONTH, date(2026, 11, 30))
 
 
 class TestPeriodOf:

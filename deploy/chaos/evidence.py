@@ -1,0 +1,164 @@
+"""What lies in the databases, read past the services: rows, not promises."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+
+from deploy.chaos.orders import KEY_PREFIX, SOURCE
+from deploy.services import WITH_TABLES
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The rows that say what happened; each list is one question to the tables."""
+
+    # key of the order, incident id in its answer
+    answers: list[Row]
+    # id, title
+    incidents: list[Row]
+    # incident id, step
+    steps: list[Row]
+    # number, of all incidents
+    matter_nos: list[Row]
+    # event id, aggregate, sequence
+    told: list[Row]
+    # event id, aggregate, sequence; as the dossiers have them
+    entered: list[Row]
+    # aggregate, sequence; as the live stream has them
+    streamed: list[Row]
+    # version; told by the registry, and heard by the consoles
+    boundaries_told: list[Row]
+    boundaries_heard: list[Row]
+    # service, poison (or None), event type, reason
+    letters: list[Row]
+    # what the boards, the matters and the incidents do not agree on
+    miscounted: list[Row]
+
+
+# A board is the sums of its days and what is noted and not added up yet.
+_MISCOUNTED = """
+    WITH counted AS (
+        SELECT (reported_at AT TIME ZONE 'Asia/Shanghai')::date AS day, state, count(*) AS matters
+        FROM command.matter GROUP BY 1, 2
+    ), moved AS (
+        SELECT first_day AS day, name AS state, matters FROM command.board_sum
+        WHERE place_code = '*' AND span = 'day' AND kind = 'state'
+        UNION ALL SELECT day, entered_state, 1 FROM command.board_change WHERE entered_state IS NOT NULL
+        UNION ALL SELECT day, left_state, -1 FROM command.board_change WHERE left_state IS NOT NULL
+    ), shown AS (
+        SELECT day, state, sum(matters) AS matters FROM moved GROUP BY 1, 2 HAVING sum(matters) <> 0
+    )
+    SELECT 'board', day::text, state, matters::text FROM (
+        (SELECT * FROM counted EXCEPT SELECT * FROM shown)
+        UNION ALL (SELECT * FROM shown EXCEPT SELECT * FROM counted)
+    ) AS boards
+    UNION ALL
+    SELECT 'matter', coalesce(i.id, m.subject_id), i.state, m.state
+    FROM patrol.incident AS i FULL JOIN command.matter AS m ON m.subject_id = i.id
+    WHERE i.state IS DISTINCT FROM m.state OR i.matter_no IS DISTINCT FROM m.matter_no
+"""
+_READ_MODELS = {
+    "matter": "SELECT * FROM command.matter",
+    "dossier_entry": "SELECT * FROM command.dossier_entry",
+    # A sum that has come to nothing stays behind as 0 and says nothing.
+    "board_sum": "SELECT * FROM command.board_sum WHERE matters <> 0",
+    "place": "SELECT * FROM command.place",
+}
+
+
+class Tables:
+    """All services' tables, as their administrator sees them."""
+
+    def __init__(self, admin_url: str) -> None:
+        self._connection = psycopg2.connect(admin_url)
+        self._connection.autocommit = True
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def ask(self, question: str, *parameters: object) -> list[Row]:
+        cursor = self._connection.cursor()
+        cursor.execute(question, parameters or None)
+        return list(cursor.fetchall())
+
+    def evidence(self) -> Evidence:
+        """Return everything there is to be compared."""
+        return Evidence(
+            answers=self.ask(
+                "SELECT substr(key, strpos(key, ':') + 1), answer->>'id'"
+                " FROM patrol.answered_command WHERE key LIKE %s",
+                f"%:{KEY_PREFIX}%",
+            ),
+            incidents=self.ask("SELECT id, title FROM patrol.incident WHERE source = %s", SOURCE),
+            steps=self.ask(
+                "SELECT incident_id, step FROM patrol.incident_step WHERE incident_id IN"
+                " (SELECT id FROM patrol.incident WHERE source = %s)",
+                SOURCE,
+            ),
+            matter_nos=self.ask("SELECT matter_no FROM patrol.incident"),
+            told=self.ask("SELECT event_id, aggregate_id, sequence FROM patrol.outbox"),
+            entered=self.ask(
+                "SELECT event_id, subject_id, sequence FROM command.dossier_entry"
+                " JOIN command.matter USING (matter_no)"
+            ),
+            streamed=self.ask(
+                "SELECT said->>'incident_id', (said->>'sequence')::int FROM command.stream_entry"
+                " WHERE topic = 'incident'"
+            ),
+            boundaries_told=self.ask(
+                "SELECT payload->>'version' FROM grid.outbox WHERE event_type = 'grid.boundary.activated.v1'"
+            ),
+            boundaries_heard=self.ask(
+                "SELECT said->>'version' FROM command.stream_entry WHERE topic = 'boundary'"
+            ),
+            letters=self._of_each(
+                "SELECT '{0}', headers->>'poison', event_type, reason FROM {0}.dead_letter",
+                WITH_TABLES,
+            ),
+            miscounted=self.ask(_MISCOUNTED),
+        )
+
+    def read_models(self) -> set[Row]:
+        """Return every row of the read models, with its table's name."""
+        return {
+            (table, *map(str, row))
+            for table, rows in _READ_MODELS.items()
+            for row in self.ask(rows)
+        }
+
+    def unsent(self) -> int:
+        """Return how many events wait in the outboxes."""
+        return self._sum("SELECT count(*) FROM {0}.outbox WHERE published_at IS NULL")
+
+    def half_done(self) -> int:
+        """Return how many commands were kept without their answer."""
+        return self._sum("SELECT count(*) FROM {0}.answered_command WHERE answer IS NULL")
+
+    def letters(self) -> int:
+        return self._sum("SELECT count(*) FROM {0}.dead_letter")
+
+    def not_followed(self) -> int:
+        """Return how many of patrol's events have not reached the dossiers."""
+        [(count,)] = self.ask(
+            "SELECT count(*) FROM patrol.outbox AS o WHERE NOT EXISTS"
+            " (SELECT FROM command.dossier_entry AS d WHERE d.event_id = o.event_id)"
+        )
+        return int(count)
+
+    def in_progress(self, longer_than_s: float) -> list[Row]:
+        """Return the services' sessions that have been at one transaction for longer than that."""
+        return self.ask(
+            "SELECT application_name, state, left(query, 100) FROM pg_stat_activity"
+            " WHERE application_name LIKE 'wangge-%%' AND xact_start < now() - %s * interval '1 s'",
+            longer_than_s,
+        )
+
+    def _sum(self, question: str) -> int:
+        return sum(int(row[0]) for row in self._of_each(question, WITH_TABLES))
+
+    def _of_each(self, question: str, services: Iterable[str]) -> list[Row]:
+        return [row for service in services for row in self.ask(question.format(service))]

@@ -1,0 +1,95 @@
+"""Carries the strikes out: kill -9, and for a server that shall stay away, held down until its time."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deploy.chaos.strikes import Kill, Strike
+from deploy.production.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """A kill that was carried out, so many seconds after the first client began."""
+
+    at_s: float
+    program: str
+    away_s: float
+
+
+class Killer:
+    """Strikes in its own thread until told to stop; then it lets everything come back."""
+
+    def __init__(self, supervisor: Supervisor, strikes: Iterator[Strike], seed: int) -> None:
+        self.killed: list[Killed] = []
+        self.error: Exception | None = None
+        self._supervisor = supervisor
+        self._strikes = strikes
+        self._dice = random.Random(seed)  # noqa: S311 – repeatable on purpose
+        self._back_at: dict[str, float] = {}
+        self._stopping = threading.Event()
+        self._began = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="killer", daemon=True)
+
+    def start(self) -> None:
+        self._began = time.monotonic()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Strike no more, and start what was held down."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def kill(self, kill: Kill) -> bool:
+        """Kill one process of a program now; answer False when there is none."""
+        pid = self._pid(kill.program)
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGKILL)
+        if kill.away_s:
+            # The supervisor starts it again at once, so it has to be told as well.
+            self._supervisor.stop_programs([kill.program])
+            self._back_at[kill.program] = time.monotonic() + kill.away_s
+        at_s = time.monotonic() - self._began
+        self.killed.append(Killed(at_s=at_s, program=kill.program, away_s=kill.away_s))
+        return True
+
+    def let_back(self, *, everybody: bool = False) -> None:
+        """Start the programs whose time away is over."""
+        now = time.monotonic()
+        for program in [each for each, at in self._back_at.items() if everybody or at <= now]:
+            self._supervisor.start_program(program)
+            del self._back_at[program]
+
+    def _run(self) -> None:
+        try:
+            for strike in self._strikes:
+                self._wait(strike.after_s)
+                if self._stopping.is_set():
+                    break
+                for kill in strike.kills:
+                    self.kill(kill)
+        except Exception as error:
+            self.error = error
+        finally:
+            self.let_back(everybody=True)
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
+            self.let_back()
+            back_in = min((at - time.monotonic() for at in self._back_at.values()), default=left)
+            self._stopping.wait(max(0.01, min(left, back_in)))
+
+    def _pid(self, program: str) -> int | None:
+        pids = sorted(
+            info["pid"]
+            for info in self._supervisor.programs()
+            if info["group"] == program and info["pid"]
+        )
+        return self._dice.choice(pids) if pids else None

@@ -1,0 +1,87 @@
+"""What a matter moves on the boards: how many there are in a state, and of a category, in each place."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from services.command.domain.matter import Matter
+
+STATE, CATEGORY = "state", "category"
+DAY, MONTH = "day", "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardChange:
+    """Matters under `codes`, reported on `day`: one left a state and entered another.
+
+    Without the first it is new there, without the second it is gone from there.
+    """
+
+    codes: tuple[str, ...]
+    day: date
+    category: str
+    left: str | None
+    entered: str | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Sum:
+    """One number of the boards: what is counted, where, and in which span of time."""
+
+    place_code: str
+    span: str
+    first_day: date
+    kind: str
+    name: str
+
+
+def changes_of(before: Matter | None, after: Matter) -> list[BoardChange]:
+    """Return what an event changed on the boards."""
+    if before is None:
+        return [_change(after, left=None, entered=after.state)]
+    if _counted(before) != _counted(after):
+        return [
+            _change(before, left=before.state, entered=None),
+            _change(after, left=None, entered=after.state),
+        ]
+    if before.state == after.state:
+        return []
+    return [_change(after, left=before.state, entered=after.state)]
+
+
+def sums_of(changes: Iterable[BoardChange]) -> Counter[Sum]:
+    """Return by how much these changes move each sum."""
+    moved: Counter[Sum] = Counter()
+    for change in changes:
+        spans = ((DAY, change.day), (MONTH, change.day.replace(day=1)))
+        for kind, name, by in _moved(change):
+            for code in change.codes:
+                for span, first_day in spans:
+                    moved[Sum(code, span, first_day, kind, name)] += by
+    return moved
+
+
+def _moved(change: BoardChange) -> Iterable[tuple[str, str, int]]:
+    if change.left is not None:
+        yield STATE, change.left, -1
+    if change.entered is not None:
+        yield STATE, change.entered, +1
+    if change.left is None:
+        yield CATEGORY, change.category, +1
+    if change.entered is None:
+        yield CATEGORY, change.category, -1
+
+
+def _counted(matter: Matter) -> tuple[tuple[str, ...], date, str]:
+    return matter.counted_under, matter.reported_on, matter.category
+
+
+def _change(matter: Matter, *, left: str | None, entered: str | None) -> BoardChange:
+    return BoardChange(
+        codes=matter.counted_under,
+        day=matter.reported_on,
+        category=matter.category,
+        left=left,
+        entered=entered,
+    )

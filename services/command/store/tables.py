@@ -1,0 +1,121 @@
+"""Command's tables: what follows from events alone, and the live stream."""
+
+from sqlalchemy import JSON, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects import postgresql
+
+from shared.runtime.columns import Instant
+from shared.runtime.tables import add_machinery
+
+metadata = MetaData()
+add_machinery(metadata)
+
+LEVELS = ("district", "street", "community", "cell")
+# Ids sort by time where they are compared byte by byte, whatever the database's language.
+_BYTEWISE = String(36).with_variant(postgresql.VARCHAR(36, collation="C"), "postgresql")
+
+matter_table = Table(
+    "matter",
+    metadata,
+    Column("matter_no", String(24), primary_key=True),
+    Column("subject", String(16), nullable=False),
+    Column("subject_id", String(36), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("severity", String(2), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("place", JSON, nullable=False),
+    Column("unit", String(64)),
+    Column("reported_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+dossier_table = Table(
+    "dossier_entry",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("matter_no", String(24), nullable=False),
+    Column("event_type", String(120), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("said", JSON, nullable=False),
+)
+Index("ix_dossier_entry_matter_no", dossier_table.c.matter_no, dossier_table.c.at)
+
+# What moved on the boards and is not yet in the sums: one row an event, whatever it moves.
+board_change_table = Table(
+    "board_change",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("codes", JSON, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("left_state", String(16)),
+    Column("entered_state", String(16)),
+)
+
+# How many matters reported in a span of time stand in a state, or are of a category, at every place
+# they lie under. A board adds up a few dozen rows a place, at ten thousand matters and at a million.
+board_table = Table(
+    "board_sum",
+    metadata,
+    Column("place_code", String(64), primary_key=True),
+    Column("span", String(5), primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("name", String(16), primary_key=True),
+    Column("matters", Integer, nullable=False),
+)
+
+place_table = Table(
+    "place",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    Column("level", String(16), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("parent_code", String(64)),
+)
+Index("ix_place_parent_code", place_table.c.parent_code)
+
+stream_table = Table(
+    "stream_entry",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("topic", String(32), nullable=False),
+    Column("codes", JSON, nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    # A number is never given again, though the table may be trimmed empty: clients resume by it.
+    sqlite_autoincrement=True,
+)
+Index("ix_stream_entry_at", stream_table.c.at)
+
+# On SQLite a table of its full-text extension has its name and columns.
+search_table = Table(
+    "search_entry",
+    metadata,
+    Column("subject_id", _BYTEWISE, primary_key=True),
+    Column("matter_no", String(24), nullable=False),
+    Column("words", Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
+    info={"only_on": "postgresql"},
+)
+Index(
+    "ix_search_entry_words",
+    search_table.c.words,
+    postgresql_using="gin",
+    # What was entered last waits in a list that every search reads to its end: a short one.
+    postgresql_with={"gin_pending_list_limit": 256},
+)
+
+# In the order in which they are emptied: changes on their way into the sums come first.
+READ_MODELS = (
+    board_change_table,
+    board_table,
+    matter_table,
+    dossier_table,
+    place_table,
+    search_table,
+)
