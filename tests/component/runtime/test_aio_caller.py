@@ -3,11 +3,13 @@
 import asyncio
 import socket
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.actor import Actor, Role
 from shared.kernel.errors import Invalid, Unavailable
 from shared.runtime.aio_caller import AioCaller
