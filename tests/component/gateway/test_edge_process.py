@@ -15,7 +15,7 @@ import pytest
 from deploy.edge import GRACE_S
 from deploy.rabbitmq import PrivateRabbit
 from shared.runtime.migrations import migrate
-from tests.brokers import eventually, rabbit
+from tests.brokers import eventually
 from tests.component.gateway.browser import PASSWORD, refused
 from tests.component.gateway.conftest import Mould
 from tests.component.gateway.edge_process import EdgeProcess, running_edge
@@ -25,8 +25,6 @@ from tests.component.gateway.test_incidents import REPORT
 from tests.component.gateway.toy_process import services_on
 from tests.forwarder import Forwarder
 from tests.platform import ROOT, wait_for
-
-__all__ = ["rabbit"]
 
 RPC_TIMEOUT_S = 2
 # In place of a status, when there was no answer at all.

@@ -18,7 +18,7 @@ from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings
 from tests.builders.actor import a_citizen, a_duty_officer
 from tests.component.patrol.many_incidents import CELL, COMMUNITY, DISTRICT, FIRST, STREET, fill
-from tests.databases import CREDENTIALS, PostgresMoulds
+from tests.databases import CREDENTIALS, EMPTY, PostgresMoulds
 from tests.plans import nodes_of, read_whole
 
 INCIDENTS = 100_000
@@ -69,8 +69,7 @@ def database(
 ) -> Iterator[ServiceDatabase]:
     """Give a patrol that has been at work for a year."""
     data = tmp_path_factory.mktemp("year") / "data"
-    postgresql_moulds.fill("empty", ("gateway", "grid", "patrol", "command"), lambda _: None)
-    postgresql_moulds.pour("empty", data, ("patrol",))
+    postgresql_moulds.pour(EMPTY, data)
     settings = Settings(data=data, credentials=data / CREDENTIALS, statement_timeout_s=300)
     migrate(settings, "patrol")
     database = ServiceDatabase(settings, "patrol")

@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,10 +29,9 @@ SERVICES = ("patrol", "command")
 
 
 @pytest.fixture(params=SERVICES)
-def service(request: pytest.FixtureRequest, migrated: Callable[..., None]) -> str:
+def service(request: pytest.FixtureRequest, migrated: None) -> str:
     """Give a service whose database was migrated."""
     name: str = request.param
-    migrated(name)
     return name
 
 
@@ -85,10 +83,7 @@ class TestMigrations:
 
 
 class TestPatrolsMigrations:
-    def test_bring_the_catalogue_of_categories(
-        self, own: OwnBroker, migrated: Callable[..., None]
-    ) -> None:
-        migrated("patrol")
+    def test_bring_the_catalogue_of_categories(self, own: OwnBroker, migrated: None) -> None:
         database = ServiceDatabase(own, "patrol")
 
         with database.reading() as connection:
