@@ -1,34 +1,26 @@
 """Command's database alone, without services, once in SQLite and once in PostgreSQL."""
 
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
-import psycopg2
 import pytest
 
-from deploy.postgres import PrivatePostgres
 from services.command.store.read_models import SqlReadModels
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import migrate
 from shared.runtime.work import Work
-from tests.component.running import OwnBroker, copy_database, own_settings
+from tests.component.running import OwnBroker, own_settings
+from tests.databases import PostgresMoulds
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
-def settings(
-    request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
-) -> OwnBroker:
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OwnBroker:
     """Give settings with a database of command's."""
     data = tmp_path_factory.mktemp("command")
-    if request.param == "sqlite":
-        copy_database(migrated, data, "command")
-        return own_settings(data)
-    server: PrivatePostgres = request.getfixturevalue("postgres")
-    with closing(psycopg2.connect(server.url)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("CREATE SCHEMA IF NOT EXISTS command")
-    settings = own_settings(data, database_url=f"{server.url}?options=-csearch_path%3Dcommand")
+    if request.param == "postgresql":
+        moulds: PostgresMoulds = request.getfixturevalue("postgresql_moulds")
+        moulds.fill("empty", ("gateway", "grid", "patrol", "command"), lambda _: None)
+        moulds.pour("empty", data, ("command",))
+    settings = own_settings(data)
     migrate(settings, "command")
     return settings
 
