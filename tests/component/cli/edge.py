@@ -212,7 +212,11 @@ class _Handler(BaseHTTPRequestHandler):
                 for letter_id, letter in self.edge.dead_letters.items()
                 if letter_id not in self.edge.replayed
             ]
-            return 200, {"items": waiting[: self.edge.listed_at_once], "away": self.edge.away, "unsent": self.edge.unsent}
+            return 200, {
+                "items": waiting[: self.edge.listed_at_once],
+                "away": self.edge.away,
+                "unsent": self.edge.unsent,
+            }
         _, _, letter_id = path.removesuffix("/replay").rpartition("/")
         letter = self.edge.dead_letters.get(letter_id)
         if letter is None:
