@@ -1,6 +1,15 @@
 """How the growth benchmark adds up the boards from the matters, in the database."""
 
-_STATES = "reported accepted filed dispatched handling feedback checked closed".split()
+_STATES = [
+    "reported",
+    "accepted",
+    "filed",
+    "dispatched",
+    "handling",
+    "feedback",
+    "checked",
+    "closed",
+]
 _PASSED = [
     ("cancelled", "reported"),
     *((state, earlier) for at, state in enumerate(_STATES) for earlier in _STATES[:at]),
