@@ -32,5 +32,8 @@ ADD_UP_BOARDS = f"""
     INSERT INTO board_sum
     SELECT place_code, 'month', date_trunc('month', first_day)::date, kind, name, sum(matters)
     FROM board_sum GROUP BY 1, 3, 4, 5;
+    INSERT INTO board_sum
+    SELECT place_code, 'year', date_trunc('year', first_day)::date, kind, name, sum(matters)
+    FROM board_sum WHERE span = 'month' GROUP BY 1, 3, 4, 5;
     DROP TABLE lies_under
 """  # noqa: S608 – of words in this file alone
