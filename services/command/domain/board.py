@@ -8,7 +8,7 @@ from datetime import date
 from services.command.domain.matter import Matter
 
 STATE, CATEGORY = "state", "category"
-DAY, MONTH = "day", "month"
+DAY, MONTH, YEAR = "day", "month", "year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +54,19 @@ def sums_of(changes: Iterable[BoardChange]) -> Counter[Sum]:
     """Return by how much these changes move each sum."""
     moved: Counter[Sum] = Counter()
     for change in changes:
-        spans = ((DAY, change.day), (MONTH, change.day.replace(day=1)))
+        spans = [(span, first_day_of(span, change.day)) for span in (DAY, MONTH, YEAR)]
         for kind, name, by in _moved(change):
             for code in change.codes:
                 for span, first_day in spans:
                     moved[Sum(code, span, first_day, kind, name)] += by
     return moved
+
+
+def first_day_of(span: str, day: date) -> date:
+    """Return the day on which the span that holds *day* begins."""
+    if span == DAY:
+        return day
+    return day.replace(day=1) if span == MONTH else day.replace(month=1, day=1)
 
 
 def _moved(change: BoardChange) -> Iterable[tuple[str, str, int]]:

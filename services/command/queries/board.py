@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from services.command.domain.board import CATEGORY, DAY, MONTH, STATE, BoardChange, sums_of
+from services.command.domain.board import CATEGORY, DAY, STATE, YEAR, BoardChange, sums_of
 from services.command.domain.period import Part, Period
 from services.command.store.boards import change_of
 from services.command.store.tables import board_change_table, board_table, place_table
@@ -122,7 +122,7 @@ def _open_in_all(connection: Connection, code: str, noted: list[BoardChange]) ->
     """Return how many matters of the place are open, whenever they were reported."""
     still_open = select(func.sum(board.matters)).where(
         board.place_code == code,
-        board.span == MONTH,
+        board.span == YEAR,
         board.kind == STATE,
         board.name.not_in(CLOSED_STATES),
     )

@@ -8,7 +8,7 @@ once, and whoever reads a board adds what is only noted yet.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from services.command.domain.board import BoardChange, sums_of
 from services.command.store.tables import board_change_table, board_table
@@ -23,8 +23,8 @@ _DONE = delete(board_change_table).where(
 )
 
 
-class SqlBoards:
-    """The boards, through the connection the work has open."""
+class BoardNotes:
+    """What the events of a work move, noted together before it is kept."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -49,33 +49,35 @@ class SqlBoards:
             self._work.connection.execute(_NOTE, self._notes)
             self._notes.clear()
 
-    def add_up(self, *, passing_over_others: bool = True) -> int:
-        """Add the oldest notes to the sums; return how many.
 
-        Notes that another copy of the service is adding up at the moment are *passed over*, or else
-        waited for.
-        """
-        connection = self._work.connection
-        mine = _OLDEST.with_for_update(skip_locked=passing_over_others)
-        noted = connection.execute(mine).all()
-        if not noted:
-            return 0
-        moved = sums_of(change_of(row) for row in noted)
-        rows = [
-            # In one order everywhere, or two who add up at once wait for each other for ever.
-            {name: getattr(key, name) for name in key.__slots__} | {"matters": moved[key]}
-            for key in sorted(moved)
-            if moved[key]
-        ]
-        if rows:
-            add = adding(connection.dialect.name, board_table, sums="matters")
-            connection.execute(add, rows)
-        connection.execute(_DONE, {"done": [row.id for row in noted]})
-        return len(noted)
+def add_up(connection: Connection, *, passing_over_others: bool = True) -> int:
+    """Add the oldest notes to the sums; return how many.
 
-    def add_up_all(self) -> None:
-        while self.add_up(passing_over_others=False):
-            pass
+    Notes that another copy of the service is adding up at the moment are *passed over*, or else
+    waited for.
+    """
+    mine = _OLDEST.with_for_update(skip_locked=passing_over_others)
+    noted = connection.execute(mine).all()
+    if not noted:
+        return 0
+    moved = sums_of(change_of(row) for row in noted)
+    rows = [
+        # In one order everywhere, or two who add up at once wait for each other for ever.
+        {name: getattr(key, name) for name in key.__slots__} | {"matters": moved[key]}
+        for key in sorted(moved)
+        if moved[key]
+    ]
+    if rows:
+        add = adding(connection.dialect.name, board_table, sums="matters")
+        connection.execute(add, rows)
+    connection.execute(_DONE, {"done": [row.id for row in noted]})
+    return len(noted)
+
+
+def add_up_all(connection: Connection) -> None:
+    """Add up every note there is, waiting for those that another copy adds up."""
+    while add_up(connection, passing_over_others=False):
+        pass
 
 
 def change_of(row: Any) -> BoardChange:

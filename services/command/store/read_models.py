@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, delete, func, inser
 from services.command.domain.board import changes_of
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
-from services.command.store.boards import SqlBoards
+from services.command.store.boards import BoardNotes, add_up_all
 from services.command.store.tables import (
     LEVELS,
     READ_MODELS,
@@ -53,7 +53,7 @@ class SqlReadModels:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._boards = SqlBoards(work)
+        self._notes = BoardNotes(work)
         self._opened: dict[str, Matter] = {}
         self._moved: dict[str, Matter] = {}
         self._entries: list[dict[str, Any]] = []
@@ -76,7 +76,7 @@ class SqlReadModels:
             self._know_places(matter.place)
         is_gathered = before is None or matter.matter_no in self._opened
         (self._opened if is_gathered else self._moved)[matter.matter_no] = matter
-        self._boards.note(changes_of(before, matter))
+        self._notes.note(changes_of(before, matter))
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         self._entries.append(
@@ -98,7 +98,7 @@ class SqlReadModels:
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
         self._work.flush()
-        self._boards.add_up_all()
+        add_up_all(self._connection)
         return {
             (table.name, hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
             for table in READ_MODELS

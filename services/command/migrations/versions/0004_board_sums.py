@@ -1,4 +1,4 @@
-"""Boards are summed by day and by month, of states and of categories; events note what they move."""
+"""Boards are summed by day, month and year, of states and of categories; events note what they move."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,7 +33,11 @@ def upgrade():
         sa.PrimaryKeyConstraint(*KEY),
     )
     for kind in ("state", "category"):
-        for span, first_day in (("day", "day"), ("month", first_of_month())):
+        for span, first_day in (
+            ("day", "day"),
+            ("month", first_of("month")),
+            ("year", first_of("year")),
+        ):
             op.execute(
                 f"INSERT INTO board_sum SELECT place_code, '{span}', {first_day}, '{kind}', {kind},"  # noqa: S608
                 " sum(matters) FROM board_count GROUP BY 1, 3, 5 HAVING sum(matters) <> 0"
@@ -41,10 +45,10 @@ def upgrade():
     op.drop_table("board_count")
 
 
-def first_of_month():
+def first_of(span):
     if op.get_bind().dialect.name == "sqlite":
-        return "date(day, 'start of month')"
-    return "date_trunc('month', day)::date"
+        return f"date(day, 'start of {span}')"
+    return f"date_trunc('{span}', day)::date"
 
 
 def downgrade():
