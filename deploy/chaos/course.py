@@ -37,7 +37,7 @@ class Plan:
     # None: as the platform has them.
     retry_delays_s: Sequence[float] | None = None
     # The last strike comes no later than this, whatever is still to be sent.
-    strike_for_s: float = 840.0
+    strike_for_s: float = 600.0
     # Afterwards whoever has not moved for so long is said to hang; longer than the last retry delay.
     patience_s: float = 150.0
 
@@ -68,8 +68,13 @@ class Course:
     def __init__(self, plan: Plan, data: Path) -> None:
         self._plan = plan
         self.platform = StruckPlatform(data, plan.settings())
-        self._killer = Killer(self.platform.supervisor, strikes(plan.seed, plan.pace), plan.seed)
         self._clients = Clients(self.platform.address.url, plan.clients, range(plan.incidents))
+        self._killer = Killer(
+            self.platform.supervisor,
+            strikes(plan.seed, plan.pace),
+            lambda: self._acknowledged,
+            plan.seed,
+        )
         self._poison = poison.poisons()
         self._hung: list[str] = []
 
