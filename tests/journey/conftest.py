@@ -22,7 +22,7 @@ def seeded(profile: Profile) -> Iterator[Path]:
         platform = platform_in(profile, folder / "var")
         try:
             platform.start()
-            wait_for(lambda: has_followed(platform), within_s=120, what="the board to follow")
+            wait_for(lambda: has_followed(platform), within_s=300, what="the board to follow")
             assert platform.stop() == 0, platform.console()
         finally:
             platform.kill()

@@ -183,6 +183,7 @@ class TestMarking:
         self, talking: Running, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(relay_module, "MARK_EVERY_S", 60)
+        monkeypatch.setattr(relay_module, "RENEW_EVERY_S", 60)
         talking.start(Teller, a_listener())
         say(talking, "wang", "first")
         eventually(lambda: waiting(talking) == 0)
