@@ -80,10 +80,8 @@ class TestRebuild:
             ("delete from matter where matter_no = ?", 1),
             ("update dossier_entry set said = '{}' where matter_no = ? and sequence = 1", 2),
             (
-                "update board_sum set matters = matters + 5"
-                " where matters > 0 and place_code = ? and span = 'day' and kind = 'state'"
-                " and name = (select min(name) from board_sum"
-                " where place_code = ? and span = 'day' and kind = 'state' and matters > 0)",
+                """update board_sum set counts = '{"category": {"05": 999}}'"""
+                " where place_code = ? and span = 'day'",
                 2,
             ),
             ("update place set name = '别处' where code = ?", 2),
