@@ -1,7 +1,6 @@
 """A private PostgreSQL: its files in one folder, on a port of this machine only, never run as root."""
 
 import os
-import pwd
 import re
 import secrets
 import shutil
@@ -23,6 +22,10 @@ INSTALLED_AT = Path("/usr/lib/postgresql")
 OLDEST = 13  # the first whose gaps and defaults we have looked at
 ADMIN = "postgres"
 UNPRIVILEGED = "postgres"  # the user Debian's package makes; PostgreSQL refuses to run as root
+# The folder as a file that stays open from the shell to the server, and how the shell opens it.
+HELD, HOLDING = Path("/proc/self/fd/9"), 'exec 9<"$0" && exec "$@"'
+# The kernel forgets the signal at a change of user; this sets it after its own.
+ENDS_WITH_PARENT = ("setpriv", "--pdeathsig", "INT")
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 LONGEST_SOCKET_PATH = 80  # of 107 bytes; the file's own name needs the rest
@@ -31,6 +34,8 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "300",
     "shared_buffers": "256MB",
+    # Disks have no arm that moves any longer.
+    "random_page_cost": "1.1",
     "password_encryption": "scram-sha-256",
     # A client that was killed while it came in is waited for by DROP DATABASE for so long.
     "authentication_timeout": "5s",
@@ -43,14 +48,14 @@ FAST = {"fsync": "off", "full_page_writes": "off"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreground:
-    """How a server is run as somebody's direct child: what, with which environment, as whom.
+    """How a server is run as somebody's direct child: what, and with which environment.
 
-    `user` is None where it need not be changed; `stop_signal` ends it without waiting for clients.
+    The command ends as the server itself, under the same pid; `stop_signal` ends that without
+    waiting for clients.
     """
 
     command: list[str]
     environment: dict[str, str]
-    user: str | None
     stop_signal: signal.Signals = signal.SIGINT
 
 
@@ -69,29 +74,27 @@ def initialised(folder: Path, *, fast: bool = False) -> None:
     """Make an empty cluster under *folder*, unless there is one; killed half-way, it begins anew.
 
     Raises:
-        Unavailable: PostgreSQL is not installed, or its user does not reach the folder.
+        Unavailable: PostgreSQL is not installed, or cannot write there.
     """
     programs = _programs()
     folder.mkdir(parents=True, exist_ok=True)
     if _data(folder).exists():
         return
-    user = _user()
     password, partial = folder / "password", folder / "data.partial"
     if not password.exists() or not password.read_text():
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
-    if user is not None:
-        shutil.chown(partial, user)
-        shutil.chown(password, user)
-    command = [programs / "initdb", "-D", partial.resolve(), "-U", ADMIN, "-A", "scram-sha-256"]
-    command += [f"--pwfile={password.resolve()}", "--locale=C.UTF-8", "-E", "UTF8", "-k"]
+    if _is_root():
+        for own in (folder, partial, password):
+            shutil.chown(own, UNPRIVILEGED)
+    here = _as_it_sees(folder)
+    command = [programs / "initdb", "-D", here / partial.name, "-U", ADMIN, "-A", "scram-sha-256"]
+    command += [f"--pwfile={here / password.name}", "--locale=C.UTF-8", "-E", "UTF8", "-k"]
     made = subprocess.run(  # noqa: S603 - the program was found by us, not asked for
-        [*map(str, command), *["--no-sync"] * fast],
+        _unprivileged(folder, [*map(str, command), *["--no-sync"] * fast]),
         env=_environment(),
-        user=user,
-        extra_groups=None if user is None else [],
         cwd="/",
         capture_output=True,
         text=True,
@@ -108,13 +111,13 @@ def foreground_command(folder: Path, port: int, *, fast: bool = False) -> Foregr
     Raises:
         Unavailable: PostgreSQL is not installed.
     """
-    data = str(_data(folder).resolve())
+    data = str(_data(_as_it_sees(folder)))
     command = [str(_programs() / "postgres"), "-D", data, "-p", str(port)]
     socket_folder = data if len(data) <= LONGEST_SOCKET_PATH else ""
     settings = SETTINGS | {"unix_socket_directories": socket_folder} | (FAST if fast else {})
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
-    return Foreground(command=command, environment=_environment(), user=_user())
+    return Foreground(command=_unprivileged(folder, command), environment=_environment())
 
 
 def admin_url(folder: Path, port: int, database: str = "postgres") -> str:
@@ -217,14 +220,11 @@ class PrivatePostgres:
         raise _not_running(self._folder)
 
     def _run(self, how: Foreground) -> subprocess.Popen[bytes]:
-        ends_with_us = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
+        ends_with_us = [] if _is_root() or not shutil.which("setpriv") else [*ENDS_WITH_PARENT]
         with (self._folder / "console.log").open("ab") as output:
             return subprocess.Popen(  # noqa: S603 - as above
                 [*ends_with_us, *how.command],
                 env=how.environment,
-                user=how.user,
-                group=None if how.user is None else pwd.getpwnam(how.user).pw_gid,
-                extra_groups=None if how.user is None else [],
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -255,8 +255,26 @@ def _programs() -> Path:
     return programs
 
 
-def _user() -> str | None:
-    return UNPRIVILEGED if os.geteuid() == 0 else None
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _as_it_sees(folder: Path) -> Path:
+    """Return the path under which the programs reach *folder*."""
+    return HELD if _is_root() else folder.resolve()
+
+
+def _unprivileged(folder: Path, command: list[str]) -> list[str]:
+    """Return the command as it is run by somebody who is not root.
+
+    PostgreSQL refuses to run as root, and its own user may not be able to go to the folder: what
+    lies under /root is closed to him. So root opens the folder, and the program inherits it.
+    """
+    if not _is_root():
+        return command
+    become = ["--reuid", UNPRIVILEGED, "--regid", UNPRIVILEGED, "--clear-groups"]
+    hold = ["/bin/sh", "-c", HOLDING, str(folder.resolve())]
+    return [*hold, *ENDS_WITH_PARENT, *become, "--", *command]
 
 
 def _data(folder: Path) -> Path:
@@ -278,8 +296,8 @@ def _cannot_make(folder: Path, said: str) -> Unavailable:
     reason = said.strip().rpartition("\n")[2]
     return Unavailable(
         code="postgres_not_made",
-        zh=f"无法在 {folder} 建立数据库（{reason}）。以 root 运行时，用户 {UNPRIVILEGED} 须能进入该目录。",
-        en=f"No database could be made in {folder} ({reason}). Run by root, the user {UNPRIVILEGED} must be able to reach that folder.",
+        zh=f"无法在 {folder} 建立数据库（{reason}）。",
+        en=f"No database could be made in {folder} ({reason}).",
     )
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -91,7 +92,7 @@ class PrivateRabbit:
 
     It reads its commands from a pipe that this process holds, so it also stops when this process
     dies. Its user is `guest`, whom RabbitMQ lets in from this machine only. Started again on the
-    same folder it has its queues and messages back, on another port.
+    same folder it has its queues and messages back, on another port or the given one.
     """
 
     def __init__(self) -> None:
@@ -106,7 +107,7 @@ class PrivateRabbit:
     def uri_of(self, vhost: str) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self._port}/{vhost}"
 
-    def start(self, folder: Path) -> Self:
+    def start(self, folder: Path, port: int | None = None) -> Self:
         """Start the node with its data, logs and settings under *folder*; take 4 to 8 seconds.
 
         Raises:
@@ -115,7 +116,7 @@ class PrivateRabbit:
         script, port_mapper = programs()
         folder.mkdir(parents=True, exist_ok=True)
         free = free_ports()
-        ports = NodePorts(amqp=next(free), erlang=next(free), epmd=next(free))
+        ports = NodePorts(amqp=port or next(free), erlang=next(free), epmd=next(free))
         self._port = ports.amqp
         # With a pipe to read commands from, which also ends it when this process dies.
         environment = node_environment(folder, ports) | {"RABBITMQ_ALLOW_INPUT": "1"}
@@ -155,6 +156,20 @@ class PrivateRabbit:
     def remove_vhost(self, name: str) -> None:
         """Have a vhost of `add_vhost` removed with all that is in it; do not wait for it."""
         self._say(f'rabbit_vhost:delete(<<"{name}">>, <<"guest">>).\n')
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    def kill(self) -> None:
+        """End the node as a crash would; what it has confirmed is there when it starts again."""
+        while self._processes:
+            process = self._processes.pop()
+            process.kill()
+            process.wait()
+            if process.stdin is not None:
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
 
     def stop(self) -> None:
         """Stop the node, then its port mapper; do nothing when they do not run."""

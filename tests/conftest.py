@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.profiles import MARKER, Profile, profiles_of, warning
+from tests.profiles import MARKER, Profile, is_of_another, profiles_of, warning
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,8 +23,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "profile" in metafunc.fixturenames:
-        chosen = profiles_of(metafunc.definition, metafunc.config.getoption("profile"))
-        metafunc.parametrize("profile", chosen, indirect=True, scope="session")
+        able = profiles_of(metafunc.definition)
+        metafunc.parametrize("profile", able, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked = config.getoption("profile")
+    others = [test for test in items if is_of_another(test, asked)]
+    items[:] = [test for test in items if test not in others]
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from sqlalchemy import make_url
 from deploy.postgres import PrivatePostgres, find_postgres
 from deploy.provisioning.credentials import keep_urls
 from deploy.provisioning.database import provision_database
+from deploy.services import WITH_TABLES
 from shared.runtime.settings import Settings
 
 NO_POSTGRES = "no PostgreSQL on this machine; to run this, install the package postgresql"
@@ -33,8 +35,10 @@ def reachable_folder() -> Iterator[Path]:
     """Give a folder that PostgreSQL's own user reaches; pytest's are for the user who runs it."""
     folder = Path(tempfile.mkdtemp(prefix="wangge-postgres-"))
     folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -63,19 +67,28 @@ def postgres() -> Iterator[PrivatePostgres]:
         yield postgres
 
 
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """What the databases of some services hold; *fill* makes it in a folder that is given."""
+
+    name: str
+    services: tuple[str, ...]
+    fill: Fill
+
+
+# A schema for each service, and nothing in it.
+EMPTY = Mould("empty", WITH_TABLES, lambda _: None)
+
+
 class Moulds(Protocol):
-    """Databases filled once each, under a name, and given to many tests."""
+    """Databases filled once each and given to many tests."""
 
-    def fill(self, name: str, services: tuple[str, ...], fill: Fill) -> None:
-        """Have the mould *name*; *fill* is called the first time, with a folder of its own."""
-        ...
-
-    def pour(self, name: str, data: Path, services: tuple[str, ...]) -> None:
+    def pour(self, mould: Mould, data: Path) -> None:
         """Give the data folder databases of its own, with what the mould holds."""
         ...
 
-    def throw_away(self) -> None:
-        """Remove what was poured, where that is not in the test's folder."""
+    def throw_away(self, data: Path) -> None:
+        """Remove what was poured for that folder, where it lies elsewhere."""
         ...
 
 
@@ -85,17 +98,16 @@ class SqliteMoulds:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def fill(self, name: str, services: tuple[str, ...], fill: Fill) -> None:
-        if not (self._folder / name).exists():
-            (self._folder / name).mkdir()
-            fill(self._folder / name)
+    def pour(self, mould: Mould, data: Path) -> None:
+        filled = self._folder / mould.name
+        if not filled.exists():
+            filled.mkdir()
+            mould.fill(filled)
+        for file in filled.glob("*.sqlite"):
+            shutil.copy(file, data / file.name)
 
-    def pour(self, name: str, data: Path, services: tuple[str, ...]) -> None:
-        for service in services:
-            shutil.copy(self._folder / name / f"{service}.sqlite", data / f"{service}.sqlite")
-
-    def throw_away(self) -> None:
-        """Leave it to the one who removes the test's folder."""
+    def throw_away(self, data: Path) -> None:
+        """Leave it to the one who removes the folder."""
 
 
 class PostgresMoulds:
@@ -105,31 +117,33 @@ class PostgresMoulds:
         self._url = postgres.url
         self._folder = folder
         self._filled: set[str] = set()
-        self._poured: list[str] = []
+        self._poured: dict[Path, list[str]] = {}
 
-    def fill(self, name: str, services: tuple[str, ...], fill: Fill) -> None:
-        if name in self._filled:
-            return
+    def pour(self, mould: Mould, data: Path) -> None:
+        self._have(mould)
+        poured = f"{mould.name}-{uuid.uuid4().hex[:12]}"
         with connected(self._url) as say:
-            say(f"CREATE DATABASE \"{name}\" TEMPLATE template0 LC_COLLATE 'C'")
-        folder = self._folder / name
-        self._give(folder, provision_database(self._admin_of(name), services, _known(services)))
-        fill(folder)
-        self._filled.add(name)
-
-    def pour(self, name: str, data: Path, services: tuple[str, ...]) -> None:
-        poured = f"{name}-{uuid.uuid4().hex[:12]}"
-        with connected(self._url) as say:
-            say(f'CREATE DATABASE "{poured}" TEMPLATE "{name}"')
-        self._poured.append(poured)
+            say(f'CREATE DATABASE "{poured}" TEMPLATE "{mould.name}"')
+        self._poured.setdefault(data, []).append(poured)
         admin = make_url(self._url).set(database=poured)
-        urls = {service: admin.set(username=service, password=service) for service in services}
+        urls = {name: admin.set(username=name, password=name) for name in mould.services}
         self._give(data, {service: _text(url) for service, url in urls.items()})
 
-    def throw_away(self) -> None:
+    def throw_away(self, data: Path) -> None:
         with connected(self._url) as say:
-            while self._poured:
-                say(f'DROP DATABASE "{self._poured.pop()}" WITH (FORCE)')
+            for poured in self._poured.pop(data, []):
+                say(f'DROP DATABASE "{poured}" WITH (FORCE)')
+
+    def _have(self, mould: Mould) -> None:
+        if mould.name in self._filled:
+            return
+        with connected(self._url) as say:
+            say(f"CREATE DATABASE \"{mould.name}\" TEMPLATE template0 LC_COLLATE 'C'")
+        folder, services = self._folder / mould.name, mould.services
+        urls = provision_database(self._admin_of(mould.name), services, _known(services))
+        self._give(folder, urls)
+        mould.fill(folder)
+        self._filled.add(mould.name)
 
     def _give(self, data: Path, urls: dict[str, str]) -> None:
         keep_urls(data / CREDENTIALS, "database_url", urls)
@@ -162,9 +176,7 @@ def postgresql_moulds(
 @pytest.fixture
 def empty_schemas(postgresql_moulds: PostgresMoulds, tmp_path: Path) -> Iterator[Settings]:
     """Give settings under which each service has a schema of its own with nothing in it."""
-    services = ("gateway", "grid", "patrol", "command")
-    postgresql_moulds.fill("empty", services, lambda _: None)
     data = tmp_path / "empty"
-    postgresql_moulds.pour("empty", data, services)
+    postgresql_moulds.pour(EMPTY, data)
     yield Settings(data=data, credentials=data / CREDENTIALS)
-    postgresql_moulds.throw_away()
+    postgresql_moulds.throw_away(data)

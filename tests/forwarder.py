@@ -16,7 +16,8 @@ class Forwarder:
         self._target: int | None = None
         self._open: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def url_of(self, url: str) -> str:
         """Return the address of the server as it is through this port; lead there from now on."""
@@ -35,6 +36,9 @@ class Forwarder:
 
     def close(self) -> None:
         self.cut()
+        # Nobody may wait on a socket that is closed: another would get its number, and the wait with it.
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._listening.close()
 
     def _accept(self) -> None:

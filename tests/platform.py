@@ -1,14 +1,11 @@
-"""The running platform as a test meets it: a process, a port, accounts – and a way to kill it."""
+"""The running platform as a test meets it: a port, accounts, a console – and a way to kill it."""
 
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,19 +13,17 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "just-for-the-tests"
-START_WITHIN_S = 60
 Found = TypeVar("Found")
 
 
 class Platform:
-    """One embedded platform on a data folder of its own; it may be stopped, killed and started again."""
+    """One platform on a data folder of its own; it may be stopped, killed and started again."""
 
     def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, str] = {}
         self._clients: list[httpx.Client] = []
 
@@ -44,48 +39,44 @@ class Platform:
 
     def start(self) -> "Platform":
         """Start it and wait until it is ready."""
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        """Take it away at once, as a power cut would."""
+        raise NotImplementedError
+
+    def stop(self) -> int:
+        """Ask it to stop, as a person does; return the exit code."""
+        raise NotImplementedError
+
+    def log(self) -> str:
+        """Return what its processes have logged."""
+        raise NotImplementedError
+
+    def ask(self, service: str, question: str) -> int:
+        """Return the one number that the database of *service* answers."""
+        raise NotImplementedError
+
+    def console(self) -> str:
+        return (self.data / "console.txt").read_text("utf-8")
+
+    def run(self, *module: str) -> "subprocess.Popen[bytes]":
+        """Run a module as a person does; the console keeps what it says."""
         self.data.mkdir(parents=True, exist_ok=True)
         with (self.data / "console.txt").open("ab") as console:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.embedded"],
+            return subprocess.Popen(
+                [sys.executable, "-m", *module],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=console,
                 stderr=subprocess.STDOUT,
             )
-        wait_for(self._is_ready, within_s=START_WITHIN_S, what="the platform to be ready")
-        return self
 
-    def _is_ready(self) -> bool:
-        assert self._process is not None
-        if self._process.poll() is not None:
-            raise AssertionError(f"the platform ended: {self.console()[-3000:]}")
+    def is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
-
-    def console(self) -> str:
-        return (self.data / "console.txt").read_text("utf-8")
-
-    def log(self) -> str:
-        return (self.data / "log" / "wangge.log").read_text("utf-8")
-
-    def kill(self) -> None:
-        """Take it away at once, as a power cut of the process would."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> int:
-        """Ask it to stop, as Ctrl-C does; return its exit code."""
-        return self._end(signal.SIGINT)
-
-    def _end(self, how: signal.Signals) -> int:
-        if self._process is None:
-            return 0
-        self._process.send_signal(how)
-        code = self._process.wait(timeout=30)
-        self._process = None
-        return code
 
     def as_account(self, account: str) -> httpx.Client:
         """Return a client that is signed in; it is closed with the platform."""
@@ -114,18 +105,6 @@ class Platform:
         assert answer.status_code == 200, answer.text
         token: str = answer.json()["access_token"]
         return token
-
-
-@contextmanager
-def running_platform(data: Path, seeded: Path | None = None, **settings: str) -> Iterator[Platform]:
-    """Run a platform on *data*, at first a copy of *seeded*."""
-    if seeded is not None:
-        shutil.copytree(seeded, data, dirs_exist_ok=True)
-    platform = Platform(data, WANGGE_TOKEN_MINUTES="600", **settings)
-    try:
-        yield platform.start()
-    finally:
-        platform.close()
 
 
 def free_port() -> int:

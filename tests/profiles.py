@@ -36,12 +36,20 @@ def missing_servers() -> list[str]:
     return [package for package, where in found.items() if where is None]
 
 
-def profiles_of(test: pytest.Function, asked: str | None) -> list[object]:
-    """Return the profiles in which *test* is to run, as parameters; *asked* is the only one wanted."""
-    wanted = [profile for profile in Profile if asked in (None, profile)]
+def profiles_of(test: pytest.Function) -> list[object]:
+    """Return the profiles in which *test* can run, as parameters."""
+    able = list(Profile)
     for marker in test.iter_markers(MARKER):
-        wanted = [profile for profile in wanted if profile == marker.args[0]]
-    return [pytest.param(profile, id=profile, marks=_may_run(profile)) for profile in wanted]
+        able = [profile for profile in able if profile == marker.args[0]]
+    return [pytest.param(profile, id=profile, marks=_may_run(profile)) for profile in able]
+
+
+def is_of_another(test: pytest.Item, asked: str | None) -> bool:
+    """Tell whether *test* runs in another profile than the one asked for, if one was."""
+    chosen = getattr(test, "callspec", None)
+    if asked is None or chosen is None:  # a test without parameters
+        return False
+    return bool(chosen.params.get("profile", asked) != asked)
 
 
 def _may_run(profile: Profile) -> list[pytest.MarkDecorator]:

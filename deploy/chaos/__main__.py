@@ -18,9 +18,9 @@ from deploy.data_folder import CannotStart
 # Enough for one strike at each program; what cannot be handled is given up within a minute.
 SHORT = Plan(
     incidents=500,
-    pace=Pace(every_s=(2.0, 5.0), away_s=(5.0, 8.0), rounds=1),
+    pace=Pace(every_s=(2.0, 5.0), away_s=(5.0, 8.0), rounds=1, acknowledged=20),
     retry_delays_s=(0.2, 1, 5, 15),
-    strike_for_s=25.0,
+    strike_for_s=30.0,
     patience_s=60.0,
 )
 
@@ -39,6 +39,8 @@ def main(arguments: list[str]) -> int:
         outcome = Course(plan, data).run()
     except (NotUp, CannotStart) as reason:
         screen.say(str(reason))
+    except KeyboardInterrupt:
+        screen.say("已中断；平台已停止 · interrupted; the platform is stopped")
     if outcome is not None:
         show(outcome)
         screen.show(f"{write(outcome, plan)}  {time.monotonic() - began:.0f} s")

@@ -58,6 +58,8 @@ class Outcome:
     killed: list[Killed]
     sprung: trap.Sprung
     events: int
+    # Reports acknowledged when the last strike had come.
+    in_the_storm: int
     storm_s: float
     rest_s: float
 
@@ -68,10 +70,16 @@ class Course:
     def __init__(self, plan: Plan, data: Path) -> None:
         self._plan = plan
         self.platform = StruckPlatform(data, plan.settings())
-        self._killer = Killer(self.platform.supervisor, strikes(plan.seed, plan.pace), plan.seed)
         self._clients = Clients(self.platform.address.url, plan.clients, range(plan.incidents))
+        self._killer = Killer(
+            self.platform.supervisor,
+            strikes(plan.seed, plan.pace),
+            lambda: self._acknowledged,
+            plan.seed,
+        )
         self._poison = poison.poisons()
         self._hung: list[str] = []
+        self._in_the_storm = 0
 
     def run(self) -> Outcome:
         """Go through all of it; the platform is stopped whatever happens.
@@ -112,6 +120,7 @@ class Course:
             killed=self._killer.killed,
             sprung=sprung,
             events=events,
+            in_the_storm=self._in_the_storm,
             storm_s=calmed - began,
             rest_s=rest_s,
         )
@@ -145,7 +154,9 @@ class Course:
             while not self._clients.are_done and time.monotonic() - since < self._plan.patience_s:
                 time.sleep(LOOK_EVERY_S)
                 meter.to(self._acknowledged, f"{len(self._killer.killed)} × kill -9")
-                if time.monotonic() > strike_until:
+                if time.monotonic() < strike_until:
+                    self._in_the_storm = self._acknowledged
+                else:
                     self._killer.stop()
                 if self._acknowledged != before:
                     before, since = self._acknowledged, time.monotonic()

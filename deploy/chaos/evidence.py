@@ -61,12 +61,30 @@ _MISCOUNTED = """
     FROM patrol.incident AS i FULL JOIN command.matter AS m ON m.subject_id = i.id
     WHERE i.state IS DISTINCT FROM m.state OR i.matter_no IS DISTINCT FROM m.matter_no
 """
+# What is only noted yet counts as if it were added up.
+_BOARDS = """
+    SELECT place_code, span, first_day, kind, name, sum(matters) FROM (
+        SELECT place_code, span, first_day, kind, name, matters FROM command.board_sum
+        UNION ALL
+        SELECT place_code, span, date_trunc(span, day)::date, kind, name, moved
+        FROM command.board_change,
+            json_array_elements_text(codes) AS place_code,
+            (VALUES ('day'), ('month')) AS spans (span),
+            LATERAL (VALUES
+                ('state', left_state, -1),
+                ('state', entered_state, 1),
+                ('category', category, (left_state IS NULL)::int - (entered_state IS NULL)::int)
+            ) AS moves (kind, name, moved)
+        WHERE name IS NOT NULL
+    ) AS boards
+    GROUP BY 1, 2, 3, 4, 5 HAVING sum(matters) <> 0
+"""
 _READ_MODELS = {
     "matter": "SELECT * FROM command.matter",
     "dossier_entry": "SELECT * FROM command.dossier_entry",
-    # A sum that has come to nothing stays behind as 0 and says nothing.
-    "board_sum": "SELECT * FROM command.board_sum WHERE matters <> 0",
+    "boards": _BOARDS,
     "place": "SELECT * FROM command.place",
+    "search_entry": "SELECT * FROM command.search_entry",
 }
 
 

@@ -5,11 +5,15 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from deploy.chaos.strikes import Kill, Strike
 from deploy.production.supervisor import Supervisor
+
+LOOK_EVERY_S = 0.05
+# Who has not been acknowledged anything by then is struck again all the same.
+LONGEST_PAUSE_S = 45.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +28,18 @@ class Killed:
 class Killer:
     """Strikes in its own thread until told to stop; then it lets everything come back."""
 
-    def __init__(self, supervisor: Supervisor, strikes: Iterator[Strike], seed: int) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        strikes: Iterator[Strike],
+        acknowledged: Callable[[], int],
+        seed: int,
+    ) -> None:
         self.killed: list[Killed] = []
         self.error: Exception | None = None
         self._supervisor = supervisor
         self._strikes = strikes
+        self._acknowledged = acknowledged
         self._dice = random.Random(seed)  # noqa: S311 – repeatable on purpose
         self._back_at: dict[str, float] = {}
         self._stopping = threading.Event()
@@ -69,7 +80,7 @@ class Killer:
     def _run(self) -> None:
         try:
             for strike in self._strikes:
-                self._wait(strike.after_s)
+                self._wait(strike)
                 if self._stopping.is_set():
                     break
                 for kill in strike.kills:
@@ -79,12 +90,15 @@ class Killer:
         finally:
             self.let_back(everybody=True)
 
-    def _wait(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
+    def _wait(self, strike: Strike) -> None:
+        now = time.monotonic()
+        enough = self._acknowledged() + strike.after_acknowledged
+        while not self._stopping.wait(LOOK_EVERY_S):
             self.let_back()
-            back_in = min((at - time.monotonic() for at in self._back_at.values()), default=left)
-            self._stopping.wait(max(0.01, min(left, back_in)))
+            waited_s = time.monotonic() - now
+            is_due = waited_s >= strike.after_s and self._acknowledged() >= enough
+            if is_due or waited_s >= LONGEST_PAUSE_S:
+                return
 
     def _pid(self, program: str) -> int | None:
         pids = sorted(

@@ -16,7 +16,10 @@ class Pace:
     every_s: tuple[float, float] = (3.0, 9.0)
     away_s: tuple[float, float] = (5.0, 30.0)
     # How often each process is struck while each server is struck once.
-    rounds: int = 2
+    rounds: int = 4
+    # Most strikes come only when clients were acknowledged so much since the last: a machine that
+    # needs longer to start a process than lies between two strikes would never be at work at all.
+    acknowledged: int = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +32,10 @@ class Kill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strike:
-    """What dies at one moment, so many seconds after the strike before."""
+    """What dies at one moment, so many seconds after the strike before and no sooner than this."""
 
     after_s: float
+    after_acknowledged: int
     kills: tuple[Kill, ...]
 
 
@@ -45,8 +49,11 @@ def strikes(seed: int, pace: Pace) -> Iterator[Strike]:
             several = dice.choice((1, 1, 1, 2, 3))
             # Nothing dies twice at one moment.
             struck, hand = dict.fromkeys(hand[:several]), hand[several:]
+            # Now and then it hits those who are still coming back from the last.
+            has_mercy = dice.random() < 2 / 3
             yield Strike(
                 after_s=dice.uniform(*pace.every_s),
+                after_acknowledged=pace.acknowledged if has_mercy else 0,
                 kills=tuple(_kill(program, dice, pace) for program in struck),
             )
 

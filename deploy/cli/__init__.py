@@ -14,6 +14,7 @@ from deploy.cli.cannot_do import CannotDo, Interrupted
 from deploy.cli.deadletters import deadletters
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
+from deploy.cli.partitions import partitions
 from deploy.cli.production import down, status, up
 from deploy.cli.provision import provision
 from deploy.cli.rebuild import rebuild_read_models
@@ -34,6 +35,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(deadletters, name="deadletters")
+app.add_typer(partitions, name="partitions")
 # What follows the benchmark's name is the benchmark's, options too.
 app.command(context_settings={"allow_interspersed_args": False})(bench)
 

@@ -25,8 +25,8 @@ def bring_up(services: Sequence[str]) -> None:
     Raises:
         CannotDo: a service is unknown, another process holds the data, or a database is away.
     """
-    wanted = _known(services)
-    settings = _settings()
+    wanted = known_services(services)
+    settings = chosen_settings()
     with _holding(settings):
         _migrate(settings, wanted)
 
@@ -37,9 +37,9 @@ def check(services: Sequence[str]) -> None:
     Raises:
         CannotDo: one is behind, or as for `bring_up`.
     """
-    settings = _settings()
+    settings = chosen_settings()
     behind = []
-    for service in _known(services):
+    for service in known_services(services):
         is_behind = _is_behind(settings, service)
         state = "需要升级 · is behind" if is_behind else "已是最新 · in the present form"
         screen.show(f"{service}: {state}")
@@ -59,9 +59,9 @@ def fill() -> None:
     """
     from deploy.demo.seed import seed_demo  # the geometry it needs is slow to load
 
-    settings = _settings()
+    settings = chosen_settings()
     with _holding(settings):
-        _migrate(settings, _known([]))
+        _migrate(settings, known_services([]))
         password = seed_demo(settings, screen.say)
     if password is not None:
         screen.show(f"密码（只显示这一次） · password, shown this once: {password}")
@@ -70,7 +70,7 @@ def fill() -> None:
 
 def _migrate(settings: Settings, services: Sequence[str]) -> None:
     for service in services:
-        with _telling(service):
+        with naming_service(service):
             migrate(settings, service)
         screen.show(f"{service}: 已是最新 · in the present form")
 
@@ -80,7 +80,12 @@ def with_migrations() -> list[str]:
     return sorted(folder.parents[1].name for folder in SERVICES.glob("*/migrations/versions"))
 
 
-def _known(services: Sequence[str]) -> list[str]:
+def known_services(services: Sequence[str]) -> list[str]:
+    """Return *services*, or all that have tables where none is named.
+
+    Raises:
+        CannotDo: there is no such service.
+    """
     known = with_migrations()
     unknown = [service for service in services if service not in known]
     if unknown:
@@ -92,18 +97,23 @@ def _known(services: Sequence[str]) -> list[str]:
 
 
 def _is_behind(settings: Settings, service: str) -> bool:
-    url = settings.service_database_url(service)
-    # To look into an SQLite file that is not there would make an empty one.
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        return True
     try:
-        with _telling(service):
+        with naming_service(service):
+            url = settings.service_database_url(service)
+            # To look into an SQLite file that is not there would make an empty one.
+            if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+                return True
             return differs_from_models(settings, service)
     except CommandError:  # Alembic's word for a database at an earlier revision
         return True
 
 
-def _settings() -> Settings:
+def chosen_settings() -> Settings:
+    """Return the settings of the environment.
+
+    Raises:
+        CannotDo: one of them is wrong.
+    """
     try:
         return load_settings()
     except SettingsInvalid as invalid:
@@ -115,7 +125,7 @@ def _settings() -> Settings:
 @contextlib.contextmanager
 def _holding(settings: Settings) -> Iterator[None]:
     """Hold the data folder, unless the databases lie elsewhere."""
-    if settings.database_url is not None:
+    if settings.database_url is not None or settings.credentials is not None:
         yield
         return
     try:
@@ -127,14 +137,18 @@ def _holding(settings: Settings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _telling(service: str) -> Iterator[None]:
+def naming_service(service: str) -> Iterator[None]:
     """Name the service whose database fails; keep Alembic's own lines to itself."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         yield
+    except SettingsInvalid as invalid:
+        raise CannotDo(
+            f"{service} 没有数据库凭据。", f"There are no credentials for {service}: {invalid}"
+        ) from None
     except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter: a driver not installed
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
         raise CannotDo(
-            f"{service} 的数据库不可用，请检查 WANGGE_DATABASE_URL 或 WANGGE_DATA。",
-            f"The database of {service} cannot be used ({reason}); look at WANGGE_DATABASE_URL or WANGGE_DATA.",
+            f"{service} 的数据库不可用，请检查 WANGGE_DATABASE_URL、WANGGE_CREDENTIALS 或 WANGGE_DATA。",
+            f"The database of {service} cannot be used ({reason}); look at WANGGE_DATABASE_URL, WANGGE_CREDENTIALS or WANGGE_DATA.",
         ) from None

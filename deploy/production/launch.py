@@ -8,7 +8,6 @@ serve on unsupervised.
 import ctypes
 import json
 import os
-import pwd
 import signal
 import sys
 from pathlib import Path
@@ -27,9 +26,6 @@ def main() -> None:
     supervisor = os.getppid()
     program: dict[str, Any] = json.loads(folder.programs.read_text("utf-8"))[name]
     record_own(folder.pids / process)
-    if program["user"] is not None:
-        _become(program["user"])
-    # After the change of user, which the kernel takes as a reason to forget the signal.
     _end_with_parent(signal.Signals[program["stop_signal"]])
     if os.getppid() != supervisor:
         sys.exit("the supervisor has ended · 监管进程已结束")
@@ -38,13 +34,6 @@ def main() -> None:
     if program["beats"]:
         environment["WANGGE_HEARTBEAT"] = str(folder.heartbeats / process)
     os.execve(program["command"][0], program["command"], environment)  # noqa: S606 – our own
-
-
-def _become(user: str) -> None:
-    account = pwd.getpwnam(user)
-    os.setgroups([])
-    os.setgid(account.pw_gid)
-    os.setuid(account.pw_uid)
 
 
 def _end_with_parent(with_signal: signal.Signals) -> None:

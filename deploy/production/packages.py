@@ -56,7 +56,7 @@ def _install(packages: list[str]) -> None:
 
 
 def _apt_get(*arguments: str) -> None:
-    """Run apt-get and say now and then how far it is; of a failure show its last lines."""
+    """Run apt-get and say now and then how far it is; of a failure tell its last line."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     said_at, lines = time.monotonic(), []
     with subprocess.Popen(  # noqa: S603 – the arguments are ours
@@ -74,9 +74,10 @@ def _apt_get(*arguments: str) -> None:
                 said_at = time.monotonic()
                 say(f"  {line.strip()[:100]}")
     if running.returncode != 0:
-        last = "\n".join(lines[-5:])
+        last = next((line for line in reversed(lines) if line), "")
         raise CannotStart(
-            f"apt-get {arguments[0]} failed: {last} · 软件包安装失败，原因见上；请手工安装后再试。"
+            f"apt-get {arguments[0]} failed ({last}); install it by hand, then try again. · "
+            f"软件包安装失败（apt-get {arguments[0]}），请手工安装后再试。"
         )
 
 

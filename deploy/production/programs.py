@@ -25,7 +25,6 @@ class Program:
     command: list[str]
     environment: dict[str, str]
     directory: str = "/"
-    user: str | None = None
     stop_signal: str = "SIGTERM"
     stop_within_s: int = 12
     copies: int = 1
@@ -41,7 +40,6 @@ class Program:
             "command": self.command,
             "environment": self.environment,
             "directory": self.directory,
-            "user": self.user,
             "stop_signal": self.stop_signal,
             "beats": self.beats,
         }
@@ -75,7 +73,6 @@ def database_program(folder: ProductionFolder, ports: Ports) -> Program:
         name="postgres",
         command=how.command,
         environment=how.environment,
-        user=how.user,
         stop_signal=how.stop_signal.name,
         stop_within_s=60,
     )

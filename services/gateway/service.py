@@ -6,8 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from services.gateway.clients import LiveFeed
@@ -126,8 +125,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
 def _answer_errors(app: FastAPI) -> None:
     for refusal in (Refusal, NotSignedIn, NotSupported):
         app.add_exception_handler(refusal, on_refusal)
-    for error in (OperationalError, InterfaceError, PoolExhausted):
-        app.add_exception_handler(error, on_database_error)
+    app.add_exception_handler(SQLAlchemyError, on_database_error)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_validation_error)
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from shared.contracts.grid import CellOfficer
 from shared.kernel.ids import new_id
 from shared.runtime.columns import Instant
+from shared.runtime.holding import hold
 from shared.runtime.tables import add_machinery
 from shared.runtime.work import Work
 
@@ -110,6 +111,8 @@ class SqlBoundaryStore:
 
     def activate(self, version: int, at: datetime) -> None:
         table = boundary_table
+        # Of two versions at once the second retires the first, which it cannot see before.
+        hold(self._connection, "boundary in force")
         self._connection.execute(
             update(table).where(table.c.state == "active").values(state="retired", retired_at=at)
         )
@@ -126,6 +129,7 @@ class SqlOfficerStore:
 
     def replace(self, cell_code: str, officers: list[CellOfficer], at: datetime) -> None:
         connection, table = self._work.connection, officer_table.c
+        hold(connection, f"officers of {cell_code}")
         in_force = (
             table.cell_code == cell_code,
             or_(table.valid_to.is_(None), table.valid_to > at),

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from annotated_types import MaxLen
 
 from shared.contracts.event import event, unheard
 
@@ -62,7 +64,7 @@ class BoundaryLayer:
 class BoundaryImport:
     """The order to read boundary files as a draft version; `scheme` is "cn" or "free"."""
 
-    label: str
+    label: Annotated[str, MaxLen(200)]
     layers: list[BoundaryLayer]
     scheme: str = "cn"
     district_code: str | None = None
@@ -74,8 +76,8 @@ class BoundaryImport:
 class CellOfficer:
     """A person responsible for a cell over a span of time."""
 
-    account: str
-    name: str
+    account: Annotated[str, MaxLen(64)]
+    name: Annotated[str, MaxLen(100)]
     is_leader: bool = False
     valid_from: datetime | None = None
     valid_to: datetime | None = None

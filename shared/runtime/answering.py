@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.kernel.errors import FieldError, Invalid, Refusal
-from shared.runtime.database_errors import database_busy, is_away, was_beaten
+from shared.runtime.database_errors import refusal_of, was_beaten
 from shared.runtime.work import AnsweredBefore
 
 log = structlog.get_logger()
@@ -137,10 +137,10 @@ def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[.
         except Refusal as refusal:
             return {"refusal": refusal.to_wire()}
         except SQLAlchemyError as error:
-            if not is_away(error):
+            if (told := refusal_of(error)) is None:
                 raise
-            log.warning("database_away", exc_info=True)
-            return {"refusal": database_busy().to_wire()}
+            log.warning("database_refused", code=told.code, exc_info=True)
+            return {"refusal": told.to_wire()}
         finally:
             service.work.close()
 

@@ -15,6 +15,7 @@ from nameko.messaging import QueueConsumer
 
 from shared.runtime.publishing import let_others_listen
 from shared.runtime.staying_connected import StaysConnected
+from shared.runtime.topology import HINTS
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ class BusConsumer(StaysConnected, QueueConsumer):
     """
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
+        HINTS(channel).declare()  # the edge listens before anybody has said a hint
         for provider in self._providers:
             self._consumers[provider] = consumer_cls(
                 queues=[provider.queue],

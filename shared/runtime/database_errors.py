@@ -9,12 +9,14 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import Invalid, Refusal, Unavailable
 
 # SQLSTATE codes that psycopg2 sorts under its other errors.
 _IDLE_IN_TRANSACTION = "25P03"
 # A database that nobody has migrated yet; SQLite says so with an operational error.
 _NOT_THERE_YET = frozenset({"42P01", "3F000"})
+# A text longer than its column, a number out of its range: SQLite keeps what PostgreSQL refuses.
+_DATA_EXCEPTION = "22"
 _UNIQUE_VIOLATION = "23505"
 _SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
 
@@ -25,6 +27,23 @@ def database_busy() -> Unavailable:
         zh="数据库正忙，请稍后再试。",
         en="The database is busy; try again in a moment.",
     )
+
+
+def does_not_fit() -> Invalid:
+    return Invalid(
+        code="does_not_fit",
+        zh="有内容过长或超出范围，无法保存。",
+        en="A value is too long or out of range, and cannot be kept.",
+    )
+
+
+def refusal_of(error: SQLAlchemyError) -> Refusal | None:
+    """Return what to tell whoever asked; None where the fault is ours."""
+    if is_away(error):
+        return database_busy()
+    if (sqlstate(error) or "").startswith(_DATA_EXCEPTION):
+        return does_not_fit()
+    return None
 
 
 def is_away(error: BaseException) -> bool:

@@ -9,7 +9,6 @@ much as the work on several events. If one of them fails, each is taken alone, s
 is put off. While the database is away the events stay here and wait; that is not their fault.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -36,8 +35,6 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 # Events taken in one transaction, and how many may wait in this process for the next.
 BATCH = 50
 PREFETCH = 2 * BATCH
-# An early event usually waits for one that is being handled at this moment.
-EARLY_WAITS_S = (0.01, 0.03, 0.1, 0.3)
 AWAY_WAIT_S = 0.5
 
 
@@ -267,13 +264,8 @@ class _Reception:
         return None
 
     def _take_when_due(self, message: Any) -> None:
+        """Take the event, and before it those of its aggregate that did not come."""
         event = (message.headers, message.payload)
-        for wait_s in EARLY_WAITS_S:
-            try:
-                return self._take_all([event])
-            except Early:
-                self.service.work.close()
-                time.sleep(wait_s)
         try:
             return self._take_all([event])
         except Early as early:

@@ -14,6 +14,8 @@ from shared.runtime.tables import lease
 from shared.runtime.upsert import adding_once
 
 _NOW = select(func.current_timestamp(type_=Instant()))
+# SQLite's own counts whole seconds.
+_SQLITE_NOW = select(func.strftime("%Y-%m-%d %H:%M:%f", "now", type_=Instant()))
 _RENEW = (
     update(lease)
     .where(
@@ -50,5 +52,6 @@ def leases_under(connection: Connection, prefix: str) -> list[str]:
 
 def database_now(connection: Connection) -> datetime:
     """Return the database's time; on PostgreSQL that of the transaction's begin."""
-    now: datetime = connection.execute(_NOW).scalar_one()
+    clock = _SQLITE_NOW if connection.dialect.name == "sqlite" else _NOW
+    now: datetime = connection.execute(clock).scalar_one()
     return now

@@ -153,6 +153,10 @@ class Relay:
 
     def _renew(self) -> None:
         if time.monotonic() >= self._renew_at:
+            if self._shards.are_shared:
+                # Whoever takes a shard over sends what is not marked.
+                self._mark_at = 0.0
+                self._mark_safe()
             self._held = self._shards.held()
             self._renew_at = time.monotonic() + RENEW_EVERY_S
 

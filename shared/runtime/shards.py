@@ -22,7 +22,9 @@ _COPY, _SHARD = "relay-copy:", "relay-shard:"
 
 
 class Shards(Protocol):
-    """The shards that this copy sends."""
+    """The shards that this copy sends; `are_shared` when others may take some over."""
+
+    are_shared: bool
 
     def held(self) -> frozenset[int]:
         """Renew what is held, and return it."""
@@ -34,6 +36,8 @@ class Shards(Protocol):
 class EveryShard:
     """In the process that is the whole platform there is one copy, and it starts without waiting."""
 
+    are_shared = False
+
     def held(self) -> frozenset[int]:
         return ALL_SHARDS
 
@@ -43,6 +47,8 @@ class EveryShard:
 
 class LeasedShards:
     """The part of one among several copies."""
+
+    are_shared = True
 
     def __init__(self, database: ServiceDatabase) -> None:
         self._database = database

@@ -7,7 +7,7 @@ in both profiles (`tests/profiles.py`).
 
 import tests.green  # noqa: F401 – before everything else  # isort: skip
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,11 +16,10 @@ import structlog
 
 from shared.contracts.event import EVENTS
 from shared.runtime import relay, shards
-from shared.runtime.migrations import migrate
-from shared.runtime.tables import machinery
 from tests.brokers import broker_for, rabbit
+from tests.component.moulds import MIGRATED, TALKERS
 from tests.component.running import OwnBroker, Running, own_settings
-from tests.component.talkers import WordSaid, make_noise, metadata
+from tests.component.talkers import WordSaid
 from tests.databases import (
     CREDENTIALS,
     Moulds,
@@ -40,7 +39,7 @@ structlog.configure(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def moulds(profile: Profile, request: pytest.FixtureRequest) -> Moulds:
     kind = "sqlite" if profile is Profile.EMBEDDED else "postgresql"
     moulds: Moulds = request.getfixturevalue(f"{kind}_moulds")
@@ -59,25 +58,13 @@ def own(
         if profile is Profile.PRODUCTION:
             settings.credentials = data / CREDENTIALS
         yield settings
-    moulds.throw_away()
-
-
-Pour = Callable[..., None]
+    moulds.throw_away(data)
 
 
 @pytest.fixture
-def migrated(moulds: Moulds, own: OwnBroker) -> Pour:
-    """Give a way to have the empty databases of grid, patrol and command."""
-    moulds.fill("migrated", ("grid", "patrol", "command"), _migrate)
-    return lambda *services: moulds.pour("migrated", own.data, services)
-
-
-def _migrate(data: Path) -> None:
-    running = Running(own_settings(data))
-    for service in ("patrol", "command"):
-        migrate(running.settings, service)
-    running.make_tables("grid", machinery)
-    running.crash()
+def migrated(moulds: Moulds, own: OwnBroker) -> None:
+    """Put the empty databases of grid, patrol and command where `own` looks for them."""
+    moulds.pour(MIGRATED, own.data)
 
 
 @pytest.fixture(autouse=True)
@@ -99,15 +86,5 @@ def running(own: OwnBroker) -> Iterator[Running]:
 def talking(running: Running, moulds: Moulds, monkeypatch: pytest.MonkeyPatch) -> Running:
     """Give `running` with the databases of a teller and a listener, and other people's rows in them."""
     monkeypatch.setitem(EVENTS, WordSaid.event_type, WordSaid)
-    talkers = ("teller", "listener")
-    moulds.fill("talkers", talkers, _make_talkers)
-    moulds.pour("talkers", running.settings.data, talkers)
+    moulds.pour(TALKERS, running.settings.data)
     return running
-
-
-def _make_talkers(data: Path) -> None:
-    running = Running(own_settings(data))
-    for service in ("teller", "listener"):
-        running.make_tables(service, metadata)
-        make_noise(running.database(service))
-    running.crash()

@@ -97,6 +97,15 @@ class Running:
         close_databases()
         self._caller = None
 
+    def lose_broker(self) -> None:
+        """Break every connection to the broker, and take from it all that does not outlive them."""
+        if self.settings.is_embedded:
+            broker_of(self.settings.broker_url).reset()
+        for container in self.containers():
+            break_connections(container)
+        if self._caller is not None and self._caller._channel is not None:
+            _break(self._caller._channel.connection)
+
     def ask(
         self,
         service: str,
@@ -115,6 +124,15 @@ class Running:
         command = None if key is None else CommandKey(key=key, fingerprint=fingerprint)
         call = Call(actor=actor, command=command, matter_no=about)
         return self._caller.call(service, method, arguments, call=call, timeout_s=timeout_s)
+
+    def has_queue(self, name: str) -> bool:
+        """Tell whether the broker has a queue of that name."""
+        with Connection(self.settings.broker_url) as connection:
+            try:
+                connection.default_channel.queue_declare(name, passive=True)
+            except connection.channel_errors:
+                return False
+        return True
 
     def database(self, service: str) -> ServiceDatabase:
         return database_of(self.settings, service)
@@ -135,14 +153,20 @@ class Running:
 
 
 def cut_off(container: Any) -> None:
-    """Break a container's connections to the broker, so that it neither hears nor says goodbye."""
+    """Let a container neither hear nor say goodbye."""
     for extension in container.extensions:
         if isinstance(extension, QueueConsumer):
             extension.should_stop = True
-            for consumer in list(extension._consumers.values()):
-                _break(consumer.channel.connection)
         elif isinstance(extension, RelayOfService) and extension._listener is not None:
             extension._listener.close()
+    break_connections(container)
+
+
+def break_connections(container: Any) -> None:
+    for extension in container.extensions:
+        if isinstance(extension, QueueConsumer):
+            for consumer in list(extension._consumers.values()):
+                _break(consumer.channel.connection)
 
 
 def _break(connection: Any) -> None:

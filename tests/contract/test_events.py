@@ -3,16 +3,29 @@
 import dataclasses
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 
-from shared.contracts.event import EVENTS, Event
+from shared.contracts.event import EVENTS, UNHEARD, Event
 from shared.contracts.publish import asyncapi, schema_of
 from shared.runtime.outbox import ContractBroken, told_from
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "contracts" / "published"
+WHAT_IS_HEARD = """
+import deploy.green
+from deploy.services import SERVICES, service_class
+from shared.runtime.event_door import EventDoor
+
+for name in SERVICES:
+    for method in vars(service_class(name)).values():
+        for door in getattr(method, "nameko_entrypoints", ()):
+            if isinstance(door, EventDoor):
+                print(*(contract.event_type for contract in door.contracts))
+"""
 EVENT_TYPE = re.compile(
     r"^(grid|patrol|mediation|petition|blacklist|enforcement|command)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*$"
 )
@@ -71,6 +84,21 @@ class TestEveryEvent:
         body = example(contract)
         told = told_from(contract, body | {"from_tomorrow": {"deep": [1, 2]}})
         assert told == told_from(contract, body)
+
+
+def test_the_events_nobody_hears_are_exactly_those_said_to_be_unheard() -> None:
+    # In a process of its own: the services want to be green before anything else.
+    asked = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WHAT_IS_HEARD],
+        cwd=PUBLISHED.parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heard = set(asked.stdout.split())
+
+    assert heard
+    assert set(EVENTS) - heard == UNHEARD
 
 
 class TestBodies:

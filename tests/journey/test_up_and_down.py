@@ -16,7 +16,6 @@ from deploy.postgres import find_postgres
 from deploy.production.folder import MARK, ProductionFolder
 from deploy.production.processes import Process, alive, recorded
 from deploy.rabbitmq import find_rabbitmq
-from tests.databases import reachable_folder
 from tests.platform import PASSWORD, ROOT, free_port, of, wait_for
 
 PLACE = {"lon": 112.2015, "lat": 31.0519}
@@ -79,15 +78,14 @@ class Production:
 
 
 @pytest.fixture(scope="module")
-def production() -> Iterator[Production]:
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """Start a platform once for all tests of this file, in the order they stand in."""
-    with reachable_folder() as folder:
-        production = Production(folder / "var")
-        started = production.wangge("up")
-        assert started.returncode == 0, started.stdout + started.stderr
-        assert "网格平台已就绪" in started.stdout
-        yield production
-        production.wangge("down")
+    production = Production(tmp_path_factory.mktemp("production") / "var")
+    started = production.wangge("up")
+    assert started.returncode == 0, started.stdout + started.stderr
+    assert "网格平台已就绪" in started.stdout
+    yield production
+    production.wangge("down")
 
 
 def test_a_report_reaches_the_board(production: Production) -> None:

@@ -31,7 +31,7 @@ class BoardNotes:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._notes: list[dict[str, Any]] = []
-        work.before_keep("board notes", self._write)
+        work.before_keep(self._write)
 
     def note(self, changes: Iterable[BoardChange]) -> None:
         """Keep what an event moves, to be added up later."""

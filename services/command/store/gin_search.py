@@ -57,7 +57,7 @@ class GinSearchIndex:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._entries: list[dict[str, str]] = []
-        work.before_keep("search index", self._write)
+        work.before_keep(self._write)
 
     def enter(self, entry: SearchEntry) -> None:
         self._entries.append(

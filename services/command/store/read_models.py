@@ -70,7 +70,7 @@ class SqlReadModels:
         self._moved: dict[str, Matter] = {}
         self._entries: list[dict[str, Any]] = []
         self._places: dict[str, dict[str, Any]] = {}
-        work.before_keep("read models", self._write)
+        work.before_keep(self._write)
 
     @property
     def _connection(self) -> Connection:
@@ -160,7 +160,7 @@ class SqlLiveStream:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._lines: list[dict[str, Any]] = []
-        work.before_keep("live stream", self._write)
+        work.before_keep(self._write)
 
     def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None:
         line = {"topic": topic, "codes": list(codes), "at": china_now()}

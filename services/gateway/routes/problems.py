@@ -28,7 +28,7 @@ from shared.kernel.errors import (
     Unavailable,
 )
 from shared.runtime.answering import field_error
-from shared.runtime.database_errors import database_busy
+from shared.runtime.database_errors import refusal_of
 
 log = structlog.get_logger()
 
@@ -163,9 +163,11 @@ async def on_refusal(request: Request, refusal: Any) -> Response:
 
 
 async def on_database_error(request: Request, error: Any) -> Response:
-    """Answer while the gateway's own database is away."""
-    log.warning("database_away", exc_info=error)
-    return await on_refusal(request, database_busy())
+    """Answer while the gateway's own database is away, or for what it cannot keep."""
+    if (told := refusal_of(error)) is None:
+        raise error
+    log.warning("database_refused", code=told.code, exc_info=error)
+    return await on_refusal(request, told)
 
 
 async def on_http_exception(request: Request, refusal: Any) -> Response:

@@ -200,6 +200,8 @@ class MessageQueue:
             self._broker.delete_queue(self)
         elif not self.receivers:
             self.touch()
+        else:
+            self.serve()  # where one is active at a time, it is the next one's turn
 
     def purge(self) -> int:
         """Drop what waits; return how many messages that were."""

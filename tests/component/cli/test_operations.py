@@ -161,6 +161,8 @@ class TestWangge:
         "deadletters list",
         "deadletters show",
         "deadletters replay",
+        "partitions list",
+        "partitions detach",
     )
 
     @pytest.mark.parametrize("command", COMMANDS)

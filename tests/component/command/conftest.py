@@ -22,9 +22,8 @@ HANDLER = "command.follow_incident"
 
 
 @pytest.fixture
-def district(running: Running, migrated: Callable[..., None]) -> Running:
+def district(running: Running, migrated: None) -> Running:
     """Give the running services, with one incident of other people in every cell."""
-    migrated("grid", "patrol", "command")
     running.start(*SERVICES)
     for cell in CELLS:
         report(running, cell, actor=a_citizen("noise"), title="别人的事")

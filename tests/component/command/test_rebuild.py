@@ -140,10 +140,12 @@ class TestRebuild:
     def test_leaves_the_old_when_a_source_is_away(self, walked: Running) -> None:
         before = walked.count("command", dossier_table)
         walked.crash()
+        walked.settings.rpc_timeout_s = 0.5
         walked.start(*(service for service in SERVICES if service.name != "patrol"))
 
         with pytest.raises(Refusal) as refusal:
             rebuild(walked)
 
-        assert refusal.value.code == "service_away"
+        # RabbitMQ keeps its queue, and with it the question.
+        assert refusal.value.code in {"service_away", "service_slow"}
         assert walked.count("command", dossier_table) == before

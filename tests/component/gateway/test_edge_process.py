@@ -12,9 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.edge import GRACE_S
 from deploy.rabbitmq import PrivateRabbit
 from shared.runtime.migrations import migrate
-from tests.brokers import eventually, rabbit
+from tests.brokers import eventually
 from tests.component.gateway.browser import PASSWORD, refused
 from tests.component.gateway.conftest import Mould
 from tests.component.gateway.edge_process import EdgeProcess, running_edge
@@ -24,8 +25,6 @@ from tests.component.gateway.test_incidents import REPORT
 from tests.component.gateway.toy_process import services_on
 from tests.forwarder import Forwarder
 from tests.platform import ROOT, wait_for
-
-__all__ = ["rabbit"]
 
 RPC_TIMEOUT_S = 2
 # In place of a status, when there was no answer at all.
@@ -165,13 +164,13 @@ class TestStopping:
 
             assert [line for line in lines if line.startswith("event")] == []
         assert edge.ended(within_s=10) == 0
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < GRACE_S
 
-    def test_with_nothing_in_hand_takes_no_time(self, edge: EdgeProcess) -> None:
+    def test_with_nothing_in_hand_waits_for_nothing(self, edge: EdgeProcess) -> None:
         began = time.monotonic()
         edge.ask_to_stop()
         assert edge.ended(within_s=10) == 0
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < GRACE_S
 
 
 class TestSlowService:

@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 
 from deploy.rabbitmq import PrivateRabbit
-from tests.brokers import rabbit
 from tests.component.gateway.toy_process import services_on
 from tests.platform import ROOT
-
-__all__ = ["rabbit"]
 
 FOLDER = Path(__file__).parent
 # These start their own edges, which are native already.

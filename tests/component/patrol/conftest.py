@@ -1,6 +1,6 @@
 """Fixture strategy: patrol with a grid of eight cells beside it, and another district's incidents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import insert
@@ -17,9 +17,8 @@ NOISE = "110101"
 
 
 @pytest.fixture
-def patrol(running: Running, migrated: Callable[..., None]) -> Running:
+def patrol(running: Running, migrated: None) -> Running:
     """Give patrol's and grid's databases with the rows of others in them; nothing runs yet."""
-    migrated("grid", "patrol")
     noise = running.database("patrol")
     enter(noise, [_somebody_elses(number, state) for number, state in enumerate(State)])
     return running

@@ -229,6 +229,7 @@ class TestPages:
             cursor_of(new_id(), new_id()),
             cursor_of("2026-11-23T08:00:00+08:00", new_id()),
         ],
+        ids=["nonsense", "text", "number", "nothing", "capitals", "long", "two ids", "time and id"],
     )
     def test_begin_at_no_cursor_of_somebody_elses_making(
         self, database: ServiceDatabase, cursor: str

@@ -18,7 +18,8 @@ from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings
 from tests.builders.actor import a_citizen, a_duty_officer
 from tests.component.patrol.many_incidents import CELL, COMMUNITY, DISTRICT, FIRST, STREET, fill
-from tests.databases import CREDENTIALS, PostgresMoulds
+from tests.databases import CREDENTIALS, EMPTY, PostgresMoulds
+from tests.plans import nodes_of, read_whole
 
 INCIDENTS = 100_000
 LARGE = 1000
@@ -68,8 +69,7 @@ def database(
 ) -> Iterator[ServiceDatabase]:
     """Give a patrol that has been at work for a year."""
     data = tmp_path_factory.mktemp("year") / "data"
-    postgresql_moulds.fill("empty", ("gateway", "grid", "patrol", "command"), lambda _: None)
-    postgresql_moulds.pour("empty", data, ("patrol",))
+    postgresql_moulds.pour(EMPTY, data)
     settings = Settings(data=data, credentials=data / CREDENTIALS, statement_timeout_s=300)
     migrate(settings, "patrol")
     database = ServiceDatabase(settings, "patrol")
@@ -117,18 +117,6 @@ def plans_of(
             ).scalar_one()[0]["Plan"]
             for statement, parameters in said
         ]
-
-
-def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from nodes_of(part)
-
-
-def read_whole(plans: list[dict[str, Any]]) -> set[str]:
-    """Return the tables that were read from one end to the other."""
-    nodes = (node for plan in plans for node in nodes_of(plan))
-    return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
 
 
 def blocks_of(plan: dict[str, Any]) -> int:

@@ -22,14 +22,18 @@ from tests.component.running import Running, own_settings
 from tests.component.runtime.test_rpc_client import Answerer
 from tests.forwarder import Forwarder
 from tests.platform import free_port
+from tests.profiles import only_production
 from tests.unit.gateway.loop import run, start
 
 CALL = Call(actor=Actor(account="zhang", roles=(Role.MEDIATOR,), place_code="420802"))
 
 
+pytestmark = only_production("the edge without eventlet is production's alone")
+
+
 @pytest.fixture
-def vhost(rabbit: PrivateRabbit) -> str:
-    return rabbit.add_vhost(f"calls-{uuid.uuid4().hex[:8]}")
+def vhost(talking: Running) -> str:
+    return talking.settings.broker
 
 
 @pytest.fixture
@@ -40,13 +44,11 @@ def forwarder() -> Iterator[Forwarder]:
 
 
 @pytest.fixture
-def answering(vhost: str, talking: Running) -> Iterator[Running]:
+def answering(talking: Running) -> Running:
     """Give the service that answers, on RabbitMQ."""
     Answerer.done = []
-    running = Running(own_settings(talking.settings.data, broker=vhost))
-    running.start(Answerer, workers=5)
-    yield running
-    running.crash()
+    talking.start(Answerer, workers=5)
+    return talking
 
 
 Ask = Callable[..., Any]

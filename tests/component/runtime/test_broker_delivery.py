@@ -403,3 +403,84 @@ class TestDraining:
         assert message.channel.connection is None  # how nameko learns that it need not acknowledge
         with pytest.raises(amqp.RecoverableConnectionError):
             message.ack()
+
+
+class TestSingleActiveConsumer:
+    """Of a queue declared so, one consumer takes and the others stand by."""
+
+    @pytest.fixture
+    def one_at_a_time(self, channel: Any) -> str:
+        terms = {"queue_type": "quorum", "single_active_consumer": True}
+        return declare(channel, "one-at-a-time", **terms)
+
+    def test_is_who_came_first(self, connect: Connect, channel: Any, one_at_a_time: str) -> None:
+        first = Listener(connect(), one_at_a_time)
+        second = Listener(connect(), one_at_a_time)
+
+        publish(channel, one_at_a_time, "a", "b", "c")
+
+        first.drain(3)
+        second.drain(0)
+        assert (first.bodies, second.bodies) == (["a", "b", "c"], [])
+
+    def test_is_not_relieved_while_it_has_no_room(
+        self, connect: Connect, channel: Any, one_at_a_time: str
+    ) -> None:
+        first = Listener(connect(), one_at_a_time, prefetch=1)
+        second = Listener(connect(), one_at_a_time)
+
+        publish(channel, one_at_a_time, "a", "b")
+
+        first.drain(1)
+        second.drain(0)
+        assert (first.bodies, second.bodies) == (["a"], [])
+        assert waiting(channel, one_at_a_time) == 1
+
+    def test_that_goes_leaves_what_it_held_to_the_next(
+        self, connect: Connect, channel: Any, one_at_a_time: str
+    ) -> None:
+        first = Listener(connect(), one_at_a_time)
+        second = Listener(connect(), one_at_a_time)
+        third = Listener(connect(), one_at_a_time)
+        publish(channel, one_at_a_time, "a", "b", "c")
+        first.drain(3)
+        first.messages[0].ack()
+
+        first.connection.release()
+
+        second.drain(2)
+        publish(channel, one_at_a_time, "d")
+        second.drain(3)
+        third.drain(0)
+        assert second.bodies == ["b", "c", "d"]
+        assert third.bodies == []
+
+    def test_that_cancels_is_followed_before_it_has_settled(
+        self, connect: Connect, channel: Any, one_at_a_time: str
+    ) -> None:
+        first = Listener(connect(), one_at_a_time, prefetch=1)
+        second = Listener(connect(), one_at_a_time)
+        publish(channel, one_at_a_time, "a", "b")
+        first.drain(1)
+
+        first.channel.basic_cancel(first.tag)
+
+        second.drain(1)
+        assert second.bodies == ["b"]
+        first.messages[0].reject(requeue=True)
+        second.drain(2)
+        assert second.bodies == ["b", "a"]
+
+    def test_that_stood_by_and_went_is_passed_over(
+        self, connect: Connect, channel: Any, one_at_a_time: str
+    ) -> None:
+        first = Listener(connect(), one_at_a_time)
+        second = Listener(connect(), one_at_a_time)
+        third = Listener(connect(), one_at_a_time)
+        second.connection.release()
+        first.connection.release()
+
+        publish(channel, one_at_a_time, "a")
+
+        third.drain(1)
+        assert third.bodies == ["a"]

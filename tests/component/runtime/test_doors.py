@@ -1,21 +1,19 @@
 """What every service's doors have in common: its timers, its hints, its record of what it told."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import structlog
-from kombu import Connection
 from sqlalchemy import insert, select
 
 from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid, NotFound
 from shared.runtime.doors import Doors, command, every, rpc
 from shared.runtime.hints import HintListener
-from shared.runtime.in_process.broker import broker_of
 from shared.runtime.tables import answered_command, inbox
-from shared.runtime.topology import HINTS
 from tests.brokers import eventually
 from tests.component.running import Running
 from tests.component.talkers import Teller, a_listener, done
@@ -141,37 +139,40 @@ class TestHint:
         talking.start(Hinting)
         return talking
 
-    def test_reaches_who_listens_once_the_work_is_kept(self, hinting: Running) -> None:
+    @pytest.fixture
+    def heard(self, hinting: Running) -> Iterator[list[dict[str, Any]]]:
+        """Give what a listener to news hears, who has begun to listen."""
         heard: list[dict[str, Any]] = []
         listener = HintListener(hinting.settings.broker_url, "news", heard.append)
-        eventually(lambda: _hints_are_heard(hinting))
 
+        def is_listening() -> bool:
+            hinting.ask("teller", "hint_at", topic="news")
+            return bool(heard)
+
+        eventually(is_listening)
+        time.sleep(0.1)
+        heard.clear()
+        yield heard
+        listener.close()
+
+    def test_reaches_who_listens_once_the_work_is_kept(
+        self, hinting: Running, heard: list[dict[str, Any]]
+    ) -> None:
         hinting.ask("teller", "hint_at", topic="other")
         hinting.ask("teller", "hint_at", topic="news", times=5)
 
         eventually(lambda: heard == [{}])
         time.sleep(0.1)
         assert heard == [{}]
-        listener.close()
 
-    def test_is_not_said_when_the_work_is_not_kept(self, hinting: Running) -> None:
-        heard: list[dict[str, Any]] = []
-        listener = HintListener(hinting.settings.broker_url, "news", heard.append)
-        eventually(lambda: _hints_are_heard(hinting))
-
+    def test_is_not_said_when_the_work_is_not_kept(
+        self, hinting: Running, heard: list[dict[str, Any]]
+    ) -> None:
         with pytest.raises(NotFound):
             hinting.ask("teller", "hint_at", topic="news", fails=True)
 
         time.sleep(0.1)
         assert heard == []
-        listener.close()
-
-
-def _hints_are_heard(running: Running) -> bool:
-    with Connection(running.settings.broker_url) as connection:
-        HINTS(connection.default_channel).declare()
-    queues = broker_of(running.settings.broker_url).queues
-    return any(name.startswith("hints.") for name in queues)
 
 
 class TestLogLines:
@@ -226,6 +227,7 @@ class TestService:
             "replay_dead_letter",
             "keep_dead_letter",
             "forget",
+            "make_partitions",
         }
         assert issubclass(Teller, Doors)
 

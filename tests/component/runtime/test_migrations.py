@@ -1,23 +1,37 @@
 """What the migrations make is what the models say, and they may run twice."""
 
-from collections.abc import Callable
+import io
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
 
+import alembic.command
 import pytest
-from sqlalchemy import inspect, text
+from alembic.config import Config
+from sqlalchemy import insert, inspect, text
 
+from services.patrol.queries import find_incidents
+from services.patrol.store import incident_table, row_of
+from shared.contracts.patrol import IncidentFilter
+from shared.kernel.actor import PLATFORM
+from shared.kernel.ids import new_id
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.migrations import SERVICES as SCRIPTS
 from shared.runtime.migrations import differs_from_models, migrate
+from shared.runtime.settings import Settings
 from shared.runtime.tables import machinery
+from tests.builders.incident import NOW, an_incident
 from tests.component.running import OwnBroker
 
 SERVICES = ("patrol", "command")
 
 
 @pytest.fixture(params=SERVICES)
-def service(request: pytest.FixtureRequest, migrated: Callable[..., None]) -> str:
+def service(request: pytest.FixtureRequest, migrated: None) -> str:
     """Give a service whose database was migrated."""
     name: str = request.param
-    migrated(name)
     return name
 
 
@@ -69,10 +83,7 @@ class TestMigrations:
 
 
 class TestPatrolsMigrations:
-    def test_bring_the_catalogue_of_categories(
-        self, own: OwnBroker, migrated: Callable[..., None]
-    ) -> None:
-        migrated("patrol")
+    def test_bring_the_catalogue_of_categories(self, own: OwnBroker, migrated: None) -> None:
         database = ServiceDatabase(own, "patrol")
 
         with database.reading() as connection:
@@ -80,3 +91,74 @@ class TestPatrolsMigrations:
         database.close()
 
         assert codes == [f"{number:02}" for number in range(1, 16)]
+
+    def test_keep_the_incidents_of_before_they_were_listed_by_id(self, tmp_path: Path) -> None:
+        settings = Settings(data=tmp_path)
+        upgrade(settings, "patrol", "0001")
+        # Seeded afterwards: the id is made later than the report it stands for.
+        before = [
+            an_incident(
+                incident_id=new_id(), matter_no=f"P-{day}", reported_at=NOW - timedelta(day)
+            )
+            for day in (2, 1)
+        ]
+        database = ServiceDatabase(settings, "patrol")
+        with database.writing() as connection:
+            connection.execute(insert(incident_table), [row_of(incident) for incident in before])
+
+        migrate(settings, "patrol")
+
+        assert not differs_from_models(settings, "patrol")
+        where = IncidentFilter(
+            reported_from=NOW - timedelta(days=3), reported_to=NOW - timedelta(hours=36)
+        )
+        with database.reading() as connection:
+            both = find_incidents(connection, IncidentFilter(), PLATFORM, limit=9, cursor=None)
+            one = find_incidents(connection, where, PLATFORM, limit=9, cursor=None)
+        database.close()
+        assert [item["matter_no"] for item in both["items"]] == ["P-1", "P-2"]
+        assert [item["matter_no"] for item in one["items"]] == ["P-2"]
+
+    @pytest.mark.parametrize("revision", ["0001", "0002"])
+    def test_go_back_to_where_they_came_from(self, empty_schemas: Settings, revision: str) -> None:
+        upgrade(empty_schemas, "patrol", "0002")
+
+        downgrade(empty_schemas, "patrol", revision)
+        migrate(empty_schemas, "patrol")
+
+        assert not differs_from_models(empty_schemas, "patrol")
+
+
+class TestSeveralCopiesThatStartAtOnce:
+    def test_migrate_once(self, empty_schemas: Settings) -> None:
+        environment = os.environ | {"WANGGE_CREDENTIALS": str(empty_schemas.credentials)}
+        command = [sys.executable, "-m", "deploy.cli", "migrate", "patrol"]
+        copies = [
+            subprocess.Popen(
+                command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            for _ in range(4)
+        ]
+        said = [copy.communicate(timeout=120) for copy in copies]
+
+        assert [copy.returncode for copy in copies] == [0] * 4, said
+        database = ServiceDatabase(empty_schemas, "patrol")
+        with database.reading() as connection:
+            assert connection.scalar(text("select count(*) from category")) == 15
+            assert connection.scalar(text("select count(*) from alembic_version_patrol")) == 1
+        database.close()
+
+
+def upgrade(settings: Settings, service: str, revision: str) -> None:
+    alembic.command.upgrade(scripts_of(settings, service), revision)
+
+
+def downgrade(settings: Settings, service: str, revision: str) -> None:
+    alembic.command.downgrade(scripts_of(settings, service), revision)
+
+
+def scripts_of(settings: Settings, service: str) -> Config:
+    config = Config(stdout=io.StringIO())
+    config.set_main_option("script_location", str(SCRIPTS / service / "migrations"))
+    config.attributes["url"] = settings.service_database_url(service)
+    return config

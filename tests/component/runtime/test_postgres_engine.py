@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from deploy.postgres import PrivatePostgres
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.database_errors import is_away, sqlstate, was_beaten
+from shared.runtime.database_errors import is_away, refusal_of, sqlstate, was_beaten
 from shared.runtime.postgres_engine import SPARE_CONNECTIONS
 from shared.runtime.settings import Settings
 from tests.databases import connected, needs_postgres, reachable_folder
@@ -200,6 +200,15 @@ class TestWaiting:
     )
     def test_again_is_no_help_for_what_is_wrong(self, opened: Open, statement: str) -> None:
         assert not is_away(failure_of(lambda: write(opened(), statement)))
+
+    def test_is_no_help_for_what_does_not_fit(self, opened: Open) -> None:
+        write(opened(), "create table short (word varchar(3))")
+
+        refused = failure_of(lambda: write(opened(), "insert into short values ('long')"))
+
+        told = refusal_of(refused)
+        assert told is not None
+        assert told.code == "does_not_fit"
 
     def test_helps_where_another_was_first(self, opened: Open) -> None:
         refused = failure_of(lambda: write(opened(), "insert into thing values (1)"))

@@ -1,7 +1,6 @@
 """The private PostgreSQL starts, keeps its data, and leaves nothing behind."""
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,14 @@ from deploy import postgres
 from deploy.free_ports import free_ports
 from deploy.postgres import PrivatePostgres, find_postgres, foreground_command
 from shared.kernel.errors import Unavailable
-from tests.databases import connected, needs_postgres, reachable_folder
+from tests.databases import connected, needs_postgres
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    with reachable_folder() as folder:
-        yield folder
+def folder(tmp_path: Path) -> Path:
+    """Give a folder that nobody but who runs the tests reaches, as pytest's are."""
+    (tmp_path / "cluster").mkdir(mode=0o700)
+    return tmp_path / "cluster"
 
 
 @pytest.fixture
@@ -136,6 +136,6 @@ class TestPrivatePostgres:
 
         how = foreground_command(folder, 20_000)
 
-        assert how.command[0].endswith("/postgres")
+        assert str(find_postgres()) in " ".join(how.command)
         assert how.stop_signal.name == "SIGINT"
         assert "fsync=off" not in how.command

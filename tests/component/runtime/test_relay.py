@@ -20,6 +20,7 @@ from shared.runtime.tables import inbox_position, outbox
 from tests.brokers import eventually
 from tests.component.running import Ear, OwnBroker, Running, own_settings
 from tests.component.talkers import Teller, WordSaid, a_listener, done
+from tests.profiles import only_embedded, only_production
 
 WAITING = outbox.c.published_at.is_(None)
 
@@ -145,6 +146,7 @@ class TestSending:
 
 
 class TestMarking:
+    @only_embedded("RabbitMQ keeps what it has confirmed; the broker in the process forgets it")
     def test_waits_until_every_queue_has_done_with_it(self, talking: Running, ear: Ear) -> None:
         talking.start(Teller, a_listener())
         say(talking, "wang", "hello")
@@ -156,6 +158,17 @@ class TestMarking:
         message.ack()
 
         eventually(lambda: waiting(talking) == 0)
+
+    @only_production("what RabbitMQ has confirmed is safe")
+    def test_does_not_wait_for_any_queue_to_have_done_with_it(
+        self, talking: Running, ear: Ear
+    ) -> None:
+        talking.start(Teller)
+        say(talking, "wang", "hello")
+
+        eventually(lambda: waiting(talking) == 0)
+
+        assert ear.waiting() == 1
 
     def test_counts_an_event_as_safe_that_nobody_needs_to_hear(
         self, talking: Running, monkeypatch: pytest.MonkeyPatch
@@ -170,6 +183,7 @@ class TestMarking:
         self, talking: Running, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(relay_module, "MARK_EVERY_S", 60)
+        monkeypatch.setattr(relay_module, "RENEW_EVERY_S", 60)
         talking.start(Teller, a_listener())
         say(talking, "wang", "first")
         eventually(lambda: waiting(talking) == 0)
@@ -319,6 +333,7 @@ def lost_event(number: int) -> dict[str, Any]:
 
 
 class TestUnderWay:
+    @only_embedded("what RabbitMQ has confirmed is no longer under way")
     def test_has_an_end(self, talking: Running, ear: Ear) -> None:
         talking.start(Teller)
         for turn in range(8):

@@ -12,7 +12,6 @@ from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
 from shared.runtime import rpc_client
 from shared.runtime.call import Call
 from shared.runtime.doors import Doors, rpc
-from shared.runtime.in_process.broker import broker_of
 from shared.runtime.rpc_client import RpcCaller, caller_for
 from tests.brokers import eventually
 from tests.component.running import Running
@@ -148,6 +147,7 @@ class TestServiceThatIsSlow:
     def test_does_not_do_later_what_nobody_waits_for(self, talking: Running) -> None:
         Answerer.done = []
         talking.start(Answerer, workers=1)
+        talking.ask("answerer", "echo", word="before")
         first = eventlet.spawn(talking.ask, "answerer", "echo", word="first", after_s=0.3)
         time.sleep(0.05)
 
@@ -155,7 +155,7 @@ class TestServiceThatIsSlow:
         first.wait()
         assert talking.ask("answerer", "echo", word="last") == "last"
 
-        assert Answerer.done == ["first", "last"]
+        assert Answerer.done == ["before", "first", "last"]
 
     def test_leaves_no_place_waiting_for_ever(self, answering: Running) -> None:
         caller = caller_for(answering.settings.broker_url)
@@ -193,7 +193,7 @@ class TestBroker:
     def test_that_lost_everybody_is_found_again(self, answering: Running) -> None:
         answering.ask("answerer", "echo", word="before")
 
-        broker_of(answering.settings.broker_url).reset()
+        answering.lose_broker()
 
         eventually(lambda: _is_answered(answering))
 

@@ -10,7 +10,15 @@ from shared.runtime.settings import SettingsInvalid, load_settings
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATA", "HOST", "AMQP_URL", "DATABASE_URL", "DEMO_PASSWORD", "RETRY_DELAYS_S"):
+    for name in (
+        "DATA",
+        "HOST",
+        "AMQP_URL",
+        "DATABASE_URL",
+        "DEMO_PASSWORD",
+        "RETRY_DELAYS_S",
+        "CREDENTIALS",
+    ):
         monkeypatch.delenv(f"WANGGE_{name}", raising=False)
     monkeypatch.delenv("PORT", raising=False)
 
@@ -109,3 +117,45 @@ class TestLoadSettings:
             load_settings()
 
         assert "secret" not in str(invalid.value)
+
+
+class TestCredentials:
+    @pytest.fixture
+    def file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        path = tmp_path / "credentials.json"
+        path.write_text(
+            '{"patrol": {"database_url": "postgresql://patrol:secret@h/wangge", "amqp_url": null},'
+            ' "grid": {"amqp_url": "amqp://grid:secret@h/wangge"}}'
+        )
+        monkeypatch.setenv("WANGGE_CREDENTIALS", str(path))
+        return path
+
+    def test_have_a_way_in_for_each_service(self, file: Path) -> None:
+        settings = load_settings(amqp_url="amqp://all@h/", database_url="postgresql://all@h/d")
+
+        assert not settings.is_embedded
+        assert settings.service_database_url("patrol") == (
+            "postgresql+psycopg2://patrol:secret@h/wangge"
+        )
+        assert settings.service_broker_url("grid") == "amqp://grid:secret@h/wangge"
+        # What is not in the file is what is said for all.
+        assert settings.service_database_url("grid") == "postgresql+psycopg2://all@h/d"
+        assert settings.service_broker_url("patrol") == "amqp://all@h/"
+
+    def test_without_a_service_are_no_reason_to_keep_its_tables_elsewhere(self, file: Path) -> None:
+        settings = load_settings()
+
+        assert not settings.is_embedded
+        with pytest.raises(SettingsInvalid, match="names no database of grid") as invalid:
+            settings.service_database_url("grid")
+        assert "没有 grid 的数据库" in str(invalid.value)
+
+    @pytest.mark.parametrize("text", ["secret", "[]", '{"patrol": {"url": "secret"}}', "3"])
+    def test_of_another_form_are_named_and_not_quoted(self, file: Path, text: str) -> None:
+        file.write_text(text)
+
+        with pytest.raises(SettingsInvalid, match="WANGGE_CREDENTIALS") as invalid:
+            load_settings().service_database_url("patrol")
+
+        assert "secret" not in str(invalid.value)
+        assert "无法读取" in str(invalid.value)

@@ -37,5 +37,11 @@ class TestStrikes:
         # Now and then a server is back at once.
         assert any(kill.program in SERVERS and not kill.away_s for kill in kills)
 
+    def test_mostly_let_the_platform_do_some_work_before_the_next(self) -> None:
+        waits = [strike.after_acknowledged for strike in first(300, seed=7)]
+
+        assert set(waits) == {0, PACE.acknowledged}
+        assert waits.count(0) < len(waits) / 2
+
     def test_keep_to_their_pace(self) -> None:
         assert all(1.0 <= strike.after_s <= 3.0 for strike in first(100, seed=7))
