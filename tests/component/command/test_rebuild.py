@@ -91,6 +91,7 @@ class TestRebuild:
     def test_finds_and_mends_what_was_tampered_with(
         self, walked: Running, tampering: str, differences: int
     ) -> None:
+        rebuild(walked)  # the boards are added up now
         matter = walked.rows("command", matter_table)[0].matter_no
         value = f"'{CELLS[0]}'" if "code" in tampering else f"'{matter}'"
 
