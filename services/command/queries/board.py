@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from services.command.domain.board import CATEGORY, DAY, STATE, YEAR, BoardChange, Numbers, sums_of
 from services.command.domain.period import Period
-from services.command.store.boards import change_of, numbers_of
+from services.command.store.boards import change_of, count_in
 from services.command.store.tables import board_change_table, board_table, place_table
 from shared.kernel.actor import WHOLE_TREE
 
@@ -81,8 +81,8 @@ def _added_up(
                 board.first_day.between(part.first, part.last),
             )
         )
-        for row in rows:
-            numbers[row.place_code].update(numbers_of(row.counts))
+        for place_code, counts in rows:
+            count_in(numbers[place_code], counts)
     return numbers
 
 
@@ -119,6 +119,8 @@ def _open(numbers: Numbers) -> int:
 
 def _open_in_all(connection: Connection, code: str, noted: list[BoardChange]) -> int:
     """Return how many matters of the place are open, whenever they were reported."""
+    numbers = _by_place(noted)[code]
     years = select(board.counts).where(board.place_code == code, board.span == YEAR)
-    added_up = sum(_open(numbers_of(counts)) for counts in connection.scalars(years))
-    return added_up + _open(_by_place(noted)[code])
+    for counts in connection.scalars(years):
+        count_in(numbers, counts)
+    return _open(numbers)

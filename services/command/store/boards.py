@@ -5,7 +5,6 @@ all events would wait for each other at the district's. So it notes one row; a t
 once, and whoever reads a board adds what is only noted yet.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, astuple
 from typing import Any
@@ -93,16 +92,16 @@ def _add(connection: Connection, sums: dict[Slot, Numbers]) -> None:
         select(board_table).where(tuple_(*board_table.primary_key).in_(keys))
     )
     for row in known:
-        sums[Slot(row.place_code, row.span, row.first_day)].update(numbers_of(row.counts))
+        count_in(sums[Slot(row.place_code, row.span, row.first_day)], row.counts)
     rows = [asdict(slot) | {"counts": _counts(numbers)} for slot, numbers in sums.items()]
     connection.execute(replacing(connection.dialect.name, board_table), rows)
 
 
-def numbers_of(counts: dict[str, dict[str, int]]) -> Numbers:
-    """Return the numbers that a row of sums holds."""
-    return Counter(
-        {(kind, name): count for kind, named in counts.items() for name, count in named.items()}
-    )
+def count_in(numbers: Numbers, counts: dict[str, dict[str, int]]) -> None:
+    """Add the numbers that a row of sums holds."""
+    for kind, named in counts.items():
+        for name, count in named.items():
+            numbers[kind, name] += count
 
 
 def _counts(numbers: Numbers) -> dict[str, dict[str, int]]:
