@@ -43,8 +43,9 @@ fix: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: $(VENV)/.dev  ## run every test
-	$(BIN)/python -m pytest tests
+test: $(VENV)/.dev  ## run every test, in both profiles; as root on Debian it installs the servers they need
+	$(BIN)/python -m deploy.production.packages
+	$(BIN)/python -m pytest tests -n auto --maxprocesses 4 --dist loadfile
 
 unit: $(VENV)/.dev  ## run the tests that need nothing running
 	$(BIN)/python -m pytest tests/unit tests/contract

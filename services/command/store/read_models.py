@@ -5,7 +5,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from services.command.domain.board import changes_of
 from services.command.domain.heard import Heard
@@ -164,9 +176,9 @@ class SqlLiveStream:
 
 
 def _rows_of(table: Table) -> Select[Any]:
-    """Return all rows that say something: a sum that has come to nothing stays behind as 0."""
+    """Return all rows that say something: sums that have come to nothing stay behind empty."""
     rows = select(table)
-    return rows.where(table.c.matters != 0) if table is board_table else rows
+    return rows.where(cast(table.c.counts, Text) != "{}") if table is board_table else rows
 
 
 def matter_of(row: Any) -> Matter:

@@ -31,9 +31,8 @@ def district(running: Running, migrated: None) -> Running:
 
 
 @pytest.fixture
-def database(running: Running, migrated: Callable[..., None]) -> ServiceDatabase:
+def database(running: Running, migrated: None) -> ServiceDatabase:
     """Give command's database, empty and without services on it."""
-    migrated("command")
     return running.database("command")
 
 

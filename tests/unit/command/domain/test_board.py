@@ -16,8 +16,13 @@ FIRST_DAYS = {"day": date(2026, 11, 23), "month": date(2026, 11, 1), "year": dat
 def moved(*changes: BoardChange) -> dict[tuple[str, str, str], int]:
     """Return the sums that move, by place, span and name."""
     sums = sums_of(changes)
-    assert all(key.first_day == FIRST_DAYS[key.span] for key in sums)
-    return {(key.place_code, key.span, key.name): by for key, by in sums.items() if by}
+    assert all(slot.first_day == FIRST_DAYS[slot.span] for slot in sums)
+    return {
+        (slot.place_code, slot.span, name): by
+        for slot, numbers in sums.items()
+        for (_, name), by in numbers.items()
+        if by
+    }
 
 
 def in_every_span(**by: int) -> dict[tuple[str, str, str], int]:
