@@ -60,18 +60,19 @@ class Publisher:
 
     @contextmanager
     def _producing(self) -> Iterator[Any]:
-        """Give a producer; hang up on the broker when it was left before it had answered.
-
-        What comes later on that channel would be taken for the answer to something else.
-        """
+        """Give a producer; when it fails, hang up: kombu says goodbye, and waits for an answer to it."""
         with producers[self._connection].acquire(block=True) as producer:
             try:
                 yield producer
             except BaseException:
-                hang_up = getattr(producer.__connection__._connection, "collapse", None)
-                if hang_up is not None:
-                    hang_up()
+                _hang_up(producer.__connection__)
                 raise
+
+
+def _hang_up(connection: Connection) -> None:
+    transport = getattr(connection._connection, "_transport", None)
+    if transport is not None:  # the broker in this process has none
+        transport.close()
 
 
 def let_others_listen(channel: Any) -> None:
