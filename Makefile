@@ -43,10 +43,10 @@ fix: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Two at a time; those that share much, on the same side.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# One a processor; those that share much run on one.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
-test: $(VENV)/.dev servers  ## run every test, in both profiles
+test: $(VENV)/.dev servers  ## run every test, in both profiles; as root on Debian it installs the servers they need
 	$(PYTEST) tests
 
 unit: $(VENV)/.dev  ## run the tests that need nothing running
@@ -59,7 +59,7 @@ journey: $(VENV)/.dev servers  ## run the whole way through the running platform
 	$(PYTEST) tests/journey
 
 servers: $(VENV)/.dev
-	@$(BIN)/python -m tests.servers
+	@$(BIN)/python -m deploy.production.packages
 
 contracts: $(VENV)/.dev  ## write the published schemas, AsyncAPI, OpenAPI and services/README.md
 	$(BIN)/python -m deploy.contracts

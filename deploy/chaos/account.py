@@ -47,6 +47,7 @@ def _figures(outcome: Outcome) -> dict[str, float | None]:
     away = Counter(each.program for each in outcome.killed if each.away_s)
     return {
         "incidents": len(tally.opened),
+        "incidents_in_the_storm": outcome.in_the_storm,
         "steps": len(tally.stepped),
         "events": outcome.events,
         "unasked": findings.unasked,

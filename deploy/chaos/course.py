@@ -37,7 +37,7 @@ class Plan:
     # None: as the platform has them.
     retry_delays_s: Sequence[float] | None = None
     # The last strike comes no later than this, whatever is still to be sent.
-    strike_for_s: float = 600.0
+    strike_for_s: float = 840.0
     # Afterwards whoever has not moved for so long is said to hang; longer than the last retry delay.
     patience_s: float = 150.0
 
@@ -58,6 +58,8 @@ class Outcome:
     killed: list[Killed]
     sprung: trap.Sprung
     events: int
+    # Reports acknowledged when the last strike had come.
+    in_the_storm: int
     storm_s: float
     rest_s: float
 
@@ -77,6 +79,7 @@ class Course:
         )
         self._poison = poison.poisons()
         self._hung: list[str] = []
+        self._in_the_storm = 0
 
     def run(self) -> Outcome:
         """Go through all of it; the platform is stopped whatever happens.
@@ -117,6 +120,7 @@ class Course:
             killed=self._killer.killed,
             sprung=sprung,
             events=events,
+            in_the_storm=self._in_the_storm,
             storm_s=calmed - began,
             rest_s=rest_s,
         )
@@ -150,7 +154,9 @@ class Course:
             while not self._clients.are_done and time.monotonic() - since < self._plan.patience_s:
                 time.sleep(LOOK_EVERY_S)
                 meter.to(self._acknowledged, f"{len(self._killer.killed)} × kill -9")
-                if time.monotonic() > strike_until:
+                if time.monotonic() < strike_until:
+                    self._in_the_storm = self._acknowledged
+                else:
                     self._killer.stop()
                 if self._acknowledged != before:
                     before, since = self._acknowledged, time.monotonic()

@@ -45,8 +45,9 @@ _MISCOUNTED = """
         SELECT (reported_at AT TIME ZONE 'Asia/Shanghai')::date AS day, state, count(*) AS matters
         FROM command.matter GROUP BY 1, 2
     ), moved AS (
-        SELECT first_day AS day, name AS state, matters FROM command.board_sum
-        WHERE place_code = '*' AND span = 'day' AND kind = 'state'
+        SELECT first_day AS day, name AS state, number::int AS matters
+        FROM command.board_sum, json_each_text(counts->'state') AS said (name, number)
+        WHERE place_code = '*' AND span = 'day'
         UNION ALL SELECT day, entered_state, 1 FROM command.board_change WHERE entered_state IS NOT NULL
         UNION ALL SELECT day, left_state, -1 FROM command.board_change WHERE left_state IS NOT NULL
     ), shown AS (
@@ -64,12 +65,15 @@ _MISCOUNTED = """
 # What is only noted yet counts as if it were added up.
 _BOARDS = """
     SELECT place_code, span, first_day, kind, name, sum(matters) FROM (
-        SELECT place_code, span, first_day, kind, name, matters FROM command.board_sum
+        SELECT place_code, span, first_day, kind, name, number::int AS matters
+        FROM command.board_sum,
+            json_each(counts) AS kinds (kind, named),
+            json_each_text(named) AS said (name, number)
         UNION ALL
         SELECT place_code, span, date_trunc(span, day)::date, kind, name, moved
         FROM command.board_change,
             json_array_elements_text(codes) AS place_code,
-            (VALUES ('day'), ('month')) AS spans (span),
+            (VALUES ('day'), ('month'), ('year')) AS spans (span),
             LATERAL (VALUES
                 ('state', left_state, -1),
                 ('state', entered_state, 1),

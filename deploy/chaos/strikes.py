@@ -16,10 +16,10 @@ class Pace:
     every_s: tuple[float, float] = (3.0, 9.0)
     away_s: tuple[float, float] = (5.0, 30.0)
     # How often each process is struck while each server is struck once.
-    rounds: int = 2
+    rounds: int = 4
     # Most strikes come only when clients were acknowledged so much since the last: a machine that
     # needs longer to start a process than lies between two strikes would never be at work at all.
-    acknowledged: int = 100
+    acknowledged: int = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,21 +63,36 @@ class ServiceRecords:
     def _entered(self, is_wanted: Callable[[Delivery], bool]) -> Iterator[Heard]:
         inbox = Inbox(self._work.connection, self._handler, keeps_order=True)
         for source in self._sources:
-            for headers, payload in self._told_by(source):
-                delivery = delivery_from(headers)
-                if delivery.event_type not in self._event_types or not is_wanted(delivery):
-                    continue
-                if inbox.take(delivery):
-                    yield Heard(
-                        told=told_from(EVENTS[delivery.event_type], payload),
-                        event_id=delivery.event_id,
-                        event_type=delivery.event_type,
-                        sequence=delivery.sequence,
-                    )
+            for page in self._told_by(source):
+                told = [(delivery_from(event["headers"]), event["payload"]) for event in page]
+                wanted = [
+                    (delivery, payload)
+                    for delivery, payload in told
+                    if delivery.event_type in self._event_types and is_wanted(delivery)
+                ]
+                are_new = inbox.take_all([delivery for delivery, _ in wanted])
+                for (delivery, payload), is_new in zip(wanted, are_new, strict=True):
+                    if is_new:
+                        yield _heard(delivery, payload)
 
-    def _told_by(self, source: str) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
-        row = 0
-        while page := self._neighbours.call(source, "events_after", row=row, limit=PAGE):
-            for event in page:
-                row = event["row"]
-                yield event["headers"], event["payload"]
+    def _told_by(self, source: str) -> Iterator[list[dict[str, Any]]]:
+        """Yield what a service has told, a page at a time, up to the first that is not full.
+
+        What is told meanwhile comes over the bus; to wait for an empty page might be for ever.
+        """
+        row, is_full = 0, True
+        while is_full:
+            page = self._neighbours.call(source, "events_after", row=row, limit=PAGE)
+            if page:
+                row = page[-1]["row"]
+                yield page
+            is_full = len(page) == PAGE
+
+
+def _heard(delivery: Delivery, payload: dict[str, Any]) -> Heard:
+    return Heard(
+        told=told_from(EVENTS[delivery.event_type], payload),
+        event_id=delivery.event_id,
+        event_type=delivery.event_type,
+        sequence=delivery.sequence,
+    )

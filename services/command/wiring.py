@@ -2,7 +2,7 @@
 
 from services.command.clients import GridClient, ServiceRecords
 from services.command.ports import SearchIndex
-from services.command.store.boards import SqlBoards
+from services.command.store.boards import add_up
 from services.command.store.fts_search import FtsSearchIndex
 from services.command.store.gin_search import GinSearchIndex
 from services.command.store.read_models import SqlLiveStream, SqlReadModels
@@ -34,7 +34,7 @@ def add_up_boards(work: Work) -> None:
     """Add up all that is noted, so many notes in one transaction."""
     while True:
         with work.begin():
-            added = SqlBoards(work).add_up()
+            added = add_up(work.connection)
         work.keep()
         if added == 0:
             return

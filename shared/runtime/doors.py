@@ -19,6 +19,7 @@ from shared.runtime.inbox import forget_taken
 from shared.runtime.leases import take_lease
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
+from shared.runtime.partitions import make_partitions_ahead
 from shared.runtime.relay import RelayOfService, envelope, unsent
 from shared.runtime.rpc_door import open_door
 from shared.runtime.serving import Serving, ServingOfWorker
@@ -34,6 +35,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 ANSWERS_KEPT = timedelta(days=30)
 INBOX_KEPT = timedelta(days=30)
 HOUR_S = 3600
+DAY_S = 24 * HOUR_S
 # A timer's lease ends before its next tick, or a copy that died would be missed for two intervals.
 LEASE_OF_INTERVAL = 0.9
 
@@ -174,6 +176,11 @@ class Doors:
             forget_answers(self.work.connection, china_now() - ANSWERS_KEPT)
             forget_taken(self.work.connection, china_now() - INBOX_KEPT)
         self.work.keep()
+
+    @every(DAY_S)
+    def make_partitions(self) -> None:
+        """Make the coming months' partitions, so that a new month finds its own."""
+        make_partitions_ahead(self.work.database)
 
 
 def _told(row: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Work:
         self._connection: Connection | None = None
         self._writes = False
         self._parts: dict[str, Any] = {}
-        self._before: dict[str, Callable[[], None]] = {}
+        self._before: list[Callable[[], None]] = []
         self._after: dict[str, Callable[[], None]] = {}
 
     @property
@@ -132,13 +132,13 @@ class Work:
         part: Part = self._parts[name]
         return part
 
-    def before_keep(self, name: str, act: Callable[[], None]) -> None:
+    def before_keep(self, act: Callable[[], None]) -> None:
         """Do *act* before what was written is kept: to write together what came one by one."""
-        self._before[name] = act
+        self._before.append(act)
 
     def flush(self) -> None:
         """Write now what waits to be written together."""
-        for act in tuple(self._before.values()):
+        for act in self._before:
             act()
 
     def after_keep(self, name: str, act: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 """What a matter moves on the boards: how many there are in a state, and of a category, in each place."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from datetime import date
 from services.command.domain.matter import Matter
 
 STATE, CATEGORY = "state", "category"
-DAY, MONTH = "day", "month"
+DAY, MONTH, YEAR = "day", "month", "year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +26,16 @@ class BoardChange:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Sum:
-    """One number of the boards: what is counted, where, and in which span of time."""
+class Slot:
+    """Where numbers of the boards are kept together: a place in a span of time, by its first day."""
 
     place_code: str
     span: str
     first_day: date
-    kind: str
-    name: str
+
+
+# How many matters there are by kind, state or category, and its name.
+Numbers = Counter[tuple[str, str]]
 
 
 def changes_of(before: Matter | None, after: Matter) -> list[BoardChange]:
@@ -50,16 +52,25 @@ def changes_of(before: Matter | None, after: Matter) -> list[BoardChange]:
     return [_change(after, left=before.state, entered=after.state)]
 
 
-def sums_of(changes: Iterable[BoardChange]) -> Counter[Sum]:
-    """Return by how much these changes move each sum."""
-    moved: Counter[Sum] = Counter()
+def sums_of(changes: Iterable[BoardChange]) -> dict[Slot, Numbers]:
+    """Return by how much these changes move the numbers of each slot."""
+    sums: dict[Slot, Numbers] = defaultdict(Counter)
     for change in changes:
-        spans = ((DAY, change.day), (MONTH, change.day.replace(day=1)))
-        for kind, name, by in _moved(change):
-            for code in change.codes:
-                for span, first_day in spans:
-                    moved[Sum(code, span, first_day, kind, name)] += by
-    return moved
+        moved = list(_moved(change))
+        spans = [(span, first_day_of(span, change.day)) for span in (DAY, MONTH, YEAR)]
+        for code in change.codes:
+            for span, first_day in spans:
+                numbers = sums[Slot(code, span, first_day)]
+                for kind, name, by in moved:
+                    numbers[kind, name] += by
+    return sums
+
+
+def first_day_of(span: str, day: date) -> date:
+    """Return the day on which the span that holds *day* begins."""
+    if span == DAY:
+        return day
+    return day.replace(day=1) if span == MONTH else day.replace(month=1, day=1)
 
 
 def _moved(change: BoardChange) -> Iterable[tuple[str, str, int]]:

@@ -4,18 +4,19 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from services.command.domain.board import DAY, MONTH
+from services.command.domain.board import DAY, MONTH, YEAR, first_day_of
 from shared.kernel.errors import FieldError, Invalid
 
 _DAYS = re.compile(r"([1-9]\d{0,3})d", re.ASCII)
 _SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 _A_DAY = timedelta(days=1)
-_LONG_AGO = date(2000, 1, 1)
+# Nothing was reported before the one, nor will be after the other.
+_LONG_AGO, _FAR_OFF = date(2000, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Days, or whole months by their first day: the spans of the boards' sums; both ends included."""
+    """Spans of the boards' sums, by their first days; both ends included."""
 
     span: str
     first: date
@@ -31,18 +32,40 @@ class Period:
     to_now: bool = field(default=False, compare=False)
 
     def parts(self) -> list[Part]:
-        """Return the period as whole months and the days before and after them."""
-        last = _end_of_month(self.last) if self.to_now else self.last
-        months_from = self.first if self.first.day == 1 else _end_of_month(self.first) + _A_DAY
-        months_to = (last + _A_DAY).replace(day=1)
-        if months_from >= months_to:
-            return [Part(DAY, self.first, last)]
-        parts = [
-            Part(DAY, self.first, months_from - _A_DAY),
-            Part(MONTH, months_from, months_to - _A_DAY),
-            Part(DAY, months_to, last),
-        ]
-        return [part for part in parts if part.first <= part.last]
+        """Return the period as whole years, the whole months before and after, and the days left."""
+        return _cut(max(self.first, _LONG_AGO), min(self._end(), _FAR_OFF), (YEAR, MONTH))
+
+    def _end(self) -> date:
+        """Return the last day: of the whole month or year, where that is all there is of it."""
+        if self.to_now:
+            for span in (YEAR, MONTH):
+                if self.first <= first_day_of(span, self.last):
+                    return _next(span, self.last) - _A_DAY
+        return self.last
+
+
+def _cut(first: date, last: date, spans: tuple[str, ...]) -> list[Part]:
+    if first > last:
+        return []
+    if not spans:
+        return [Part(DAY, first, last)]
+    span, *smaller = spans
+    start = first_day_of(span, first)
+    start = start if start == first else _next(span, first)
+    end = first_day_of(span, last + _A_DAY)
+    if start >= end:
+        return _cut(first, last, tuple(smaller))
+    return [
+        *_cut(first, start - _A_DAY, tuple(smaller)),
+        Part(span, start, end - _A_DAY),
+        *_cut(end, last, tuple(smaller)),
+    ]
+
+
+def _next(span: str, day: date) -> date:
+    """Return the day on which the span after that of *day* begins."""
+    longest = 31 if span == MONTH else 366
+    return first_day_of(span, first_day_of(span, day) + timedelta(days=longest))
 
 
 def period_of(text: str, *, today: date) -> Period:
@@ -60,10 +83,6 @@ def period_of(text: str, *, today: date) -> Period:
     if span := _SPAN.fullmatch(text):
         return _span(span[1], span[2])
     raise _wrong()
-
-
-def _end_of_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _A_DAY
 
 
 def _span(first: str, last: str) -> Period:

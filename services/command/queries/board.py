@@ -5,17 +5,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from services.command.domain.board import CATEGORY, DAY, MONTH, STATE, BoardChange, sums_of
-from services.command.domain.period import Part, Period
-from services.command.store.boards import change_of
+from services.command.domain.board import CATEGORY, DAY, STATE, YEAR, BoardChange, Numbers, sums_of
+from services.command.domain.period import Period
+from services.command.store.boards import change_of, count_in
 from services.command.store.tables import board_change_table, board_table, place_table
 from shared.kernel.actor import WHOLE_TREE
 
 CLOSED_STATES = ("cancelled", "closed", "evaluated")
 board = board_table.c
-Numbers = Counter[tuple[str, str, str]]
 
 
 def board_of(connection: Connection, place: dict[str, Any], period: Period) -> dict[str, Any]:
@@ -27,10 +26,10 @@ def board_of(connection: Connection, place: dict[str, Any], period: Period) -> d
     codes = [code, *(child.code for child in children)]
     noted = _noted(connection, codes)
     numbers = _added_up(connection, codes, period)
-    numbers.update(
-        _by_place(change for change in noted if period.first <= change.day <= period.last)
-    )
-    counts = _counts(codes, numbers)
+    in_period = (change for change in noted if period.first <= change.day <= period.last)
+    for moved_code, moved in _by_place(in_period).items():
+        numbers[moved_code].update(moved)
+    counts = {of_code: _counts(numbers[of_code]) for of_code in codes}
     return {
         "place": place,
         "period": {"first": period.first, "last": period.last},
@@ -70,65 +69,58 @@ def _noted(connection: Connection, codes: list[str]) -> list[BoardChange]:
     ]
 
 
-def _added_up(connection: Connection, codes: list[str], period: Period) -> Numbers:
-    numbers: Numbers = Counter()
+def _added_up(
+    connection: Connection, codes: list[str], period: Period
+) -> defaultdict[str, Numbers]:
+    numbers: defaultdict[str, Numbers] = defaultdict(Counter)
     for part in period.parts():
-        rows = connection.execute(_sums(codes, part))
-        numbers.update({(row.place_code, row.kind, row.name): row.total for row in rows})
+        rows = connection.execute(
+            select(board.place_code, board.counts).where(
+                board.place_code.in_(codes),
+                board.span == part.span,
+                board.first_day.between(part.first, part.last),
+            )
+        )
+        for place_code, counts in rows:
+            count_in(numbers[place_code], counts)
     return numbers
 
 
-def _sums(codes: list[str], part: Part) -> Any:
-    key = (board.place_code, board.kind, board.name)
-    return (
-        select(*key, func.sum(board.matters).label("total"))
-        .where(
-            board.place_code.in_(codes),
-            board.span == part.span,
-            board.first_day.between(part.first, part.last),
-        )
-        .group_by(*key)
-    )
-
-
-def _by_place(changes: Iterable[BoardChange]) -> Numbers:
-    moved: Numbers = Counter()
-    for key, by in sums_of(changes).items():
-        if key.span == DAY:
-            moved[key.place_code, key.kind, key.name] += by
+def _by_place(changes: Iterable[BoardChange]) -> defaultdict[str, Numbers]:
+    moved: defaultdict[str, Numbers] = defaultdict(Counter)
+    for slot, numbers in sums_of(changes).items():
+        if slot.span == DAY:
+            moved[slot.place_code].update(numbers)
     return moved
 
 
-def _counts(codes: list[str], numbers: Numbers) -> dict[str, dict[str, Any]]:
-    counts: dict[str, dict[str, Any]] = {code: _nothing() for code in codes}
-    for (code, kind, name), matters in numbers.items():
-        if matters == 0:
-            continue
-        here = counts[code]
-        if kind == CATEGORY:
-            here["by_category"][name] += matters
-            here["total"] += matters
-        else:
-            here["by_state"][name] += matters
-            here["open"] += 0 if name in CLOSED_STATES else matters
-    return counts
+def _counts(numbers: Numbers) -> dict[str, Any]:
+    named = {
+        kind: {
+            name: count for (of_kind, name), count in numbers.items() if of_kind == kind and count
+        }
+        for kind in (STATE, CATEGORY)
+    }
+    return {
+        "total": sum(named[CATEGORY].values()),
+        "open": _open(numbers),
+        "by_state": named[STATE],
+        "by_category": named[CATEGORY],
+    }
 
 
-def _nothing() -> dict[str, Any]:
-    return {"total": 0, "open": 0, "by_state": defaultdict(int), "by_category": defaultdict(int)}
+def _open(numbers: Numbers) -> int:
+    return sum(
+        count
+        for (kind, name), count in numbers.items()
+        if kind == STATE and name not in CLOSED_STATES
+    )
 
 
 def _open_in_all(connection: Connection, code: str, noted: list[BoardChange]) -> int:
     """Return how many matters of the place are open, whenever they were reported."""
-    still_open = select(func.sum(board.matters)).where(
-        board.place_code == code,
-        board.span == MONTH,
-        board.kind == STATE,
-        board.name.not_in(CLOSED_STATES),
-    )
-    moved = sum(
-        by
-        for (place_code, kind, name), by in _by_place(noted).items()
-        if place_code == code and kind == STATE and name not in CLOSED_STATES
-    )
-    return int(connection.scalar(still_open) or 0) + moved
+    numbers = _by_place(noted)[code]
+    years = select(board.counts).where(board.place_code == code, board.span == YEAR)
+    for counts in connection.scalars(years):
+        count_in(numbers, counts)
+    return _open(numbers)

@@ -6,16 +6,17 @@ once, and whoever reads a board adds what is only noted yet.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict, astuple
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
 
-from services.command.domain.board import BoardChange, sums_of
+from services.command.domain.board import BoardChange, Numbers, Slot, sums_of
 from services.command.store.tables import board_change_table, board_table
-from shared.runtime.upsert import adding
+from shared.runtime.upsert import replacing
 from shared.runtime.work import Work
 
-AT_ONCE = 2_000
+AT_ONCE, SLOTS_AT_ONCE = 2_000, 1_000
 _NOTE = insert(board_change_table)
 _OLDEST = select(board_change_table).order_by(board_change_table.c.id).limit(AT_ONCE)
 _DONE = delete(board_change_table).where(
@@ -23,13 +24,13 @@ _DONE = delete(board_change_table).where(
 )
 
 
-class SqlBoards:
-    """The boards, through the connection the work has open."""
+class BoardNotes:
+    """What the events of a work move, noted together before it is kept."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._notes: list[dict[str, Any]] = []
-        work.before_keep("boards", self._write)
+        work.before_keep(self._write)
 
     def note(self, changes: Iterable[BoardChange]) -> None:
         """Keep what an event moves, to be added up later."""
@@ -49,33 +50,67 @@ class SqlBoards:
             self._work.connection.execute(_NOTE, self._notes)
             self._notes.clear()
 
-    def add_up(self, *, passing_over_others: bool = True) -> int:
-        """Add the oldest notes to the sums; return how many.
 
-        Notes that another copy of the service is adding up at the moment are *passed over*, or else
-        waited for.
-        """
-        connection = self._work.connection
-        mine = _OLDEST.with_for_update(skip_locked=passing_over_others)
-        noted = connection.execute(mine).all()
-        if not noted:
-            return 0
-        moved = sums_of(change_of(row) for row in noted)
-        rows = [
-            # In one order everywhere, or two who add up at once wait for each other for ever.
-            {name: getattr(key, name) for name in key.__slots__} | {"matters": moved[key]}
-            for key in sorted(moved)
-            if moved[key]
-        ]
-        if rows:
-            add = adding(connection.dialect.name, board_table, sums="matters")
-            connection.execute(add, rows)
-        connection.execute(_DONE, {"done": [row.id for row in noted]})
-        return len(noted)
+def add_up(connection: Connection, *, waits: bool = False) -> int:
+    """Add the oldest notes to the sums; return how many.
 
-    def add_up_all(self) -> None:
-        while self.add_up(passing_over_others=False):
-            pass
+    One copy of the service does it at a time; another one *waits* for it, or has nothing to do.
+    """
+    if not _is_alone(connection, waits):
+        return 0
+    noted = connection.execute(_OLDEST).all()
+    if not noted:
+        return 0
+    sums = sums_of(change_of(row) for row in noted)
+    slots = list(sums)
+    for first in range(0, len(slots), SLOTS_AT_ONCE):
+        _add(connection, {slot: sums[slot] for slot in slots[first : first + SLOTS_AT_ONCE]})
+    connection.execute(_DONE, {"done": [row.id for row in noted]})
+    return len(noted)
+
+
+def add_up_all(connection: Connection) -> None:
+    """Add up every note there is."""
+    while add_up(connection, waits=True):
+        pass
+
+
+def _is_alone(connection: Connection, waits: bool) -> bool:
+    """Take the turn until the transaction ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "sqlite":
+        return True
+    turn = func.hashtext("board_sum")
+    if waits:
+        connection.execute(select(func.pg_advisory_xact_lock(turn)))
+        return True
+    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(turn))))
+
+
+def _add(connection: Connection, sums: dict[Slot, Numbers]) -> None:
+    keys = [astuple(slot) for slot in sums]
+    known = connection.execute(
+        select(board_table).where(tuple_(*board_table.primary_key).in_(keys))
+    )
+    for row in known:
+        count_in(sums[Slot(row.place_code, row.span, row.first_day)], row.counts)
+    rows = [asdict(slot) | {"counts": _counts(numbers)} for slot, numbers in sums.items()]
+    connection.execute(replacing(connection.dialect.name, board_table), rows)
+
+
+def count_in(numbers: Numbers, counts: dict[str, dict[str, int]]) -> None:
+    """Add the numbers that a row of sums holds."""
+    for kind, named in counts.items():
+        for name, count in named.items():
+            numbers[kind, name] += count
+
+
+def _counts(numbers: Numbers) -> dict[str, dict[str, int]]:
+    """Return numbers as a row holds them, in one order and without those that came to nothing."""
+    counts: dict[str, dict[str, int]] = {}
+    for (kind, name), number in sorted(numbers.items()):
+        if number:
+            counts.setdefault(kind, {})[name] = number
+    return counts
 
 
 def change_of(row: Any) -> BoardChange:

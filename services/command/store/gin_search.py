@@ -41,10 +41,12 @@ _LOOKED_TO = text(
     "SELECT subject_id FROM search_entry WHERE subject_id < :before"
     " ORDER BY subject_id DESC OFFSET :looked_through - 1 LIMIT 1"
 )
-# Materialized: never by reading the primary key backwards until enough are found.
+# Materialized, and ids compared as an expression: the primary key has no part in it, neither read
+# backwards until enough are found nor to be intersected with what the words give.
 _ASK_INDEX = text(
     "WITH found AS MATERIALIZED (SELECT subject_id, matter_no FROM search_entry"
-    " WHERE words @@ CAST(:wanted AS tsquery) AND subject_id >= :first AND subject_id < :before)"
+    " WHERE words @@ CAST(:wanted AS tsquery)"
+    " AND subject_id || '' >= :first AND subject_id || '' < :before)"
     " SELECT subject_id, matter_no FROM found ORDER BY subject_id DESC LIMIT :limit"
 )
 
@@ -55,7 +57,7 @@ class GinSearchIndex:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._entries: list[dict[str, str]] = []
-        work.before_keep("search index", self._write)
+        work.before_keep(self._write)
 
     def enter(self, entry: SearchEntry) -> None:
         self._entries.append(

@@ -5,12 +5,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from services.command.domain.board import changes_of
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
-from services.command.store.boards import SqlBoards
+from services.command.store.boards import BoardNotes, add_up_all
 from services.command.store.tables import (
     LEVELS,
     READ_MODELS,
@@ -53,12 +65,12 @@ class SqlReadModels:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._boards = SqlBoards(work)
+        self._notes = BoardNotes(work)
         self._opened: dict[str, Matter] = {}
         self._moved: dict[str, Matter] = {}
         self._entries: list[dict[str, Any]] = []
         self._places: dict[str, dict[str, Any]] = {}
-        work.before_keep("read models", self._write)
+        work.before_keep(self._write)
 
     @property
     def _connection(self) -> Connection:
@@ -76,7 +88,7 @@ class SqlReadModels:
             self._know_places(matter.place)
         is_gathered = before is None or matter.matter_no in self._opened
         (self._opened if is_gathered else self._moved)[matter.matter_no] = matter
-        self._boards.note(changes_of(before, matter))
+        self._notes.note(changes_of(before, matter))
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         self._entries.append(
@@ -98,7 +110,7 @@ class SqlReadModels:
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
         self._work.flush()
-        self._boards.add_up_all()
+        add_up_all(self._connection)
         return {
             (table.name, hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
             for table in READ_MODELS
@@ -148,7 +160,7 @@ class SqlLiveStream:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._lines: list[dict[str, Any]] = []
-        work.before_keep("live stream", self._write)
+        work.before_keep(self._write)
 
     def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None:
         line = {"topic": topic, "codes": list(codes), "at": china_now()}
@@ -164,9 +176,9 @@ class SqlLiveStream:
 
 
 def _rows_of(table: Table) -> Select[Any]:
-    """Return all rows that say something: a sum that has come to nothing stays behind as 0."""
+    """Return all rows that say something: sums that have come to nothing stay behind empty."""
     rows = select(table)
-    return rows.where(table.c.matters != 0) if table is board_table else rows
+    return rows.where(cast(table.c.counts, Text) != "{}") if table is board_table else rows
 
 
 def matter_of(row: Any) -> Matter:

@@ -57,17 +57,15 @@ board_change_table = Table(
     Column("entered_state", String(16)),
 )
 
-# How many matters reported in a span of time stand in a state, or are of a category, at every place
-# they lie under. A board adds up a few dozen rows a place, at ten thousand matters and at a million.
+# How many matters reported in a span of time stand in each state, and are of each category, at every
+# place they lie under. A board is a few rows a place, at ten thousand matters and at a million.
 board_table = Table(
     "board_sum",
     metadata,
     Column("place_code", String(64), primary_key=True),
     Column("span", String(5), primary_key=True),
     Column("first_day", Date, primary_key=True),
-    Column("kind", String(8), primary_key=True),
-    Column("name", String(16), primary_key=True),
-    Column("matters", Integer, nullable=False),
+    Column("counts", JSON, nullable=False),
 )
 
 place_table = Table(

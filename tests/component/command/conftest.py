@@ -1,6 +1,6 @@
 """Fixture strategy: grid, patrol and command run; in every cell somebody else has reported already."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 
 from services.command.service import CommandService
 from services.patrol.service import PatrolService
+from shared.runtime.database import ServiceDatabase
 from shared.runtime.tables import inbox_position, outbox
+from shared.runtime.work import Work
 from tests.brokers import eventually
 from tests.builders.actor import a_citizen
 from tests.component.command.walking import report
@@ -26,6 +28,20 @@ def district(running: Running, migrated: None) -> Running:
     for cell in CELLS:
         report(running, cell, actor=a_citizen("noise"), title="别人的事")
     return running
+
+
+@pytest.fixture
+def database(running: Running, migrated: None) -> ServiceDatabase:
+    """Give command's database, empty and without services on it."""
+    return running.database("command")
+
+
+@pytest.fixture
+def work(database: ServiceDatabase) -> Iterator[Work]:
+    """Give work on that database."""
+    work = Work(database)
+    yield work
+    work.close()
 
 
 @pytest.fixture

@@ -16,10 +16,7 @@ from shared.kernel.actor import WHOLE_TREE
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.work import Work
 from tests.builders.told import REPORTED_AT, a_step_taken, an_incident_reported
-from tests.component.command.both_databases import database, settings, work
 from tests.component.district import CELLS, place_of_cell
-
-__all__ = ["database", "settings", "work"]
 
 TODAY = Period(REPORTED_AT.date(), REPORTED_AT.date())
 MATTERS, WRITERS = 60, 4

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from services.command.domain.matter import Matter, moved_by, opened_by
 from services.command.domain.period import Period
 from services.command.queries import board as queries
-from services.command.store.boards import SqlBoards
+from services.command.store.boards import add_up
 from services.command.store.read_models import SqlReadModels
 from services.command.wiring import add_up_boards
 from services.patrol.domain.incident import OPEN_STATES, State
@@ -145,11 +145,6 @@ class TestBoard:
         assert [error.field for error in refusal.value.errors] == ["period"]
 
 
-@pytest.fixture
-def work(running: Running, district: Running) -> Work:
-    return Work(running.database("command"))
-
-
 class TestPeriod:
     """Incidents of many days, put straight into the read models."""
 
@@ -181,7 +176,7 @@ class TestPeriod:
             for number in range(300):
                 if number == 200:
                     work.flush()
-                    assert SqlBoards(work).add_up() > 300
+                    assert add_up(work.connection) > 300
                 before = chance.choice(list(now.values()))
                 state = chance.choice(list(State)).value
                 told = a_step_taken(state=state, matter_no=before.matter_no)

@@ -15,10 +15,8 @@ from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.errors import Invalid
 from shared.kernel.ids import new_id
 from shared.runtime.cursor import cursor_of
-from shared.runtime.migrations import differs_from_models
 from shared.runtime.work import Work
 from tests.builders.actor import a_citizen, a_duty_officer
-from tests.component.command.both_databases import database, settings, work
 from tests.component.command.searching import (
     DAYS,
     FIRST_DAY,
@@ -28,10 +26,7 @@ from tests.component.command.searching import (
     two_years,
 )
 from tests.component.district import CELLS, COMMUNITIES, DISTRICT, STREETS
-from tests.component.running import OwnBroker
 from tests.fakes.command import FakeSearchIndex
-
-__all__ = ["database", "settings", "work"]
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 EVERYWHERE = a_duty_officer(place_code=WHOLE_TREE)
@@ -293,7 +288,3 @@ class TestPages:
         tell(work, [told_at(NOW, 1, title="路灯")])
 
         assert ask(work, question)["items"] == []
-
-
-def test_migrations_make_what_the_models_say(settings: OwnBroker) -> None:
-    assert not differs_from_models(settings, "command")

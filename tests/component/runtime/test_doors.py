@@ -227,6 +227,7 @@ class TestService:
             "replay_dead_letter",
             "keep_dead_letter",
             "forget",
+            "make_partitions",
         }
         assert issubclass(Teller, Doors)
 

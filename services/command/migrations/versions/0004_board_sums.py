@@ -1,4 +1,6 @@
-"""Boards are summed by day and by month, of states and of categories; events note what they move."""
+"""Boards are summed by day, month and year, of states and of categories; events note what they move."""
+
+from collections import Counter, defaultdict
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +10,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-KEY = ("place_code", "span", "first_day", "kind", "name")
+KINDS = ("category", "state")
 
 
 def upgrade():
@@ -22,29 +24,36 @@ def upgrade():
         sa.Column("entered_state", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_table(
+    board_sum = op.create_table(
         "board_sum",
         sa.Column("place_code", sa.String(length=64), nullable=False),
         sa.Column("span", sa.String(length=5), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
-        sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("name", sa.String(length=16), nullable=False),
-        sa.Column("matters", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint(*KEY),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("place_code", "span", "first_day"),
     )
-    for kind in ("state", "category"):
-        for span, first_day in (("day", "day"), ("month", first_of_month())):
-            op.execute(
-                f"INSERT INTO board_sum SELECT place_code, '{span}', {first_day}, '{kind}', {kind},"  # noqa: S608
-                " sum(matters) FROM board_count GROUP BY 1, 3, 5 HAVING sum(matters) <> 0"
-            )
+    op.bulk_insert(board_sum, added_up())
     op.drop_table("board_count")
 
 
-def first_of_month():
-    if op.get_bind().dialect.name == "sqlite":
-        return "date(day, 'start of month')"
-    return "date_trunc('month', day)::date"
+def added_up():
+    sums = defaultdict(lambda: {"category": Counter(), "state": Counter()})
+    board_count = sa.table("board_count", *map(sa.column, ("place_code", "day", *KINDS, "matters")))
+    board_count.c.day.type = sa.Date()
+    for row in op.get_bind().execute(sa.select(board_count).where(board_count.c.matters != 0)):
+        spans = {"day": row.day, "month": row.day.replace(day=1)}
+        spans["year"] = spans["month"].replace(month=1)
+        for span, first_day in spans.items():
+            for kind in KINDS:
+                sums[row.place_code, span, first_day][kind][getattr(row, kind)] += row.matters
+    return [
+        {"place_code": code, "span": span, "first_day": first_day, "counts": in_order(counts)}
+        for (code, span, first_day), counts in sums.items()
+    ]
+
+
+def in_order(counts):
+    return {kind: dict(sorted(counts[kind].items())) for kind in KINDS}
 
 
 def downgrade():

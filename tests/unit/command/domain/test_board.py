@@ -10,32 +10,33 @@ from tests.builders.told import a_step_taken, an_incident_reported
 
 OPENED = opened_by(an_incident_reported(place=outside()))
 ACCEPTED = moved_by(OPENED, a_step_taken("accept", state="accepted"))
-DAY, MONTH = date(2026, 11, 23), date(2026, 11, 1)
+FIRST_DAYS = {"day": date(2026, 11, 23), "month": date(2026, 11, 1), "year": date(2026, 1, 1)}
 
 
 def moved(*changes: BoardChange) -> dict[tuple[str, str, str], int]:
     """Return the sums that move, by place, span and name."""
     sums = sums_of(changes)
-    assert all(key.first_day == (DAY if key.span == "day" else MONTH) for key in sums)
-    return {(key.place_code, key.span, key.name): by for key, by in sums.items() if by}
+    assert all(slot.first_day == FIRST_DAYS[slot.span] for slot in sums)
+    return {
+        (slot.place_code, slot.span, name): by
+        for slot, numbers in sums.items()
+        for (_, name), by in numbers.items()
+        if by
+    }
+
+
+def in_every_span(**by: int) -> dict[tuple[str, str, str], int]:
+    return {("*", span, name): number for name, number in by.items() for span in FIRST_DAYS}
 
 
 class TestChangesOf:
     def test_count_a_report_in_its_state_and_category(self) -> None:
-        assert moved(*changes_of(None, OPENED)) == {
-            ("*", "day", "reported"): 1,
-            ("*", "month", "reported"): 1,
-            ("*", "day", "05"): 1,
-            ("*", "month", "05"): 1,
-        }
+        assert moved(*changes_of(None, OPENED)) == in_every_span(reported=1, **{"05": 1})
 
     def test_move_a_step_from_state_to_state_and_leave_the_category(self) -> None:
-        assert moved(*changes_of(OPENED, ACCEPTED)) == {
-            ("*", "day", "reported"): -1,
-            ("*", "day", "accepted"): 1,
-            ("*", "month", "reported"): -1,
-            ("*", "month", "accepted"): 1,
-        }
+        changed = moved(*changes_of(OPENED, ACCEPTED))
+
+        assert changed == in_every_span(reported=-1, accepted=1)
 
     def test_are_none_where_the_state_stays(self) -> None:
         assert changes_of(OPENED, replace(OPENED, unit="water")) == []

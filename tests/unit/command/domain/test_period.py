@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.command.domain.board import MONTH
+from services.command.domain.board import DAY, MONTH, YEAR, first_day_of
 from services.command.domain.period import Period, period_of
 from shared.kernel.errors import Invalid
 
@@ -23,9 +23,10 @@ class TestParts:
 
         held: list[date] = []
         for part in period.parts():
-            if part.span == MONTH:
-                assert part.first.day == 1
-                assert (part.last + timedelta(days=1)).day == 1
+            if part.span != DAY:
+                assert part.first == first_day_of(part.span, part.first)
+                after = part.last + timedelta(days=1)
+                assert after == first_day_of(part.span, after)
             held += [
                 part.first + timedelta(days=number)
                 for number in range((part.last - part.first).days + 1)
@@ -35,12 +36,28 @@ class TestParts:
         assert held == [first + timedelta(days=number) for number in range(len(held))]
         assert len(held) - len(beyond) == days + 1
         assert to_now or not beyond
-        assert all((day.year, day.month) == (period.last.year, period.last.month) for day in beyond)
+        assert all(day.year == period.last.year for day in beyond)
 
-    def test_of_all_time_are_whole_months(self) -> None:
+    def test_of_all_time_are_whole_years(self) -> None:
         [part] = period_of("all", today=TODAY).parts()
 
-        assert (part.span, part.last) == (MONTH, date(2026, 11, 30))
+        assert (part.span, part.last) == (YEAR, date(2026, 12, 31))
+
+    def test_are_few_and_as_long_as_they_can_be(self) -> None:
+        parts = period_of("2023-12-30..2026-02-03", today=TODAY).parts()
+
+        assert [(part.span, str(part.first), str(part.last)) for part in parts] == [
+            (DAY, "2023-12-30", "2023-12-31"),
+            (YEAR, "2024-01-01", "2025-12-31"),
+            (MONTH, "2026-01-01", "2026-01-31"),
+            (DAY, "2026-02-01", "2026-02-03"),
+        ]
+        assert [part.span for part in period_of("7d", today=TODAY).parts()] == [DAY]
+        assert [part.span for part in period_of("23d", today=TODAY).parts()] == [MONTH]
+
+    @pytest.mark.parametrize("text", ["0001-01-01..9999-12-31", "9999-01-01..9999-12-31", "9999d"])
+    def test_end_where_the_calendar_does(self, text: str) -> None:
+        assert len(period_of(text, today=TODAY).parts()) <= 5
 
 
 class TestPeriodOf:
