@@ -43,18 +43,23 @@ fix: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: $(VENV)/.dev  ## run every test, in both profiles; as root on Debian it installs the servers they need
-	$(BIN)/python -m deploy.production.packages
-	$(BIN)/python -m pytest tests -n auto --maxprocesses 4 --dist loadfile
+# One a processor; those that share much run on one.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+
+test: $(VENV)/.dev servers  ## run every test, in both profiles; as root on Debian it installs the servers they need
+	$(PYTEST) tests
 
 unit: $(VENV)/.dev  ## run the tests that need nothing running
 	$(BIN)/python -m pytest tests/unit tests/contract
 
-component: $(VENV)/.dev  ## run the tests of one service at a time
-	$(BIN)/python -m pytest tests/component
+component: $(VENV)/.dev servers  ## run the tests of one service at a time
+	$(PYTEST) tests/component
 
-journey: $(VENV)/.dev  ## run the whole way through the running platform
-	$(BIN)/python -m pytest tests/journey
+journey: $(VENV)/.dev servers  ## run the whole way through the running platform
+	$(PYTEST) tests/journey
+
+servers: $(VENV)/.dev
+	@$(BIN)/python -m deploy.production.packages
 
 contracts: $(VENV)/.dev  ## write the published schemas, AsyncAPI, OpenAPI and services/README.md
 	$(BIN)/python -m deploy.contracts
@@ -90,4 +95,4 @@ lock:  ## write the lock files anew, a week behind the newest releases
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers fix test unit component journey contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos lock clean
+.PHONY: help setup run up down status check lint types layers fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos lock clean

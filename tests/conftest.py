@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.profiles import MARKER, Profile, is_of_another, profiles_of, warning
+from tests.profiles import MARKER, Profile, group_of, is_of_another, profiles_of, warning
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,7 +27,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("profile", able, indirect=True, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        for test in items:
+            test.add_marker(pytest.mark.xdist_group(group_of(test)))
+        # The longest first, so that no worker is left alone with them at the end.
+        items.sort(key=lambda test: not group_of(test).startswith("journey-"))
     asked = config.getoption("profile")
     others = [test for test in items if is_of_another(test, asked)]
     items[:] = [test for test in items if test not in others]
