@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import eventlet
 import structlog
 from eventlet.queue import Empty, LightQueue
+from kombu import Queue
 from nameko.exceptions import ContainerBeingKilled
 from nameko.messaging import Consumer
 
@@ -36,6 +37,13 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 BATCH = 50
 PREFETCH = 2 * BATCH
 AWAY_WAIT_S = 0.5
+# A queue may be there and not answer: one that was being made when the broker was killed has no
+# leader, and whoever waits for its confirm waits for ever.
+QUEUE_ANSWERS_WITHIN_S = 5.0
+
+
+class QueueSilent(Exception):
+    """A queue does not answer. No `OSError`, for which kombu would try again and wait again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +104,7 @@ class EventDoor(Consumer):
         self.queue_consumer.reject_message(message)
 
     def _take_on(self) -> None:
+        self._make_resting_places()
         while not self._is_stopping:
             batch = self._next_batch()
             while batch and not self._is_stopping:
@@ -156,14 +165,37 @@ class EventDoor(Consumer):
             if tries <= len(self.delays_s):
                 self._let_rest(message, headers, self.delays_s[tries - 1])
             else:
-                self._bury(message, headers)
+                with eventlet.Timeout(QUEUE_ANSWERS_WITHIN_S, QueueSilent):
+                    self._bury(message, headers)
         except Exception as error:
             log.warning("event_not_put_off", queue=self.queue.name, reason=type(error).__name__)
             return False
         return True
 
-    def _let_rest(self, message: Any, headers: dict[str, Any], delay_s: float) -> None:
-        resting = retry_queue(self.queue.name, delay_s)
+    def _make_resting_places(self) -> None:
+        """Make the retry queues before they are needed; what fails now is done when they are."""
+        for delay_s in self.delays_s:
+            resting = retry_queue(self.queue.name, delay_s)
+            try:
+                with eventlet.Timeout(QUEUE_ANSWERS_WITHIN_S, QueueSilent):
+                    self.publisher.declare(resting)
+            except Exception as error:
+                log.warning("queue_not_made", queue=resting.name, reason=type(error).__name__)
+
+    def _let_rest(self, message: Any, headers: dict[str, Any], wanted_s: float) -> None:
+        """Put the message into the queue of that delay; should it not answer, into the next nearest."""
+        for delay_s in sorted(self.delays_s, key=lambda each: abs(each - wanted_s)):
+            resting = retry_queue(self.queue.name, delay_s)
+            try:
+                with eventlet.Timeout(QUEUE_ANSWERS_WITHIN_S, QueueSilent):
+                    self._put_into(resting, message, headers)
+            except QueueSilent:
+                log.warning("queue_silent", queue=resting.name)
+            else:
+                return
+        raise QueueSilent
+
+    def _put_into(self, resting: Queue, message: Any, headers: dict[str, Any]) -> None:
         self.publisher.publish(
             message.payload,
             routing_key=resting.name,

@@ -1,13 +1,15 @@
 """Publishing to the broker: one message at a time, or many in a window with their confirms."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import amqp
 import orjson
 from kombu import Connection, Exchange, Queue
+from kombu.common import maybe_declare
 from kombu.pools import producers
 
 CONFIRMED = {"confirm_publish": True, "max_retries": 3, "interval_start": 0.2, "interval_max": 2}
@@ -37,7 +39,7 @@ class Publisher:
         declare: tuple[Exchange | Queue, ...] = (),
         **properties: Any,
     ) -> None:
-        with producers[self._connection].acquire(block=True) as producer:
+        with self._producing() as producer:
             producer.publish(
                 orjson.dumps(body),
                 exchange=exchange,
@@ -49,6 +51,27 @@ class Publisher:
                 retry_policy=RETRY_POLICY,
                 **properties,
             )
+
+    def declare(self, *entities: Exchange | Queue) -> None:
+        """Make exchanges and queues, where there are none yet."""
+        with self._producing() as producer:
+            for entity in entities:
+                maybe_declare(entity, producer.channel, retry=True, **RETRY_POLICY)
+
+    @contextmanager
+    def _producing(self) -> Iterator[Any]:
+        """Give a producer; hang up on the broker when it was left before it had answered.
+
+        What comes later on that channel would be taken for the answer to something else.
+        """
+        with producers[self._connection].acquire(block=True) as producer:
+            try:
+                yield producer
+            except BaseException:
+                hang_up = getattr(producer.__connection__._connection, "collapse", None)
+                if hang_up is not None:
+                    hang_up()
+                raise
 
 
 def let_others_listen(channel: Any) -> None:

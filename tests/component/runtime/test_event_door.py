@@ -9,15 +9,18 @@ from kombu import Connection
 from kombu.pools import producers
 from sqlalchemy import select
 
+from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.errors import RuleBroken, Unavailable
+from shared.runtime import event_door
 from shared.runtime.doors import Doors
 from shared.runtime.event_door import EventDoor
 from shared.runtime.inbox import Delivery
 from shared.runtime.tables import dead_letter, inbox
-from shared.runtime.topology import events_exchange
+from shared.runtime.topology import events_exchange, retry_queue
 from tests.brokers import eventually
 from tests.component.running import Running, own_settings
 from tests.component.talkers import Teller, WordSaid, a_listener, done, write_down
+from tests.profiles import only_production
 
 NAME = "张三"
 
@@ -290,6 +293,34 @@ class TestManyAtOnce:
 
         eventually(lambda: len(heard(talking)) == 61)
         assert len(workers) <= 3
+
+
+@only_production("quorum queues have leaders, and may lose them")
+class TestQueueThatIsSilent:
+    def test_holds_nobody_up_and_its_messages_rest_in_another(
+        self, talking: Running, rabbit: PrivateRabbit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(event_door, "QUEUE_ANSWERS_WITHIN_S", 0.5)
+        fails = Fails(ValueError(NAME), times=1)
+        talking.start(Teller, a_listener(fails))
+        say(talking, "li", "before")
+        eventually(lambda: heard(talking, "li") == ["before"])
+        first_delay_s = talking.settings.retry_delays_s[0]
+        stop_leader(rabbit, talking, retry_queue("evt--listener.hear_word", first_delay_s).name)
+
+        say(talking, "wang", "hello")
+        say(talking, "li", "after")
+
+        eventually(lambda: heard(talking, "li") == ["before", "after"])
+        eventually(lambda: heard(talking) == ["hello"])
+        assert letters(talking) == []
+
+
+def stop_leader(rabbit: PrivateRabbit, running: Running, queue: str) -> None:
+    """Leave a queue as a broker does that is killed while it makes it: there, and without a leader."""
+    vhost = running.settings.broker_url.rpartition("/")[2]
+    rabbit._say(f"ra:stop_server(quorum_queues, {{'{vhost}_{queue}', node()}}).\n")
+    time.sleep(0.2)
 
 
 class TestMessageFromTomorrow:
