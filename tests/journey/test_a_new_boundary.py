@@ -18,11 +18,12 @@ SEAT = (112.2015, 31.0519)
 
 
 @pytest.fixture
-def admin(own_platform: Platform) -> httpx.Client:
-    return own_platform.as_account("admin")
+def admin(platform: Platform) -> httpx.Client:
+    return platform.as_account("admin")
 
 
-def test_two_cells_become_one(own_platform: Platform, admin: httpx.Client) -> None:
+def test_two_cells_become_one(own_platform: Platform) -> None:
+    admin = own_platform.as_account("admin")
     desk = own_platform.as_account("district")
     here = of(desk.get("/grid/locate", params={"lon": SEAT[0], "lat": SEAT[1]}), 200)
     areas, kept, gone = merged(demo_areas(), here["cell"]["code"])
@@ -103,13 +104,13 @@ def test_a_file_that_is_no_boundary_leaves_nothing_behind(admin: httpx.Client) -
     assert of(admin.get("/grid/boundaries"), 200)["items"] == before
 
 
-def test_only_an_administrator_changes_boundaries(own_platform: Platform) -> None:
-    desk = own_platform.as_account("district")
+def test_only_an_administrator_changes_boundaries(platform: Platform) -> None:
+    desk = platform.as_account("district")
     assert of(send(desk, demo_areas()), 403)
 
 
-def test_officers_of_a_cell_follow_one_another(own_platform: Platform, admin: httpx.Client) -> None:
-    desk = own_platform.as_account("district")
+def test_officers_of_a_cell_follow_one_another(platform: Platform, admin: httpx.Client) -> None:
+    desk = platform.as_account("district")
     code = of(desk.get("/grid/locate", params={"lon": SEAT[0], "lat": SEAT[1]}), 200)["cell"][
         "code"
     ]

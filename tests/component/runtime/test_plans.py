@@ -1,6 +1,6 @@
 """What the machinery asks of its own tables is answered from an index, however much lies in them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,9 +48,8 @@ _FILL = (
 
 
 @pytest.fixture
-def busy(running: Running, migrated: Callable[..., None]) -> Running:
+def busy(running: Running, migrated: None) -> Running:
     """Give a patrol that has told, heard and answered much."""
-    migrated("grid", "patrol")
     with running.database("patrol").writing() as connection:
         make_ahead(connection, "outbox", FIRST.date(), months=12)
         for statement in _FILL:

@@ -59,6 +59,7 @@ class Answerer(Doors):
 def answering(talking: Running) -> Running:
     Answerer.done = []
     talking.start(Answerer, workers=5)
+    talking.ask("answerer", "who_asks")  # once connected, it takes no time worth naming
     return talking
 
 
