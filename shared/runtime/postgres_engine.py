@@ -8,6 +8,7 @@ then see what the transaction that they waited for has left, where REPEATABLE RE
 import select
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
@@ -48,6 +49,7 @@ def postgres_engine(url: str, settings: Settings, service: str) -> Engine:
             **KEEPALIVES,
         },
         hide_parameters=True,  # an error in the log must not quote a report
+        json_deserializer=orjson.loads,
     )
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkout", _refuse_broken)

@@ -7,6 +7,7 @@ native thread (decision 0006).
 import sqlite3
 from pathlib import Path
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
@@ -49,6 +50,7 @@ def sqlite_engine(url: str) -> Engine:
         pool_size=5,
         max_overflow=30,
         hide_parameters=True,  # an error in the log must not quote a report
+        json_deserializer=orjson.loads,
     )
     event.listen(engine, "begin", _begin)
     return engine
