@@ -12,7 +12,7 @@ import shapely
 from deploy.demo.district import demo_areas
 from services.grid.domain.area import LEVELS, Area, Level
 from shared.kernel.coordinates import Crs, from_wgs84
-from tests.platform import Platform, of
+from tests.platform import Platform, of, wait_for
 
 SEAT = (112.2015, 31.0519)
 
@@ -151,10 +151,12 @@ def test_a_tile_shows_the_seat(platform: Platform) -> None:
     desk = platform.as_account("district")
     version = of(desk.get("/grid/boundaries"), 200)["items"][0]["version"]
 
-    tile = desk.get(f"/grid/tiles/{version}/12/3324/1672.mvt")
-    again = desk.get(
-        f"/grid/tiles/{version}/12/3324/1672.mvt", headers={"If-None-Match": tile.headers["ETag"]}
-    )
+    path = f"/grid/tiles/{version}/12/3324/1672.mvt"
+    # The first of a version may take longer than a call may: 503, ask again.
+    wait_for(lambda: desk.get(path).status_code == 200, within_s=60, what="the tile")
+
+    tile = desk.get(path)
+    again = desk.get(path, headers={"If-None-Match": tile.headers["ETag"]})
 
     assert tile.status_code == 200
     assert all(level.encode() in tile.content for level in LEVELS)

@@ -139,3 +139,20 @@ class TestPrivatePostgres:
         assert str(find_postgres()) in " ".join(how.command)
         assert how.stop_signal.name == "SIGINT"
         assert "fsync=off" not in how.command
+
+
+@needs_postgres
+class TestLog:
+    def test_holds_nothing_of_what_statements_say(self, folder: Path) -> None:
+        with (
+            PrivatePostgres().start(folder, fast=True) as server,
+            connected(server.url) as say_there,
+        ):
+            say_there("CREATE TABLE person (name text PRIMARY KEY)")
+            say_there("INSERT INTO person VALUES ('张三')")
+            with pytest.raises(psycopg2.Error):
+                say_there("INSERT INTO person VALUES ('张三')")
+            say_there("SELECT pg_sleep(1.1), '张三'")
+
+        assert "duplicate key" in (folder / "console.log").read_text("utf-8")
+        assert "张三" not in (folder / "console.log").read_text("utf-8")
