@@ -85,6 +85,7 @@ class TestWriters:
 
         assert (count_of(database, "killed"), count_of(database, "waiting")) == (0, 1)
 
+    @only_embedded("writers do not queue for PostgreSQL")
     def test_do_not_wait_for_one_that_was_killed_in_the_queue(
         self, database: ServiceDatabase
     ) -> None:
