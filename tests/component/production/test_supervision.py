@@ -18,6 +18,7 @@ from deploy.production.processes import alive, record, recorded
 from deploy.production.programs import Program
 from deploy.production.supervisor import RUNNING, Supervisor
 from deploy.production.supervisor_config import write_configuration
+from tests.databases import reachable_folder
 
 WITHIN_S = 20.0
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -29,10 +30,12 @@ def program(name: str, command: list[str], **options: Any) -> Program:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> ProductionFolder:
-    folder = ProductionFolder.of(tmp_path)
-    folder.make()
-    return folder
+def folder() -> Iterator[ProductionFolder]:
+    """Give a folder whose name is short enough for a socket; pytest's are long."""
+    with reachable_folder() as short:
+        folder = ProductionFolder.of(short)
+        folder.make()
+        yield folder
 
 
 @pytest.fixture

@@ -460,13 +460,17 @@ class TestEffort:
                 while got:
                     channel.basic_ack(got.pop().delivery_tag)
 
-        send(100)
-        gc.collect()
-        before = len(gc.get_objects())
-        send(2000)
-        gc.collect()
+        def growth() -> int:
+            gc.collect()
+            before = len(gc.get_objects())
+            send(700)
+            gc.collect()
+            return len(gc.get_objects()) - before
 
-        assert len(gc.get_objects()) - before < 100
+        send(100)
+
+        # Others in this process make objects of their own now and then; a leak shows every time.
+        assert min(growth() for _ in range(3)) < 100
 
     @pytest.mark.parametrize("case", ["plain_threads", "asyncio_hub"])
     def test_works_in_other_kinds_of_process(self, case: str) -> None:
