@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.production.folder import MARK, ProductionFolder
-from deploy.production.processes import record_own
+from deploy.production.processes import record_own, recorded
 
 _PR_SET_PDEATHSIG = 1
 
@@ -23,11 +23,12 @@ def main() -> None:
     """Become the program that is described under the given name."""
     name, process = sys.argv[1], os.environ["SUPERVISOR_PROCESS_NAME"]
     folder = ProductionFolder(Path(os.environ[MARK]))
-    supervisor = os.getppid()
     program: dict[str, Any] = json.loads(folder.programs.read_text("utf-8"))[name]
     record_own(folder.pids / process)
     _end_with_parent(signal.Signals[program["stop_signal"]])
-    if os.getppid() != supervisor:
+    # One that ended before the kernel was asked has sent no signal.
+    supervisor = recorded(folder.pids / "supervisord")
+    if supervisor is None or supervisor.pid != os.getppid():
         sys.exit("the supervisor has ended · 监管进程已结束")
     os.chdir(program["directory"])
     environment = program["environment"] | {MARK: str(folder.root)}

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from deploy.data_folder import CannotStart
 from deploy.production.down import clear_away
-from deploy.production.folder import ProductionFolder
+from deploy.production.folder import MARK, ProductionFolder
 from deploy.production.processes import alive, record, recorded
 from deploy.production.programs import Program
 from deploy.production.supervisor import RUNNING, Supervisor
@@ -109,6 +110,26 @@ class TestEnding:
         killed.tell(signal.SIGKILL)
 
         until(lambda: not alive(folder))
+
+    def test_a_program_does_not_begin_whose_supervisor_is_gone(
+        self, folder: ProductionFolder
+    ) -> None:
+        write_configuration(folder, [program("sleeper", SLEEPS)])
+        gone = subprocess.Popen([sys.executable, "-c", ""])
+        record(folder.pids / "supervisord", gone.pid)
+        gone.wait()
+
+        begun = subprocess.run(
+            [sys.executable, "-m", "deploy.production.launch", "sleeper"],
+            env=os.environ | {MARK: str(folder.root), "SUPERVISOR_PROCESS_NAME": "sleeper"},
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_S,
+            check=False,
+        )
+
+        assert begun.returncode == 1
+        assert "the supervisor has ended" in begun.stderr
 
     def test_what_a_program_started_for_itself_goes_too(
         self, folder: ProductionFolder, supervised: Callable[..., Supervisor]
