@@ -18,10 +18,24 @@ def held(folder: Path) -> Iterator[None]:
     Raises:
         CannotStart: it cannot be written, or another process holds it.
     """
-    lock = folder / ".lock"
+    busy = (
+        f"Another platform is running on {folder}. Stop it, or set WANGGE_DATA. · "
+        f"另一个平台正在使用数据目录 {folder}；请先停止它，或设置 WANGGE_DATA。"
+    )
+    with locked(folder, busy):
+        yield
+
+
+@contextmanager
+def locked(folder: Path, busy: str) -> Iterator[None]:
+    """Hold the lock of a folder, which is made when it is not there.
+
+    Raises:
+        CannotStart: it cannot be written; or, saying *busy*, another process holds it.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = lock.open("w")
+        handle = (folder / ".lock").open("w")
     except OSError as error:
         raise CannotStart(
             f"WANGGE_DATA={folder}: {error.strerror}. Choose a folder you may write. · "
@@ -31,10 +45,7 @@ def held(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotStart(
-                f"Another platform is running on {folder}. Stop it, or set WANGGE_DATA. · "
-                f"另一个平台正在使用数据目录 {folder}；请先停止它，或设置 WANGGE_DATA。"
-            ) from None
+            raise CannotStart(busy) from None
         yield
 
 

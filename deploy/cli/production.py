@@ -1,16 +1,9 @@
 """`wangge up`, `down` and `status`: the production profile on this machine."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
 import typer
 
 from deploy.cli import screen
-from deploy.cli.cannot_do import CannotDo, Interrupted
-
-if TYPE_CHECKING:
-    from shared.runtime.settings import Settings
+from deploy.cli.telling import settings_told
 
 
 def up() -> None:
@@ -20,7 +13,7 @@ def up() -> None:
     """
     from deploy.production.up import up as start  # the database and the seed are slow to load
 
-    with _told() as settings:
+    with settings_told() as settings:
         start(settings)
 
 
@@ -31,7 +24,7 @@ def down() -> None:
     """
     from deploy.production.down import down as stop  # as above
 
-    with _told() as settings:
+    with settings_told() as settings:
         stop(settings)
 
 
@@ -42,7 +35,7 @@ def status() -> None:
     """
     from deploy.production.status import platform_state  # as above
 
-    with _told() as settings:
+    with settings_told() as settings:
         state = platform_state(settings)
     if not state.processes:
         screen.show("没有在运行 · nothing is running")
@@ -59,28 +52,3 @@ def status() -> None:
     readiness = "就绪 · ready" if state.is_ready else "未就绪 · not ready"
     screen.show(f"{state.address.url if state.address else ''} {readiness}")
     raise typer.Exit(0 if state.is_ready else 1)
-
-
-@contextmanager
-def _told() -> Iterator["Settings"]:
-    """Give the settings; tell in one line why something cannot be done."""
-    from deploy.data_folder import CannotStart
-    from shared.kernel.errors import Refusal
-    from shared.runtime.settings import SettingsInvalid, load_settings
-
-    try:
-        yield load_settings()
-    except SettingsInvalid as invalid:
-        raise CannotDo(
-            "环境变量不合要求。", "The settings are wrong.", str(invalid).splitlines()
-        ) from None
-    except CannotStart as reason:
-        en, _, zh = str(reason).rpartition(" · ")
-        raise CannotDo(zh, en) from None
-    except Refusal as refusal:
-        raise CannotDo(refusal.zh, refusal.en) from None
-    except KeyboardInterrupt:
-        raise Interrupted(
-            "已中断；make up 继续，make down 清理。",
-            "Interrupted; make up goes on, make down clears it away.",
-        ) from None

@@ -1,6 +1,8 @@
 """`wangge provision`: users, roles, schemas and rights on a broker and a database that stand elsewhere."""
 
+from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
+from deploy.cli.telling import settings_told
 
 
 def provision() -> None:
@@ -13,23 +15,11 @@ def provision() -> None:
     """
     import psycopg2  # drivers are slow to load for --help
 
-    from deploy.cli import screen
-    from deploy.data_folder import CannotStart
     from deploy.provisioning.elsewhere import provision as make_ready
-    from shared.kernel.errors import Refusal
-    from shared.runtime.settings import SettingsInvalid, load_settings
 
     try:
-        make_ready(load_settings())
-    except SettingsInvalid as invalid:
-        raise CannotDo(
-            "环境变量不合要求。", "The settings are wrong.", str(invalid).splitlines()
-        ) from None
-    except CannotStart as reason:
-        en, _, zh = str(reason).rpartition(" · ")
-        raise CannotDo(zh, en) from None
-    except Refusal as refusal:
-        raise CannotDo(refusal.zh, refusal.en) from None
+        with settings_told() as settings:
+            make_ready(settings)
     except psycopg2.Error as error:
         said = str(error).partition("\n")[0]
         raise CannotDo(

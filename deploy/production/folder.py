@@ -22,11 +22,6 @@ class ProductionFolder:
         return cls(data / "production")
 
     @property
-    def lock(self) -> Path:
-        """Held by `up` and `down` while they work."""
-        return self.root / ".lock"
-
-    @property
     def data(self) -> Path:
         """The services' own data folder: blobs and boundaries."""
         return self.root / "data"
