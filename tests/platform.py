@@ -1,7 +1,6 @@
 """The running platform as a test meets it: a port, accounts, a console – and a way to kill it."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+
+from deploy.free_ports import free_ports
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "just-for-the-tests"
@@ -108,15 +109,8 @@ class Platform:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on, below the range the system gives to clients."""
-    for port in range(21000 + os.getpid() % 500, 32000):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
+    """Return a port nobody listens on; drawn, so that two workers at once hardly take the same."""
+    return next(free_ports())
 
 
 def wait_for(look: Callable[[], Found], *, within_s: float, what: str) -> Found:
