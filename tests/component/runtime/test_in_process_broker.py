@@ -460,17 +460,20 @@ class TestEffort:
                 while got:
                     channel.basic_ack(got.pop().delivery_tag)
 
+        rounds = 700
+
         def growth() -> int:
             gc.collect()
             before = len(gc.get_objects())
-            send(700)
+            send(rounds)
             gc.collect()
             return len(gc.get_objects()) - before
 
         send(100)
 
-        # Others in this process make objects of their own now and then; a leak shows every time.
-        assert min(growth() for _ in range(3)) < 100
+        # Others in this process make objects of their own now and then; a leak shows every time, and
+        # leaves something behind in every round, or in every third.
+        assert min(growth() for _ in range(3)) < rounds / 3
 
     @pytest.mark.parametrize("case", ["plain_threads", "asyncio_hub"])
     def test_works_in_other_kinds_of_process(self, case: str) -> None:
