@@ -28,6 +28,7 @@ from shared.runtime.database import is_away
 from shared.runtime.inbox import Delivery, Early, Inbox, delivery_from
 from shared.runtime.outbox import ContractBroken, told_from
 from shared.runtime.publishing import Publisher
+from shared.runtime.silent_queues import QueueSilent, answering_in_time
 from shared.runtime.topology import DEAD_LETTERS, handler_name, handler_queue, retry_queue
 
 log = structlog.get_logger()
@@ -37,13 +38,8 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 BATCH = 50
 PREFETCH = 2 * BATCH
 AWAY_WAIT_S = 0.5
-# A queue may be there and not answer: one that was being made when the broker was killed has no
-# leader, and whoever waits for its confirm waits for ever.
-QUEUE_ANSWERS_WITHIN_S = 5.0
-
-
-class QueueSilent(Exception):
-    """A queue does not answer. No `OSError`, for which kombu would try again and wait again."""
+# The events of one window come one after the other; so long a batch waits for more of them.
+COLLECT_S = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +114,9 @@ class EventDoor(Consumer):
                 self.queue_consumer.requeue_message(message)
 
     def _next_batch(self) -> list[Any]:
-        """Wait for a message and return all that have come, up to a batch."""
+        """Wait for a message and return all that come with it, up to a batch."""
         batch = [self._come.get()]
+        eventlet.sleep(COLLECT_S)
         while len(batch) < BATCH:
             try:
                 batch.append(self._come.get_nowait())
@@ -165,7 +162,7 @@ class EventDoor(Consumer):
             if tries <= len(self.delays_s):
                 self._let_rest(message, headers, self.delays_s[tries - 1])
             else:
-                with eventlet.Timeout(QUEUE_ANSWERS_WITHIN_S, QueueSilent):
+                with answering_in_time():
                     self._bury(message, headers)
         except Exception as error:
             log.warning("event_not_put_off", queue=self.queue.name, reason=type(error).__name__)
@@ -177,7 +174,7 @@ class EventDoor(Consumer):
         for delay_s in self.delays_s:
             resting = retry_queue(self.queue.name, delay_s)
             try:
-                with eventlet.Timeout(QUEUE_ANSWERS_WITHIN_S, QueueSilent):
+                with answering_in_time():
                     self.publisher.declare(resting)
             except Exception as error:
                 log.warning("queue_not_made", queue=resting.name, reason=type(error).__name__)
@@ -187,7 +184,7 @@ class EventDoor(Consumer):
         for delay_s in sorted(self.delays_s, key=lambda each: abs(each - wanted_s)):
             resting = retry_queue(self.queue.name, delay_s)
             try:
-                with eventlet.Timeout(QUEUE_ANSWERS_WITHIN_S, QueueSilent):
+                with answering_in_time():
                     self._put_into(resting, message, headers)
             except QueueSilent:
                 log.warning("queue_silent", queue=resting.name)

@@ -27,6 +27,8 @@ class CallConsumer(RpcConsumer):
 
     queue_consumer = BusConsumer()
     queue: Queue | None
+    # Nobody waits for an old call, and whoever called asks again.
+    may_be_emptied = True
 
     def setup(self) -> None:
         if self.queue is None:

@@ -7,11 +7,14 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select
 
+from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.errors import Unavailable
+from shared.runtime import bus_consumer, silent_queues
 from shared.runtime.doors import Doors, command
 from shared.runtime.inbox import Delivery
 from tests.brokers import eventually
 from tests.component.running import Running
+from tests.component.silenced import silenced
 from tests.component.talkers import Teller, WordSaid, a_listener, done, write_down
 from tests.profiles import only_production
 
@@ -97,3 +100,39 @@ def _says(running: Running, word: str) -> bool:
 def _ask_in_vain(running: Running) -> None:
     with suppress(Unavailable):
         running.ask("teller", "take_time", timeout_s=2)
+
+
+class TestQueueThatIsSilent:
+    @pytest.fixture(autouse=True)
+    def _quickly(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(silent_queues, "ANSWERS_WITHIN_S", 0.5)
+        monkeypatch.setattr(bus_consumer, "TRY_AGAIN_S", 1.0)
+
+    def test_is_made_anew_when_it_holds_only_calls(
+        self, talking: Running, rabbit: PrivateRabbit
+    ) -> None:
+        talking.start(Teller)
+        eventually(lambda: _says(talking, "before"))
+
+        with silenced(rabbit, talking, "rpc-teller"):
+            talking.lose_broker()
+
+            eventually(lambda: _says(talking, "after"))
+        assert are_alive(talking)
+
+    def test_stops_neither_calls_nor_a_start_and_is_heard_when_it_answers(
+        self, talking: Running, rabbit: PrivateRabbit
+    ) -> None:
+        talking.start(Teller, a_listener())
+        eventually(lambda: _says(talking, "first"))
+        eventually(lambda: heard(talking) == ["first"])
+
+        with silenced(rabbit, talking, "evt--listener.hear_word"):
+            talking.lose_broker()
+
+            eventually(lambda: _says(talking, "second"))
+            assert talking.ask("listener", "ready")["ready"]
+            assert heard(talking) == ["first"]
+
+        eventually(lambda: heard(talking) == ["first", "second"])
+        assert are_alive(talking)

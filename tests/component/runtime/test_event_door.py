@@ -1,8 +1,6 @@
 """An event whose handler fails is tried again, later each time, and then kept for a person."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import eventlet
@@ -13,7 +11,7 @@ from sqlalchemy import select
 
 from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.errors import RuleBroken, Unavailable
-from shared.runtime import event_door
+from shared.runtime import silent_queues
 from shared.runtime.doors import Doors
 from shared.runtime.event_door import EventDoor
 from shared.runtime.inbox import Delivery
@@ -21,6 +19,7 @@ from shared.runtime.tables import dead_letter, inbox
 from shared.runtime.topology import events_exchange, retry_queue
 from tests.brokers import eventually
 from tests.component.running import Running, own_settings
+from tests.component.silenced import silenced
 from tests.component.talkers import Teller, WordSaid, a_listener, done, write_down
 from tests.profiles import only_production
 
@@ -302,7 +301,7 @@ class TestQueueThatIsSilent:
     def test_holds_nobody_up_and_its_messages_rest_in_another(
         self, talking: Running, rabbit: PrivateRabbit, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(event_door, "QUEUE_ANSWERS_WITHIN_S", 0.5)
+        monkeypatch.setattr(silent_queues, "ANSWERS_WITHIN_S", 0.5)
         talking.start(Teller, a_listener(Hesitates()))
         # Only of those that have published before the broker tells nothing at all.
         say(talking, "wang", "first")
@@ -332,16 +331,6 @@ class Hesitates:
             self.known.add(told.word)
             raise ValueError(NAME)
         write_down(service, told, delivery)
-
-
-@contextmanager
-def silenced(rabbit: PrivateRabbit, running: Running, queue: str) -> Iterator[None]:
-    """Leave a queue as a broker does that was killed while it made it: it is there and says nothing."""
-    leader = f"'{running.settings.broker_url.rpartition('/')[2]}_{queue}'"
-    rabbit._say(f"sys:suspend({leader}).\n")
-    time.sleep(0.2)
-    yield
-    rabbit._say(f"sys:resume({leader}).\n")
 
 
 class TestMessageFromTomorrow:
