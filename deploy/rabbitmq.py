@@ -58,6 +58,11 @@ def programs() -> tuple[Path, Path]:
     return script, Path(port_mapper)
 
 
+_ONLY_HERE = "-kernel inet_dist_use_interface {127,0,0,1}"
+# Erlang's schedulers look out for work for a while before they sleep; here others want the processor.
+_SLEEPS = "+sbwt none +sbwtdcpu none +sbwtdio none"
+
+
 def node_environment(folder: Path, ports: NodePorts) -> dict[str, str]:
     """Return the environment of a node whose files lie in *folder*, and of whoever asks it things.
 
@@ -77,7 +82,7 @@ def node_environment(folder: Path, ports: NodePorts) -> dict[str, str]:
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODE_PORT": str(ports.amqp),
         "RABBITMQ_DIST_PORT": str(ports.erlang),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ONLY_HERE} {_SLEEPS}",
         "RABBITMQ_MNESIA_BASE": str(folder / "data"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
         "RABBITMQ_PID_FILE": str(folder / "pid"),

@@ -159,6 +159,14 @@ _REPLACE = (
 _ADD_STEP = insert(step_table)
 
 
+def _add_incidents(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    connection.execute(_ADD, rows)
+
+
+def _add_steps(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    connection.execute(_ADD_STEP, rows)
+
+
 class Serials:
     """The numbers of matters of a day, handed out to every worker of this process.
 
@@ -178,10 +186,10 @@ class Serials:
         self._size = 1
         self._taken_at = 0.0
 
-    def next(self, day: date, connection: Connection) -> int:
+    def next(self, day: date, work: Work) -> int:
         """Return a number of *day* that nobody else gets."""
         if self._database.is_sqlite:
-            return self._count(connection, day, 1)
+            return self._count(work.connection, day, 1)
         with self._turn:
             if day != self._day or not self._left:
                 self._take_block(day)
@@ -198,7 +206,8 @@ class Serials:
     @staticmethod
     def _count(connection: Connection, day: date, numbers: int) -> int:
         count = adding(connection.dialect.name, matter_counter, sums="last_serial", returns=True)
-        return int(connection.scalar(count, {"day": day, "last_serial": numbers}))
+        row = connection.execute(count, {"day": day, "last_serial": numbers}).one()
+        return int(row.last_serial)
 
 
 class Catalogue:
@@ -236,13 +245,13 @@ class SqlIncidentStore:
         return self._work.connection
 
     def next_serial(self, day: date) -> int:
-        return _serials_of(self._work.database).next(day, self._connection)
+        return _serials_of(self._work.database).next(day, self._work)
 
     def has_category(self, code: str) -> bool:
         return _catalogue_of(self._work.database).has(code)
 
     def add(self, incident: Incident) -> None:
-        self._connection.execute(_ADD, row_of(incident))
+        self._work.write(_add_incidents, row_of(incident))
 
     def find(self, incident_id: str) -> Incident | None:
         row = self._connection.execute(_HOLD, {"asked": incident_id}).first()
@@ -265,8 +274,8 @@ class SqlIncidentStore:
         unit: str | None,
         files: tuple[str, ...],
     ) -> None:
-        self._connection.execute(
-            _ADD_STEP,
+        self._work.write(
+            _add_steps,
             {
                 "id": new_id(),
                 "incident_id": incident.incident_id,

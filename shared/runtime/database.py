@@ -7,10 +7,12 @@ with it. So writers queue here, on a lock that green threads can wait for.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection
 
 from shared.runtime.database_errors import database_busy, is_away
+from shared.runtime.gathering import Gathering
 from shared.runtime.postgres_engine import postgres_engine
 from shared.runtime.settings import Settings
 from shared.runtime.sqlite_engine import sqlite_engine
@@ -18,6 +20,7 @@ from shared.runtime.sqlite_engine import sqlite_engine
 __all__ = ["ServiceDatabase", "close_databases", "database_of", "is_away"]
 
 WRITER_PATIENCE_S = 15
+MOST_KEPT_TOGETHER = 100
 
 
 class ServiceDatabase:
@@ -32,6 +35,8 @@ class ServiceDatabase:
         )
         self._writing_engine = self.engine.execution_options(writes=True)
         self._writer = threading.Lock()
+        # Works whose rows are kept in one transaction (`shared.runtime.keeping`).
+        self.keeping: Gathering[Any, None] = Gathering(most=MOST_KEPT_TOGETHER)
         self._listeners: list[Callable[[], None]] = []
 
     @contextmanager

@@ -1,7 +1,7 @@
-"""Questions asked at the same time by several workers, put together into one call.
+"""What several workers want at the same time, put together and done once for all.
 
-Whoever asks alone waits for nobody. While a call is under way those that come after gather, and one
-of them asks for all: under load a call to a neighbour serves many.
+Whoever comes alone waits for nobody. While one round is under way those that come after gather, and
+the first of them does it for all: under load a call to a neighbour serves many, and so does a commit.
 """
 
 import threading
@@ -15,21 +15,22 @@ Answer = TypeVar("Answer")
 
 
 class _Round(Generic[Question, Answer]):
-    """The questions of one call, and its answers once they have come."""
+    """The questions of one round, and its answers once they have come."""
 
     def __init__(self) -> None:
         self.questions: list[Question] = []
         self.answers: Sequence[Answer] = ()
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.is_over = threading.Event()
 
 
 class Gathering(Generic[Question, Answer]):
-    """Puts questions together, at *most* so many in a call."""
+    """Puts questions together, at *most* so many in a round."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most
         self._turn = threading.Lock()
+        self._joining = threading.Lock()
         self._next: _Round[Question, Answer] = _Round()
 
     def ask(
@@ -37,17 +38,13 @@ class Gathering(Generic[Question, Answer]):
     ) -> Answer:
         """Return the answer to *question*, which is the one at its place among those of *ask_all*.
 
-        A call goes out in the name of whoever came first, so ask for nothing that depends on who
+        A round is asked in the name of whoever came first, so ask for nothing that depends on who
         asks. When it is refused for what was asked, each question is asked alone.
 
         Raises:
-            Refusal: what the call was refused with.
+            Refusal: what the round was refused with.
         """
-        here = self._next
-        place = len(here.questions)
-        here.questions.append(question)
-        if len(here.questions) >= self._most:
-            self._next = _Round()
+        here, place = self._join(question)
         if place == 0:
             self._ask_for_all(here, ask_all)
         else:
@@ -56,7 +53,17 @@ class Gathering(Generic[Question, Answer]):
             return here.answers[place]
         if len(here.questions) == 1 or isinstance(here.error, Unavailable):
             raise here.error
+        if not isinstance(here.error, Exception):
+            raise _cut_short()
         return ask_all([question])[0]
+
+    def _join(self, question: Question) -> tuple[_Round[Question, Answer], int]:
+        with self._joining:
+            here = self._next
+            here.questions.append(question)
+            if len(here.questions) >= self._most:
+                self._next = _Round()
+            return here, len(here.questions) - 1
 
     def _ask_for_all(
         self,
@@ -65,10 +72,26 @@ class Gathering(Generic[Question, Answer]):
     ) -> None:
         try:
             with self._turn:  # while others are asking, more may join this round
-                if self._next is here:
-                    self._next = _Round()
+                self._close(here)
                 here.answers = ask_all(here.questions)
-        except Exception as error:
+        except BaseException as error:
             here.error = error
+            if not isinstance(error, Exception):
+                raise  # this worker is being ended
         finally:
+            self._close(here)
             here.is_over.set()
+
+    def _close(self, here: _Round[Question, Answer]) -> None:
+        with self._joining:
+            if self._next is here:
+                self._next = _Round()
+
+
+def _cut_short() -> Unavailable:
+    """Return the refusal for those whose round ended with the worker that asked for them."""
+    return Unavailable(
+        code="cut_short",
+        zh="处理中断，结果未知；请用同一 Idempotency-Key 再试。",
+        en="It was cut short, and whether it was done is not known; try again with the same Idempotency-Key.",
+    )

@@ -5,13 +5,15 @@ tells of things that never happened. The relay (`relay.py`) sends what lies here
 the record from which read models are rebuilt.
 """
 
+from collections import Counter
 from datetime import datetime
 from functools import cache
+from itertools import count as count_from
 from typing import Any
 from zlib import crc32
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from shared.contracts.event import Event, aggregate_id
 from shared.kernel.clock import china_now
@@ -37,6 +39,19 @@ def shard_of(aggregate: str) -> int:
 
 
 _PUT = insert(outbox)
+
+
+def _number_and_put(connection: Connection, events: list[dict[str, Any]]) -> None:
+    """Put events into the outbox, those of each aggregate numbered on from its last."""
+    told = Counter(event["aggregate_id"] for event in events)
+    count = adding(connection.dialect.name, outbox_position, sums="sequence", returns=True)
+    # In one order everywhere, lest two copies wait for each other.
+    rows = [{"aggregate_id": each, "sequence": told[each]} for each in sorted(told)]
+    last = {row.aggregate_id: row.sequence for row in connection.execute(count, rows)}
+    numbers = {each: count_from(last[each] - told[each] + 1) for each in told}
+    connection.execute(
+        _PUT, [event | {"sequence": next(numbers[event["aggregate_id"]])} for event in events]
+    )
 
 
 class ContractBroken(Exception):
@@ -72,20 +87,16 @@ class Outbox:
         The envelope says whose doing it was, unless he is to stay *unnamed*.
         """
         aggregate = aggregate_id(told)
-        connection = self._work.connection
-        count = adding(connection.dialect.name, outbox_position, sums="sequence", returns=True)
-        sequence = connection.scalar(count, {"aggregate_id": aggregate, "sequence": 1})
         matter_no = getattr(told, "matter_no", None)
         call = self._call if matter_no is None else self._call.about(matter_no)
         if unnamed:
             call = call.unnamed()
-        connection.execute(
-            _PUT,
+        self._work.write(
+            _number_and_put,
             {
                 "event_id": new_id(),
                 "event_type": told.event_type,
                 "aggregate_id": aggregate,
-                "sequence": sequence,
                 "shard": shard_of(aggregate),
                 "occurred_at": occurred_at or china_now(),
                 "headers": call.without_command().headers(),

@@ -45,8 +45,9 @@ WINDOW = 100
 MOST_UNDER_WAY = 500
 MARK_EVERY_S = 1.0
 SWEEP_S = 2.0
-# Commits that follow each other closely are one window: looking costs as much as sending.
-COLLECT_S = 0.01
+# Commits that follow each other closely are one window: looking costs as much as sending. One after
+# a pause waits for nobody.
+COLLECT_S = 0.05
 OFFER_AGAIN_S = 5.0
 FINISH_WITHIN_S = 3.0
 
@@ -109,8 +110,9 @@ class Relay:
                     "relay_delayed", service=self._database.service, reason=type(error).__name__
                 )
                 self._under_way = set(self._safe)
+            looked_at = time.monotonic()
             self._woken.wait(SWEEP_S)
-            time.sleep(COLLECT_S)
+            time.sleep(max(0.0, looked_at + COLLECT_S - time.monotonic()))
         self._finish()
 
     def stop(self) -> None:

@@ -17,12 +17,12 @@ _INSERTS: dict[str, Callable[[Table], Any]] = {
 def adding(dialect: str, table: Table, *, sums: str, returns: bool = False) -> Any:
     """Return the statement that inserts rows, or adds to column *sums* where the key is known.
 
-    With *returns* it gives the sum back.
+    With *returns* it gives keys and sums back.
     """
     row = _INSERTS[dialect](table)
     total = table.c[sums] + row.excluded[sums]
     add = row.on_conflict_do_update(index_elements=list(table.primary_key), set_={sums: total})
-    return add.returning(table.c[sums]) if returns else add
+    return add.returning(*table.primary_key, table.c[sums]) if returns else add
 
 
 @cache

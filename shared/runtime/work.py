@@ -15,6 +15,7 @@ from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid
 from shared.runtime.call import CommandKey
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.keeping import Waiting, Write, keep_waiting, write_waiting
 from shared.runtime.tables import answered_command
 from shared.runtime.upsert import adding_once
 
@@ -31,6 +32,10 @@ class AnsweredBefore(Exception):
         self.answer = answer
 
 
+class _KeyKnown(Exception):
+    """One of the keys entered was entered before."""
+
+
 class Work:
     """The database as one worker sees it; `begin` is the `Transaction` port of the use cases."""
 
@@ -40,31 +45,48 @@ class Work:
         self._opened = ExitStack()
         self._connection: Connection | None = None
         self._writes = False
+        self._waiting: Waiting = {}
         self._parts: dict[str, Any] = {}
         self._before: list[Callable[[], None]] = []
         self._after: dict[str, Callable[[], None]] = {}
 
     @property
     def connection(self) -> Connection:
-        """Return the connection: the open transaction's, or else one for reading."""
+        """Return the connection: the transaction's, or else one for reading.
+
+        It sees all that this work has written; what waited is written now.
+        """
         if self._connection is None:
-            self._connection = self._opened.enter_context(self.database.engine.connect())
+            self._connection = self._connect()
+        if self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            write_waiting(self._connection, waiting)
         return self._connection
+
+    def _connect(self) -> Connection:
+        if not self._writes:
+            return self._opened.enter_context(self.database.engine.connect())
+        self._opened.enter_context(self.database.writer())
+        connection = self._opened.enter_context(self.database.engine.connect())
+        return connection.execution_options(writes=True)
 
     @contextmanager
     def begin(self) -> Iterator[None]:
-        """Open the transaction; it is kept when the door has answered, and not otherwise.
+        """Begin the transaction; it is kept when the door has answered, and not otherwise.
 
         Begun inside itself, it is the same transaction: many use cases may be one work.
         """
-        if self._writes:
-            yield
-            return
-        self.connection.rollback()  # ends the reading, so that the transaction sees the present
-        self._opened.enter_context(self.database.writer())
-        self.connection.execution_options(writes=True)
-        self._writes = True
+        if not self._writes:
+            self._let_go()  # ends the reading, so that the transaction sees the present
+            self._writes = True
         yield
+
+    def write(self, write: Write, *rows: Any) -> None:
+        """Write rows before the next statement or, at the latest, when this work is kept.
+
+        Where there is no other statement, they are kept together with those of other works.
+        """
+        self._waiting.setdefault(write, []).extend(rows)
 
     def raise_if_answered(self) -> None:
         """Look for an earlier answer.
@@ -100,30 +122,36 @@ class Work:
         Raises:
             AnsweredBefore: the same command was kept meanwhile; of this one nothing is.
             Invalid: the key was used for something else.
+            Unavailable: the database is away; whether it was kept is not known.
         """
         if self._writes:
             self.flush()
-            self._enter_answer(answer)
-            self.connection.commit()
+            if self._command is not None:
+                self.write(_enter_answers, self._entry(self._command, answer))
+            try:
+                self._commit()
+            except _KeyKnown:
+                self.close()
+                raise AnsweredBefore(self.earlier_answer()) from None
         after = tuple(self._after.values())
         self.close()
         for act in after:
             act()
 
-    def _enter_answer(self, answer: Any) -> None:
-        """Enter the command's key with its answer; the unique index decides who was first."""
-        if self._command is None:
-            return
-        entry = {
-            "key": self._command.key,
-            "fingerprint": self._command.fingerprint,
+    def _commit(self) -> None:
+        if self._connection is not None:
+            self.connection.commit()
+        elif self._waiting:
+            keep_waiting(self.database, self._waiting)
+
+    @staticmethod
+    def _entry(command: CommandKey, answer: Any) -> dict[str, Any]:
+        return {
+            "key": command.key,
+            "fingerprint": command.fingerprint,
             "answer": answer,
             "answered_at": china_now(),
         }
-        entering = adding_once(self.connection.dialect.name, answered_command)
-        if not self.connection.execute(entering, entry).rowcount:
-            self.close()
-            raise AnsweredBefore(self.earlier_answer())
 
     def part(self, name: str, make: Callable[[], Part]) -> Part:
         """Return what this work has under *name*, made when it is first asked for."""
@@ -151,12 +179,23 @@ class Work:
 
     def close(self) -> None:
         """Let go of everything; what was not kept is rolled back."""
-        self._opened.close()
-        self._connection = None
+        self._let_go()
         self._writes = False
+        self._waiting = {}
         self._parts.clear()
         self._before.clear()
         self._after.clear()
+
+    def _let_go(self) -> None:
+        self._opened.close()
+        self._connection = None
+
+
+def _enter_answers(connection: Connection, entries: list[dict[str, Any]]) -> None:
+    """Enter the commands' keys with their answers; the unique index decides who was first."""
+    entering = adding_once(connection.dialect.name, answered_command, returns="key")
+    if len(connection.scalars(entering, entries).all()) < len(entries):
+        raise _KeyKnown
 
 
 def forget_answers(connection: Connection, before: Any) -> int:

@@ -122,6 +122,7 @@ class TestOutbox:
         first = Work(database)
         with first.begin():
             Outbox(first, CALL).put(WordSaid(who="wang", word="first"))
+        assert first.connection.scalar(select(1)) == 1  # before it, what waited is written
         second = eventlet.spawn(put, database, WordSaid(who="wang", word="second"))
         eventlet.sleep(0.05)
         assert not second.dead

@@ -8,7 +8,7 @@ from typing import Any
 import eventlet
 import pytest
 from greenlet import GreenletExit
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, event, insert, select
 
 from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid, RuleBroken, Unavailable
@@ -146,6 +146,113 @@ class TestCommandKey:
 
 def _die() -> None:
     raise GreenletExit
+
+
+def _add(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    connection.execute(insert(done), rows)
+
+
+def _waiting_to_write(database: ServiceDatabase, word: str, key: str | None = None) -> Work:
+    """Return a work with nothing but a row that waits."""
+    work = Work(database, None if key is None else CommandKey(key=key, fingerprint="f-1"))
+    with work.begin():
+        work.write(_add, {"who": "wang", "word": word, "sequence": 0})
+    return work
+
+
+def _words(database: ServiceDatabase) -> list[str]:
+    with database.reading() as connection:
+        return sorted(connection.scalars(select(done.c.word).where(done.c.who == "wang")))
+
+
+class TestRowsThatWait:
+    def test_are_seen_by_the_next_statement(self, database: ServiceDatabase) -> None:
+        work = _waiting_to_write(database, "one")
+
+        seen = work.connection.scalars(select(done.c.word).where(done.c.who == "wang")).all()
+
+        assert seen == ["one"]
+        work.close()
+        assert _words(database) == []
+
+    def test_are_gone_when_the_work_is_not_kept(self, database: ServiceDatabase) -> None:
+        work = _waiting_to_write(database, "one")
+
+        work.close()
+        work.keep()
+
+        assert _words(database) == []
+
+    def test_of_many_works_are_kept_in_few_transactions(self, database: ServiceDatabase) -> None:
+        commits: list[Connection] = []
+        event.listen(database.engine, "commit", commits.append)
+        works = [_waiting_to_write(database, f"{number:02}", f"k-{number}") for number in range(20)]
+
+        for keeping in [eventlet.spawn(work.keep, "answer") for work in works]:
+            keeping.wait()
+
+        assert _words(database) == [f"{number:02}" for number in range(20)]
+        assert len(commits) <= 2  # whoever came first did not wait, all others came together
+
+    def test_of_a_command_kept_before_are_left_out_alone(self, database: ServiceDatabase) -> None:
+        _waiting_to_write(database, "before", "k-3").keep("then")
+        works = [_waiting_to_write(database, f"{number}", f"k-{number}") for number in range(6)]
+        answers: dict[str, Any] = {}
+
+        def keep(number: int, work: Work) -> None:
+            try:
+                work.keep("now")
+                answers[f"k-{number}"] = "now"
+            except AnsweredBefore as before:
+                answers[f"k-{number}"] = before.answer
+
+        for keeping in [eventlet.spawn(keep, *numbered) for numbered in enumerate(works)]:
+            keeping.wait()
+
+        assert answers == {f"k-{number}": "then" if number == 3 else "now" for number in range(6)}
+        assert _words(database) == ["0", "1", "2", "4", "5", "before"]
+
+    def test_that_cannot_be_written_harm_no_others(self, database: ServiceDatabase) -> None:
+        works = [_waiting_to_write(database, f"{number}") for number in range(6)]
+        works[4].write(_fail, "anything")
+        failed: list[int] = []
+
+        def keep(number: int, work: Work) -> None:
+            try:
+                work.keep()
+            except ZeroDivisionError:
+                failed.append(number)
+
+        for keeping in [eventlet.spawn(keep, *numbered) for numbered in enumerate(works)]:
+            keeping.wait()
+
+        assert failed == [4]
+        assert _words(database) == ["0", "1", "2", "3", "5"]
+
+    def test_are_in_doubt_when_the_worker_that_keeps_them_is_ended(
+        self, database: ServiceDatabase
+    ) -> None:
+        works = [_waiting_to_write(database, f"{number}") for number in range(4)]
+        works[0].write(_wait_a_moment, "anything")
+        first, ended, joined = (eventlet.spawn(work.keep) for work in works[:3])
+        eventlet.sleep(0.02)
+
+        ended.kill()
+
+        with pytest.raises(Unavailable) as doubt:
+            joined.wait()
+        assert doubt.value.code == "cut_short"
+        first.wait()
+        works[3].keep()
+        assert _words(database) == ["0", "3"]
+
+
+def _fail(_connection: Connection, _rows: list[Any]) -> None:
+    raise ZeroDivisionError
+
+
+def _wait_a_moment(_connection: Connection, _rows: list[Any]) -> None:
+    eventlet.sleep(0.2)
 
 
 class TestWork:
