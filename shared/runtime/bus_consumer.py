@@ -132,18 +132,18 @@ class BusConsumer(StaysConnected, QueueConsumer):
         """Let the broker put it where the queue's dead letters go."""
         self._settle(message, "reject")
 
-    def ack_message(self, message: Any) -> None:
-        self._settle(message, "ack")
+    def ack_message(self, message: Any, *, and_all_before: bool = False) -> None:
+        self._settle(message, "ack", multiple=and_all_before)
 
     def requeue_message(self, message: Any) -> None:
         self._settle(message, "requeue")
 
-    def _settle(self, message: Any, how: str) -> None:
+    def _settle(self, message: Any, how: str, **options: bool) -> None:
         """Settle while the connection lives; else the broker has the message back already."""
         if message.acknowledged or not message.channel.connection:
             return
         try:
-            getattr(message, how)()
+            getattr(message, how)(**options)
         except (AMQPError, OSError) as error:
             log.info("settlement_lost", how=how, reason=type(error).__name__)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
@@ -10,6 +11,11 @@ from shared.kernel.clock import CHINA
 
 # A number the database counts up; SQLite counts only what it calls INTEGER, which is as long there.
 Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def json_text(value: Any) -> str:
+    """Return a value of a JSON column as it is kept: Chinese as Chinese."""
+    return orjson.dumps(value).decode()
 
 
 class Instant(TypeDecorator[datetime]):

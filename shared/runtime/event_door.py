@@ -135,6 +135,10 @@ class EventDoor(Consumer):
         except ContainerBeingKilled:
             return []  # the connection goes with the container, and the broker takes them back
         failed: list[Failed] = done.wait()
+        if not failed:
+            # Those before it, on this door's own channel, are settled.
+            self.queue_consumer.ack_message(batch[-1], and_all_before=True)
+            return []
         waiting = [one.message for one in failed if not one.is_its_fault]
         lost = [one.message for one in failed if one.is_its_fault and not self._put_off(one)]
         for message in batch:

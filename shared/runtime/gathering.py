@@ -1,10 +1,12 @@
 """What several workers want at the same time, put together and done once for all.
 
-Whoever comes alone waits for nobody. While one round is under way those that come after gather, and
-the first of them does it for all: under load a call to a neighbour serves many, and so does a commit.
+Whoever comes alone waits for nobody. While one round is under way, and for a moment after, those that
+come gather, and the first of them does it for all: under load a call to a neighbour serves many, and
+so does a commit.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -25,10 +27,12 @@ class _Round(Generic[Question, Answer]):
 
 
 class Gathering(Generic[Question, Answer]):
-    """Puts questions together, at *most* so many in a round."""
+    """Puts questions together, at *most* so many in a round; rounds begin *pace_s* apart."""
 
-    def __init__(self, *, most: int) -> None:
+    def __init__(self, *, most: int, pace_s: float = 0.0) -> None:
         self._most = most
+        self._pace_s = pace_s
+        self._due_at = 0.0
         self._turn = threading.Lock()
         self._joining = threading.Lock()
         self._next: _Round[Question, Answer] = _Round()
@@ -72,6 +76,7 @@ class Gathering(Generic[Question, Answer]):
     ) -> None:
         try:
             with self._turn:  # while others are asking, more may join this round
+                self._wait_until_due()
                 self._close(here)
                 here.answers = ask_all(here.questions)
         except BaseException as error:
@@ -81,6 +86,12 @@ class Gathering(Generic[Question, Answer]):
         finally:
             self._close(here)
             here.is_over.set()
+
+    def _wait_until_due(self) -> None:
+        now = time.monotonic()
+        if self._due_at > now:
+            time.sleep(self._due_at - now)
+        self._due_at = max(now, self._due_at) + self._pace_s
 
     def _close(self, here: _Round[Question, Answer]) -> None:
         with self._joining:

@@ -13,12 +13,15 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
+from shared.runtime.columns import json_text
 from shared.runtime.green import is_green
 from shared.runtime.settings import Settings
 
 # Beside the workers: the relay, timers, and a worker that looks into the database a second time
 # while it holds a connection.
 SPARE_CONNECTIONS = 6
+# Of the workers, most wait for a neighbour, or for a commit that others make for them.
+WORKING_CONNECTIONS = 16
 CONNECT_TIMEOUT_S = 5
 POLLIN = 1  # eventlet takes the name out of `select`
 # A machine that vanished is noticed after about half a minute, not after the system's two hours.
@@ -36,7 +39,7 @@ def postgres_engine(url: str, settings: Settings, service: str) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
-        pool_size=settings.workers + SPARE_CONNECTIONS,
+        pool_size=min(settings.workers, WORKING_CONNECTIONS) + SPARE_CONNECTIONS,
         max_overflow=0,  # a server has only so many connections; more work waits here
         pool_timeout=settings.lock_timeout_s,
         pool_use_lifo=True,
@@ -49,6 +52,7 @@ def postgres_engine(url: str, settings: Settings, service: str) -> Engine:
             **KEEPALIVES,
         },
         hide_parameters=True,  # an error in the log must not quote a report
+        json_serializer=json_text,
         json_deserializer=orjson.loads,
     )
     event.listen(engine, "begin", _begin)

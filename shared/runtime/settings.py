@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     token_minutes: int = Field(default=30, ge=1, le=24 * 60)
     refresh_hours: int = Field(default=12, ge=1, le=24 * 30)
     rpc_timeout_s: float = Field(default=10, gt=0, le=300)
-    workers: int = Field(default=10, ge=1, le=200)
+    # What a service's process serves at once; the broker hands it as many calls.
+    workers: int = Field(default=40, ge=1, le=200)
     retry_delays_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_listed)] = (
         0.2,
         1,

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from shared.runtime.columns import json_text
 from shared.runtime.green import is_green
 
 
@@ -50,6 +51,7 @@ def sqlite_engine(url: str) -> Engine:
         pool_size=5,
         max_overflow=30,
         hide_parameters=True,  # an error in the log must not quote a report
+        json_serializer=json_text,
         json_deserializer=orjson.loads,
     )
     event.listen(engine, "begin", _begin)

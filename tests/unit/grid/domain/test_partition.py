@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, box
 
@@ -181,6 +181,7 @@ class TestCompilePartition:
         st.sampled_from([1e-7, 3e-6, 1e-3]),
         st.integers(0, 3),
     )
+    @example(sides=[(17, 0, 1, 1)], unit=1e-7, skew=1)
     @settings(max_examples=120, deadline=None)
     def test_gives_every_place_to_the_smallest_outline_there(
         self, sides: list[tuple[int, int, int, int]], unit: float, skew: int
@@ -193,7 +194,12 @@ class TestCompilePartition:
             for west, south, width, height in sides
         ]
         outlines = [shapely.transform(shape, lambda xy: xy * unit + (112, 31)) for shape in slanted]
-        partition = compile_partition(outlines, thin_gap_m=0)
+        try:
+            partition = compile_partition(outlines, thin_gap_m=0)
+        except BoundaryUnusable:
+            # Rounded, slivers of a centimetre are lines.
+            assert areas_m2(outlines).max() < 1e-3
+            return
         assert_compiled(partition)
         index, sizes = build_index(partition.faces), areas_m2(outlines)
         # Places farther from all borders than rounding moves these.
