@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli import screen
+from deploy.cli.audit import audit
 from deploy.cli.bench import bench
 from deploy.cli.boundary import import_boundary
 from deploy.cli.cannot_do import CannotDo, Interrupted
@@ -34,6 +35,7 @@ for command in (
     *(provision, migrate, demo, import_boundary, locate_csv, replay_csv, rebuild_read_models),
 ):
     app.command()(command)
+app.add_typer(audit, name="audit")
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(partitions, name="partitions")
 # What follows the benchmark's name is the benchmark's, options too.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, BinaryIO
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.gateway import queries
+from services.gateway.domain.account import is_account_name
 from services.gateway.domain.not_signed_in import (
     refresh_refused,
     sign_in_refused,
@@ -27,9 +29,10 @@ from services.gateway.usecases.renew_sign_in import RenewSignIn
 from services.gateway.usecases.set_password import SetPassword
 from services.gateway.usecases.sign_in import SignIn
 from services.gateway.usecases.sign_out import SignOut
-from services.gateway.usecases.signed_in import SignedIn, TokenIssue
-from shared.kernel.actor import Role
+from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
+from shared.kernel.actor import Actor, Role
 from shared.kernel.clock import Clock, china_now
+from shared.runtime import audit
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
@@ -61,10 +64,11 @@ class Desk:
         self._blobs = blobs
         self._compute = compute
         self._refresh_for = timedelta(hours=settings.refresh_hours)
+        self._audit_digest = settings.audit_digest
         self._hasher = Argon2Hasher(compute)
         self._access_tokens = JwtAccessTokens(database, timedelta(minutes=settings.token_minutes))
 
-    def sign_in(self, account: str, password: str) -> SignedIn:
+    def sign_in(self, account: str, password: str, call: Call) -> SignedIn:
         """Return the tokens of a sign-in; raises `NotSignedIn`."""
         self._access_tokens.fetch_key()
         with self._kept() as work:
@@ -73,24 +77,30 @@ class Desk:
                 accounts, tokens, self._hasher, self._issue(tokens), work, self._clock
             )
             signed_in = use_case(account, password)
+            self._note(work, replace(call, actor=_named(accounts, account)), "sign_in", signed_in)
         if signed_in is None:
             raise sign_in_refused()
         return signed_in
 
-    def renew(self, refresh_token: str) -> SignedIn:
+    def renew(self, refresh_token: str, call: Call) -> SignedIn:
         """Return new tokens of a sign-in; raises `NotSignedIn`."""
         self._access_tokens.fetch_key()
         with self._kept() as work:
             accounts, tokens = SqlAccounts(self._database, work), SqlRefreshTokens(work)
             use_case = RenewSignIn(accounts, tokens, self._issue(tokens), work, self._clock)
             renewed = use_case(refresh_token)
+            if renewed is None:
+                token = tokens.find(digest_of(refresh_token))
+                holder = _named(accounts, token.account if token else "")
+                self._note(work, replace(call, actor=holder), "renew", None)
         if renewed is None:
             raise refresh_refused()
         return renewed
 
-    def sign_out(self, family: str) -> None:
+    def sign_out(self, family: str, call: Call) -> None:
         with self._kept() as work:
             SignOut(SqlRefreshTokens(work), work, self._clock)(family)
+            self._note(work, call, "sign_out", family)
 
     def bearer_of(self, token: str) -> Bearer:
         """Return who holds an access token whose sign-in still stands; raises `NotSignedIn`."""
@@ -150,6 +160,15 @@ class Desk:
         except SQLAlchemyError:
             raise database_busy() from None
 
+    def _note(self, work: Work, call: Call, action: str, done: object) -> None:
+        audit.note(
+            work,
+            call,
+            f"gateway.{action}",
+            outcome=audit.DONE if done else "refused",
+            algorithm=self._audit_digest,
+        )
+
     def _issue(self, tokens: SqlRefreshTokens) -> TokenIssue:
         return TokenIssue(tokens, self._access_tokens, self._clock, self._refresh_for)
 
@@ -158,6 +177,12 @@ class Desk:
         with closing(Work(self._database)) as work:
             yield work
             work.keep()
+
+
+def _named(accounts: SqlAccounts, account: str) -> Actor:
+    """Return the holder of an account; what is none may be a password typed in the wrong place."""
+    found = accounts.find(account) if is_account_name(account) else None
+    return Actor(account="unknown") if found is None else found.actor
 
 
 def create_account(database: ServiceDatabase) -> Callable[..., bool]:

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.kernel.errors import FieldError, Invalid, Refusal
+from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
+from shared.runtime import audit
 from shared.runtime.database_errors import refusal_of, was_beaten
 from shared.runtime.work import AnsweredBefore
 
@@ -106,21 +107,32 @@ def _performed(
 ) -> Any:
     if takes_long:
         service.work.raise_if_answered()
+    action, algorithm = f"{service.name}.{method.__name__}", service.settings.audit_digest
     try:
         answer = to_jsonable_python(method(service, **arguments))
+        audit.note(
+            service.work, service.call, action, about=_matter_of(answer), algorithm=algorithm
+        )
         service.work.keep(answer)
-    except Refusal:
+    except Refusal as refusal:
         # Repeated, a command may be refused because it was done: its step does not follow twice.
         service.work.close()
         service.work.raise_if_answered()
+        if not isinstance(refusal, Unavailable):
+            database = service.work.database
+            audit.note_refusal(database, service.call, action, refusal.code, algorithm)
         raise
     return answer
 
 
 def _about(answer: Any) -> dict[str, Any]:
     """Return which matter an answer is about, for the log."""
-    matter_no = answer.get("matter_no") if isinstance(answer, dict) else None
+    matter_no = _matter_of(answer)
     return {} if matter_no is None else {"matter_no": matter_no}
+
+
+def _matter_of(answer: Any) -> str | None:
+    return answer.get("matter_no") if isinstance(answer, dict) else None
 
 
 def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[..., Any]:

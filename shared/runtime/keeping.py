@@ -20,9 +20,18 @@ Write = Callable[[Connection, list[Any]], None]
 Waiting = dict[Write, list[Any]]
 
 
+_LAST: set[Write] = set()
+
+
+def coming_last(write: Write) -> Write:
+    """Let *write* come after all other kinds: what it holds until the commit, others wait for."""
+    _LAST.add(write)
+    return write
+
+
 def write_waiting(connection: Connection, waiting: Waiting) -> None:
     """Write what waits, each kind at once."""
-    for write, rows in waiting.items():
+    for write, rows in sorted(waiting.items(), key=lambda kind: kind[0] in _LAST):
         write(connection, rows)
 
 

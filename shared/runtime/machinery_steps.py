@@ -66,3 +66,40 @@ def _make_partitioned_outbox(op: ModuleType) -> None:
         ["id"],
         postgresql_where=sa.text("published_at IS NULL"),
     )
+
+
+def add_audit(op: ModuleType) -> None:
+    """Make the audit trail, and what refuses to change or delete any of it."""
+    op.create_table(
+        "audit_entry",
+        sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("place_code", sa.String(64)),
+        sa.Column("call_id", sa.String(64), nullable=False),
+        sa.Column("action", sa.String(120), nullable=False),
+        sa.Column("about", sa.String(64)),
+        sa.Column("outcome", sa.String(64), nullable=False),
+        sa.Column("algorithm", sa.String(8), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+    )
+    op.create_index("ix_audit_entry_account", "audit_entry", ["account", "number"])
+    op.create_index("ix_audit_entry_about", "audit_entry", ["about", "number"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            """
+            CREATE FUNCTION audit_is_only_added_to() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'audit_entry is only added to'; END $$
+            """
+        )
+        op.execute(
+            "CREATE TRIGGER audit_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE "
+            "ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_is_only_added_to()"
+        )
+        return
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit_entry "
+            "BEGIN SELECT RAISE(ABORT, 'audit_entry is only added to'); END"
+        )

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -58,6 +58,8 @@ class Settings(BaseSettings):
         30,
         120,
     )
+    # What chains the audit trail: SHA-256, or SM3 (GB/T 32905-2016) where commercial cryptography is asked for.
+    audit_digest: Literal["sha256", "sm3"] = "sha256"
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)

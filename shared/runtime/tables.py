@@ -1,7 +1,8 @@
-"""The tables every service has beside its own: outbox, inbox, leases, answered commands, dead letters."""
+"""The tables every service has beside its own: outbox, inbox, leases, answers, dead letters, audit."""
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Index,
     Integer,
@@ -103,6 +104,26 @@ dead_letter = Table(
     Column("replayed_at", Instant),
 )
 Index("ix_dead_letter_died_at", dead_letter.c.died_at)
+
+
+# What was done or refused, by whom; chained (`shared.kernel.audit_chain`), and only ever added to.
+audit_entry = Table(
+    "audit_entry",
+    machinery,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("place_code", String(64)),
+    Column("call_id", String(64), nullable=False),
+    Column("action", String(120), nullable=False),
+    Column("about", String(64)),
+    Column("outcome", String(64), nullable=False),
+    Column("algorithm", String(8), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+Index("ix_audit_entry_account", audit_entry.c.account, audit_entry.c.number)
+Index("ix_audit_entry_about", audit_entry.c.about, audit_entry.c.number)
 
 
 def add_machinery(metadata: MetaData) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Security
+from fastapi import APIRouter, Form, Request, Security
 from starlette.responses import Response
 
 from services.gateway.domain.account import LONGEST_PASSWORD
@@ -35,6 +35,7 @@ Text = Annotated[str | None, Form(min_length=1, max_length=LONGEST_PASSWORD)]
     responses=shown(200, Tokens, "令牌 · Tokens") | problems(400, 401, 413, 415, 422, 503),
 )
 async def token(
+    request: Request,
     backing: Backed,
     grant_type: Annotated[Literal["password", "refresh_token"], Form()] = "password",
     username: Text = None,
@@ -47,17 +48,18 @@ async def token(
     Five wrong passwords lock an account for five minutes. A refresh token is good once; using it
     again ends the whole sign-in.
     """
+    desk, call = backing.desk, Call(call_id=request.state.call_id)
     if grant_type == "refresh_token":
         renewing = _given(refresh_token, "refresh_token")
-        return _tokens(backing, await backing.edge.run(lambda: backing.desk.renew(renewing)))
+        return _tokens(backing, await backing.edge.run(lambda: desk.renew(renewing, call)))
     account, secret = _given(username, "username"), _given(password, "password")
-    return _tokens(backing, await backing.edge.run(lambda: backing.desk.sign_in(account, secret)))
+    return _tokens(backing, await backing.edge.run(lambda: desk.sign_in(account, secret, call)))
 
 
 @router.post("/auth/logout", status_code=204, summary="退出登录 · Sign out")
-async def logout(backing: Backed, bearer: SignedInBearer) -> Response:
+async def logout(backing: Backed, bearer: SignedInBearer, call: Asking) -> Response:
     """End this sign-in: its refresh token and its access tokens are good no more."""
-    await backing.edge.run(lambda: backing.desk.sign_out(bearer.family))
+    await backing.edge.run(lambda: backing.desk.sign_out(bearer.family, call))
     backing.guard.forget(bearer.family)
     return Response(status_code=204)
 

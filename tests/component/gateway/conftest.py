@@ -20,6 +20,7 @@ from services.gateway import wiring
 from services.gateway.service import Gateway, create_app
 from shared.kernel.actor import Role
 from shared.runtime.blobs import Blobs
+from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
 from shared.runtime.migrations import migrate
@@ -82,7 +83,9 @@ def mould(tmp_path_factory: pytest.TempPathFactory) -> Mould:
         )
         assert made
     desk = wiring.Desk(settings, database, Blobs(settings.data / "blobs"))
-    tokens = {name: desk.sign_in(name, PASSWORD).access_token for name in ("member", "admin")}
+    tokens = {
+        name: desk.sign_in(name, PASSWORD, Call()).access_token for name in ("member", "admin")
+    }
     database.close()
     return Mould(data=settings.data, tokens=tokens)
 

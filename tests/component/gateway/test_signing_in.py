@@ -7,6 +7,8 @@ from sqlalchemy import update
 from services.gateway import queries
 from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
+from shared.kernel.audit_chain import flaws
+from shared.runtime import audit
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
 from tests.component.gateway.behind import AWAY, Toy
@@ -182,3 +184,49 @@ def test_no_secret_lies_in_the_database(anyone: Browser, database: ServiceDataba
     assert PASSWORD not in repr(accounts)
     assert tokens["refresh_token"] not in repr(refresh)
     assert all("$argon2id$" in repr(account) for account in accounts)
+
+
+def _trail_after(database: ServiceDatabase, number: int) -> list[tuple[object, object, object]]:
+    """Return who did what and how it ended, from the audit trail after a row."""
+    with database.reading() as connection:
+        rows = list(audit.trail(connection))
+    assert list(flaws(rows)) == []
+    return [(row["account"], row["action"], row["outcome"]) for row in rows[number:]]
+
+
+def test_signing_in_and_out_stands_in_the_audit_trail(
+    anyone: Browser, database: ServiceDatabase
+) -> None:
+    before = len(_trail_after(database, 0))
+    refused(anyone.post("/auth/token", data={"username": "member", "password": "wrong"}), 401)
+
+    anyone.as_account("member").post("/auth/logout")
+
+    assert _trail_after(database, before) == [
+        ("member", "gateway.sign_in", "refused"),
+        ("member", "gateway.sign_in", "done"),
+        ("member", "gateway.sign_out", "done"),
+    ]
+
+
+def test_a_refresh_token_used_again_stands_in_the_audit_trail(
+    anyone: Browser, database: ServiceDatabase
+) -> None:
+    token = anyone.tokens("member")["refresh_token"]
+    form = {"grant_type": "refresh_token", "refresh_token": token}
+    of(anyone.post("/auth/token", data=form), 200)
+    before = len(_trail_after(database, 0))
+
+    refused(anyone.post("/auth/token", data=form), 401)
+
+    assert _trail_after(database, before) == [("member", "gateway.renew", "refused")]
+
+
+def test_what_is_no_account_is_not_written_down(anyone: Browser, database: ServiceDatabase) -> None:
+    """Somebody may have typed his password in its place."""
+    before = len(_trail_after(database, 0))
+
+    for account in ("my-secret-password", "我的密码", ""):
+        anyone.post("/auth/token", data={"username": account, "password": "wrong"})
+
+    assert set(_trail_after(database, before)) == {("unknown", "gateway.sign_in", "refused")}

@@ -1,0 +1,14 @@
+"""The audit trail."""
+
+from alembic import op
+
+from shared.runtime.machinery_steps import add_audit
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    add_audit(op)
