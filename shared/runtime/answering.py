@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
 from shared.runtime import audit
-from shared.runtime.database_errors import refusal_of, was_beaten
+from shared.runtime.database_errors import is_away, refusal_of, was_beaten
 from shared.runtime.work import AnsweredBefore
 
 log = structlog.get_logger()
@@ -151,7 +151,11 @@ def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[.
         except SQLAlchemyError as error:
             if (told := refusal_of(error)) is None:
                 raise
-            log.warning("database_refused", code=told.code, exc_info=True)
+            # Away, it is away for everybody: no trace for each who asks.
+            trace = None if is_away(error) else error
+            log.warning(
+                "database_refused", code=told.code, reason=type(error).__name__, exc_info=trace
+            )
             return {"refusal": told.to_wire()}
         finally:
             service.work.close()

@@ -28,7 +28,7 @@ from shared.kernel.errors import (
     Unavailable,
 )
 from shared.runtime.answering import field_error
-from shared.runtime.database_errors import refusal_of
+from shared.runtime.database_errors import is_away, refusal_of
 
 log = structlog.get_logger()
 
@@ -166,7 +166,9 @@ async def on_database_error(request: Request, error: Any) -> Response:
     """Answer while the gateway's own database is away, or for what it cannot keep."""
     if (told := refusal_of(error)) is None:
         raise error
-    log.warning("database_refused", code=told.code, exc_info=error)
+    # Away, it is away for everybody: no trace for each who asks.
+    trace = None if is_away(error) else error
+    log.warning("database_refused", code=told.code, reason=type(error).__name__, exc_info=trace)
     return await on_refusal(request, told)
 
 
