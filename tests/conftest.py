@@ -4,11 +4,18 @@ Nothing here may load the broker's or the database's library: some tests want th
 """
 
 import gc
+import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.profiles import MARKER, Profile, group_of, is_of_another, profiles_of, warning
+
+# What a change must pass gives the same answer twice; to look further, HYPOTHESIS_PROFILE=explore.
+hypothesis.settings.register_profile("gate", derandomize=True)
+hypothesis.settings.register_profile("explore", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -56,7 +56,8 @@ def recorded(file: Path) -> Process | None:
     except (FileNotFoundError, ValueError):
         return None
     process = Process(kept["pid"], kept["began"], file.name)
-    return process if kept["boot"] == _boot() and process.is_alive else None
+    is_known = kept["began"] is not None and kept["boot"] == _boot()
+    return process if is_known and process.is_alive else None
 
 
 def alive(folder: ProductionFolder) -> list[Process]:

@@ -21,6 +21,8 @@ STARTS_WITHIN_S = 15.0
 # name first, of its own pid.
 LONGEST_SOCKET_PATH = 95
 RUNNING = "RUNNING"
+# It is called starting until it has run for some seconds.
+UP = frozenset({RUNNING, "STARTING"})
 STOPPED = frozenset({"STOPPED", "FATAL"})
 ENDED = STOPPED | {"EXITED"}
 Info = dict[str, Any]
@@ -82,6 +84,10 @@ class Supervisor:
 
     def all_run(self) -> bool:
         return all(info["statename"] == RUNNING for info in self.programs())
+
+    def none_is_down(self) -> bool:
+        """Tell whether all run, be it only for a few seconds."""
+        return all(info["statename"] in UP for info in self.programs())
 
     def start_program(self, name: str) -> None:
         """Start every copy of a program that does not run yet, and do not wait.

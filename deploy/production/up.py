@@ -27,10 +27,13 @@ def up(settings: Settings) -> None:
         supervisor = Supervisor(folder)
         if supervisor.answers():
             running = running_address(folder)
-            if running is not None and supervisor.all_run() and running.is_ready():
+            if running is not None and supervisor.none_is_down() and running.is_ready():
                 say(f"已在运行 · it is running already: {running.url}")
                 return
             say("接着未完成的启动 · going on with a start that was not finished")
+            if running is not None:  # where the edge was told to be, whatever is asked for now
+                told = {"host": running.host, "port": running.port}
+                settings = settings.model_copy(update=told)
         else:
             clear_away(folder)
             check_port(settings.host, settings.port)

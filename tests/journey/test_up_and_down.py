@@ -15,6 +15,7 @@ import pytest
 from deploy.postgres import find_postgres
 from deploy.production.folder import MARK, ProductionFolder
 from deploy.production.processes import Process, alive, recorded
+from deploy.production.supervisor import Supervisor
 from deploy.rabbitmq import find_rabbitmq
 from tests.platform import PASSWORD, ROOT, free_port, of, wait_for
 
@@ -120,6 +121,18 @@ def test_status_shows_every_process(production: Production) -> None:
     assert production.url in shown.stdout
 
 
+def test_up_starts_what_is_down_and_leaves_the_rest_where_it_is(production: Production) -> None:
+    edge = production.process("edge")
+    Supervisor(production.folder).stop_programs(["grid"])
+
+    again = production.wangge("up", PORT=str(free_port()))
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert production.url in again.stdout
+    assert production.is_ready()
+    assert production.process("edge") == edge
+
+
 def test_secrets_are_for_the_owner_alone(production: Production) -> None:
     for file in (production.folder.credentials, production.folder.programs):
         assert file.stat().st_mode & 0o077 == 0
@@ -188,9 +201,11 @@ def test_an_interrupted_start_is_cleared_away(production: Production) -> None:
         stderr=subprocess.STDOUT,
         text=True,
     ) as starting:
+        assert starting.stdout is not None
+        first = starting.stdout.readline()  # by now it hears Ctrl-C
         wait_for(lambda: production.process("postgres"), within_s=30, what="the database")
         starting.send_signal(signal.SIGINT)
-        said, _ = starting.communicate(timeout=30)
+        said = first + starting.communicate(timeout=30)[0]
 
     assert starting.returncode == 130, said
     assert "make down" in said

@@ -33,7 +33,8 @@ class LimitedRequest(Request):
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """Yield the body; raises `HttpRefusal` as soon as it is longer than it may be."""
         declared = self.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > self._limit_bytes:
+        # A superscript two is a digit to Python and no number, and a number may be endless.
+        if declared.isdecimal() and (len(declared) > 18 or int(declared) > self._limit_bytes):
             raise too_large(self._limit_bytes)
         seen = 0
         async for chunk in super().stream():
