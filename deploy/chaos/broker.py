@@ -26,6 +26,12 @@ class QueueDepth:
     name: str
     ready: int
     held: int
+    consumers: int
+
+    @property
+    def is_forsaken(self) -> bool:
+        """Tell whether it holds answers to a process that was killed: they go with it in five minutes."""
+        return self.name.startswith("rpc.reply.") and not self.consumers
 
     @property
     def is_empty(self) -> bool:
@@ -69,13 +75,14 @@ class BrokerAdmin:
         """Return every queue; raises `BrokerAway`."""
         said = self._say(
             *("list_queues", "-p", VHOST, "--formatter", "json", "--silent"),
-            *("name", "messages_ready", "messages_unacknowledged"),
+            *("name", "messages_ready", "messages_unacknowledged", "consumers"),
         )
         return [
             QueueDepth(
                 name=queue["name"],
                 ready=queue["messages_ready"],
                 held=queue["messages_unacknowledged"],
+                consumers=queue["consumers"],
             )
             for queue in json.loads(said)
         ]

@@ -86,7 +86,7 @@ def _in_tables(platform: StruckPlatform, letters: int) -> Iterator[str]:
 def _in_queues(broker: BrokerAdmin) -> Iterator[str]:
     try:
         for queue in broker.depths():
-            if not queue.is_empty:
+            if not (queue.is_empty or queue.is_forsaken):
                 yield f"{queue.name}: {queue.ready} waiting, {queue.held} in progress"
     except BrokerAway as away:
         yield str(away)
