@@ -5,15 +5,13 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli.services import Services
+
 audit = typer.Typer(
     no_args_is_help=True,
     help="审计链：导出与校验 · the audit trail: take it out, and check it",
 )
 
-Services = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="SERVICE…", help="服务；不给则全部 · which; else all"),
-]
 Service = Annotated[str, typer.Argument(metavar="SERVICE", help="服务 · which")]
 
 

@@ -1,17 +1,14 @@
 """The audit trails in the databases: taken out as lines of JSON, and where they end."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-from sqlalchemy import Connection
 
 from deploy.cli import screen
-from deploy.cli.databases import chosen_settings, known_services, naming_service
+from deploy.cli.databases import known_services, reaching
 from deploy.cli.whole_file import written_whole
 from shared.runtime import audit
-from shared.runtime.database import ServiceDatabase
 
 
 def export(service: str, to: Path) -> None:
@@ -22,7 +19,11 @@ def export(service: str, to: Path) -> None:
     """
     [service] = known_services([service])
     rows = 0
-    with _reading(service) as connection, written_whole(to) as file:
+    with (
+        reaching(service) as database,
+        database.reading() as connection,
+        written_whole(to) as file,
+    ):
         for row in audit.trail(connection):
             file.write(orjson.dumps(row, option=orjson.OPT_SORT_KEYS) + b"\n")
             rows += 1
@@ -36,16 +37,6 @@ def show_heads(services: Sequence[str]) -> None:
         CannotDo: as for `export`.
     """
     for service in known_services(services):
-        with _reading(service) as connection:
+        with reaching(service) as database, database.reading() as connection:
             number, digest = audit.head(connection)
         screen.show(f"{service} {number}:{digest}")
-
-
-@contextmanager
-def _reading(service: str) -> Iterator[Connection]:
-    with (
-        naming_service(service),
-        closing(ServiceDatabase(chosen_settings(), service)) as database,
-        database.reading() as connection,
-    ):
-        yield connection

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
 from deploy.data_folder import CannotStart, held
+from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import SERVICES, differs_from_models, migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
 
@@ -152,3 +153,13 @@ def naming_service(service: str) -> Iterator[None]:
             f"{service} 的数据库不可用，请检查 WANGGE_DATABASE_URL、WANGGE_CREDENTIALS 或 WANGGE_DATA。",
             f"The database of {service} cannot be used ({reason}); look at WANGGE_DATABASE_URL, WANGGE_CREDENTIALS or WANGGE_DATA.",
         ) from None
+
+
+@contextlib.contextmanager
+def reaching(service: str) -> Iterator[ServiceDatabase]:
+    """Give the database of *service*; raises `CannotDo` when it cannot be used."""
+    with (
+        naming_service(service),
+        contextlib.closing(ServiceDatabase(chosen_settings(), service)) as database,
+    ):
+        yield database

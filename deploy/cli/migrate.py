@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli.services import Services
+
 
 def migrate(
-    services: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="SERVICE…", help="服务；不给则全部 · which; else all"),
-    ] = None,
+    services: Services = None,
     check: Annotated[
         bool,
         typer.Option(

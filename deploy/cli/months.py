@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import Connection, text
 
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
-from deploy.cli.databases import chosen_settings, known_services, naming_service
+from deploy.cli.databases import known_services, reaching
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.partitions import (
@@ -103,7 +103,7 @@ def _month(text_of_it: str) -> date:
 
 @contextmanager
 def _reaching(service: str) -> Iterator[ServiceDatabase]:
-    with naming_service(service), closing(ServiceDatabase(chosen_settings(), service)) as database:
+    with reaching(service) as database:
         if database.is_sqlite:
             raise CannotDo(
                 "SQLite 没有分区；请设置 WANGGE_CREDENTIALS 或 WANGGE_DATABASE_URL。",

@@ -4,15 +4,12 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli.services import Services
+
 partitions = typer.Typer(
     no_args_is_help=True,
     help="月分区：查看与摘除 · monthly partitions: look, and take old ones out",
 )
-
-Services = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="SERVICE…", help="服务；不给则全部 · which; else all"),
-]
 
 
 @partitions.command("list")
