@@ -73,7 +73,7 @@ class ServiceRecords:
                 are_new = inbox.take_all([delivery for delivery, _ in wanted])
                 for (delivery, payload), is_new in zip(wanted, are_new, strict=True):
                     if is_new:
-                        yield _heard(delivery, payload)
+                        yield self._heard(delivery, payload)
 
     def _told_by(self, source: str) -> Iterator[list[dict[str, Any]]]:
         """Yield what a service has told, a page at a time, up to the first that is not full.
@@ -88,11 +88,11 @@ class ServiceRecords:
                 yield page
             is_full = len(page) == PAGE
 
-
-def _heard(delivery: Delivery, payload: dict[str, Any]) -> Heard:
-    return Heard(
-        told=told_from(EVENTS[delivery.event_type], payload),
-        event_id=delivery.event_id,
-        event_type=delivery.event_type,
-        sequence=delivery.sequence,
-    )
+    def _heard(self, delivery: Delivery, payload: dict[str, Any]) -> Heard:
+        opened = self._work.database.sealer.opened_body(delivery.event_type, payload)
+        return Heard(
+            told=told_from(EVENTS[delivery.event_type], opened),
+            event_id=delivery.event_id,
+            event_type=delivery.event_type,
+            sequence=delivery.sequence,
+        )

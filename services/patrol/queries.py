@@ -21,18 +21,22 @@ from services.patrol.domain.incident import Incident
 from services.patrol.store import (
     LEVELS,
     category_table,
+    contact_of,
     incident_table,
     place_of,
     row_of,
     step_table,
 )
 from shared.contracts.grid import CellPoint
-from shared.contracts.patrol import IncidentFilter
-from shared.kernel.actor import WHOLE_TREE, Actor
-from shared.kernel.errors import FieldError, Invalid
+from shared.contracts.patrol import ContactQuestion, IncidentFilter
+from shared.kernel.actor import WHOLE_TREE, Actor, Role
+from shared.kernel.errors import FieldError, Forbidden, Invalid
 from shared.kernel.ids import first_id_at, is_id
+from shared.kernel.personal_data import plain
+from shared.runtime.blind_index import is_same
 from shared.runtime.cursor import cursor_of, keys_of, page_size
 from shared.runtime.partitions import made_before
+from shared.runtime.sealing import Sealer
 
 incident = incident_table.c
 
@@ -54,6 +58,42 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
     return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
 
 
+def contact_in_clear(
+    connection: Connection, incident_id: str, actor: Actor
+) -> dict[str, Any] | None:
+    """Return the contact of an incident as it was given, or None when the actor may not know of it.
+
+    Raises:
+        Forbidden: the actor is neither on duty nor its handler.
+    """
+    row = connection.execute(_FIND, {"asked": incident_id}).first()
+    if row is None or not _may_see(row, actor):
+        return None
+    if not actor.has(Role.DUTY_OFFICER) and row.handler != actor.account:
+        raise personal_not_yours()
+    contact = None if row.is_anonymous else contact_of(row)
+    return {
+        "id": row.id,
+        "matter_no": row.matter_no,
+        "contact": contact and {"name": contact.name.plain, "phone": contact.phone.plain},
+    }
+
+
+def find_by_contact(
+    connection: Connection, sealer: Sealer, asked: ContactQuestion, actor: Actor
+) -> dict[str, Any]:
+    """Return a page of the incidents whose report names this telephone number, newest first.
+
+    Raises:
+        Forbidden: the actor is not on duty.
+    """
+    if not actor.has(Role.DUTY_OFFICER):
+        raise personal_not_yours()
+    of_phone = is_same(incident.contact_phone_index, sealer, asked.phone)
+    wanted = select(incident_table).where(of_phone, *_after(asked.cursor))
+    return _page(connection, wanted, actor, page_size(asked.limit))
+
+
 def shown_new(incident: Incident, actor: Actor) -> dict[str, Any]:
     """Return an incident that was opened just now, as `find_incident` will show it."""
     return _shown(SimpleNamespace(**row_of(incident)), actor) | {"steps": []}
@@ -65,6 +105,10 @@ def find_incidents(
     """Return a page of incidents, newest first, and where the next page starts."""
     size = page_size(limit)
     wanted = select(incident_table).where(*_conditions(connection, where), *_after(cursor))
+    return _page(connection, wanted, actor, size)
+
+
+def _page(connection: Connection, wanted: Select[Any], actor: Actor, size: int) -> dict[str, Any]:
     rows = _newest(connection, wanted, _within_reach(connection, actor), size + 1)
     items = [_shown(row, actor) for row in rows[:size]]
     more = len(rows) > size
@@ -220,8 +264,8 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         "category": row.category,
         "severity": row.severity,
         "source": row.source,
-        "title": row.title,
-        "description": row.description,
+        "title": plain(row.title),
+        "description": plain(row.description),
         "location": {"lon": row.lon, "lat": row.lat, "crs": "wgs84", "accuracy_m": row.accuracy_m},
         "given_location": {"lon": row.given_lon, "lat": row.given_lat, "crs": row.given_crs},
         "place": place_of(row),
@@ -232,6 +276,7 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         if row.is_anonymous and row.reported_by != actor.account
         else row.reported_by,
         "anonymous": row.is_anonymous,
+        "contact": _masked_contact(row),
         "files": row.files,
         "unit": row.unit,
         "handler": row.handler,
@@ -243,6 +288,13 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
     }
 
 
+def _masked_contact(row: Any) -> dict[str, str] | None:
+    contact = None if row.is_anonymous else contact_of(row)
+    if contact is None:
+        return None
+    return {"name": contact.name.masked, "phone": contact.phone.masked}
+
+
 def _shown_step(row: Any) -> dict[str, Any]:
     return {
         "step": row.step,
@@ -250,7 +302,15 @@ def _shown_step(row: Any) -> dict[str, Any]:
         "to_state": row.to_state,
         "at": row.at,
         "by": row.by,
-        "note": row.note,
+        "note": plain(row.note),
         "unit": row.unit,
         "files": row.files,
     }
+
+
+def personal_not_yours() -> Forbidden:
+    return Forbidden(
+        code="personal_not_yours",
+        zh="联系人信息只向值班员和本事件的处置人明示，且须说明理由。",
+        en="A contact is shown in clear to a duty officer and to the handler of the incident, who say why.",
+    )

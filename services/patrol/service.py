@@ -5,7 +5,14 @@ from typing import Any
 from services.patrol import queries, wiring
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.grid import CellPoint
-from shared.contracts.patrol import IncidentFilter, IncidentReport, StepOrder
+from shared.contracts.patrol import (
+    ContactQuestion,
+    IncidentFilter,
+    IncidentReport,
+    PersonalQuestion,
+    StepOrder,
+)
+from shared.runtime import audit
 from shared.runtime.doors import Doors, command, rpc
 
 
@@ -39,6 +46,25 @@ class PatrolService(Doors):
         )
 
     @rpc
+    def contact(self, incident_id: str, asked: PersonalQuestion) -> dict[str, Any]:
+        """Return the contact of an incident in clear; who asked and why is on record before."""
+        found = queries.contact_in_clear(self.work.connection, incident_id, self.call.actor)
+        if found is None:
+            raise no_such_incident()
+        self._note_read("contact", [found["matter_no"]], asked.reason)
+        return found
+
+    @rpc
+    def incidents_by_contact(self, asked: ContactQuestion) -> dict[str, Any]:
+        """Return a page of the incidents that name a telephone number; this too is on record."""
+        page = queries.find_by_contact(
+            self.work.connection, self.work.database.sealer, asked, self.call.actor
+        )
+        numbers = [item["matter_no"] for item in page["items"]]
+        self._note_read("incidents_by_contact", numbers, asked.reason)
+        return page
+
+    @rpc
     def categories(self) -> list[dict[str, Any]]:
         """Return the catalogue of categories."""
         return queries.categories(self.work.connection)
@@ -48,6 +74,17 @@ class PatrolService(Doors):
         """Return where the open incidents lie, by id after *after*."""
         return queries.open_incident_points(
             self.work.connection, after=after, limit=min(limit, 10_000)
+        )
+
+    def _note_read(self, door: str, numbers: list[str], reason: str) -> None:
+        self.work.close()  # nothing is held while the note is kept in a transaction of its own
+        audit.note_read(
+            self.work.database,
+            self.call,
+            f"{self.name}.{door}",
+            numbers,
+            reason=reason,
+            algorithm=self.settings.audit_digest,
         )
 
     def _shown(self, incident_id: str) -> dict[str, Any]:

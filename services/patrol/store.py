@@ -19,7 +19,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
     bindparam,
     insert,
@@ -28,11 +27,15 @@ from sqlalchemy import (
 )
 
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.coordinates import Crs
 from shared.kernel.ids import new_id
+from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
+from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.sealed_columns import Sealed
 from shared.runtime.tables import add_machinery
 from shared.runtime.upsert import adding
 from shared.runtime.work import Work
@@ -53,8 +56,8 @@ incident_table = Table(
     Column("category", String(16), nullable=False),
     Column("severity", String(2), nullable=False),
     Column("source", String(64), nullable=False),
-    Column("title", String(200), nullable=False),
-    Column("description", Text, nullable=False),
+    Column("title", Sealed(FreeText, "incident.title"), nullable=False),
+    Column("description", Sealed(FreeText, "incident.description"), nullable=False),
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
     Column("given_lon", Float, nullable=False),
@@ -77,6 +80,10 @@ incident_table = Table(
     Column("return_count", Integer, nullable=False),
     Column("duplicate_of", String(64)),
     Column("updated_at", Instant, nullable=False),
+    Column("contact_name", Sealed(PersonName, "incident.contact_name")),
+    Column("contact_phone", Sealed(Phone, "incident.contact_phone")),
+    # By whom an anonymous report is cannot be asked, so it has none.
+    Column("contact_phone_index", BlindIndex("incident.contact_phone")),
     # A constraint of all partitions must hold their key; what keeps numbers apart there is the
     # counter (decision 0012).
     UniqueConstraint("matter_no", info={"only_on": "sqlite"}).ddl_if(dialect="sqlite"),
@@ -96,6 +103,7 @@ for _column in (
     *(f"{level}_code" for level in LEVELS),
 ):
     Index(f"ix_incident_{_column}", incident_table.c[_column], incident_table.c.id)
+Index("ix_incident_contact", incident_table.c.contact_phone_index, incident_table.c.id)
 Index(
     "ix_incident_is_open",
     incident_table.c.id,
@@ -113,7 +121,7 @@ step_table = Table(
     Column("to_state", String(16), nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", String(64), nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Sealed(FreeText, "incident_step.note"), nullable=False),
     Column("unit", String(64)),
     Column("files", JSON, nullable=False),
 )
@@ -327,6 +335,16 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "return_count": incident.return_count,
         "duplicate_of": incident.duplicate_of,
         "updated_at": incident.updated_at,
+        **_contact_row(incident),
+    }
+
+
+def _contact_row(incident: Incident) -> dict[str, Any]:
+    contact = incident.contact
+    return {
+        "contact_name": contact.name if contact else None,
+        "contact_phone": contact.phone if contact else None,
+        "contact_phone_index": contact.phone if contact and not incident.is_anonymous else None,
     }
 
 
@@ -362,7 +380,15 @@ def incident_of(row: Any) -> Incident:
         return_count=row.return_count,
         duplicate_of=row.duplicate_of,
         updated_at=row.updated_at,
+        contact=contact_of(row),
     )
+
+
+def contact_of(row: Any) -> ContactPersonalData | None:
+    """Return whom the report of a row names to be asked."""
+    if row.contact_phone is None:
+        return None
+    return ContactPersonalData(name=row.contact_name, phone=row.contact_phone)
 
 
 def place_of(row: Any) -> Place:

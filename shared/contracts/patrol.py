@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import MaxLen, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import AfterValidator, StringConstraints
 
 from shared.contracts.event import event
+from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import Place, Point
 
 
@@ -14,15 +16,23 @@ from shared.kernel.place import Place, Point
 class IncidentPersonalData:
     """Free text of a report: it may name people."""
 
-    title: str
-    description: str
+    title: FreeText
+    description: FreeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPersonalData:
+    """Whom to ask about a report, and how to reach him."""
+
+    name: PersonName
+    phone: Phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPersonalData:
     """Free text of a step: it may name people."""
 
-    note: str
+    note: FreeText
 
 
 @event
@@ -171,9 +181,11 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
 }
 
 
-Title = Annotated[str, MinLen(1), MaxLen(200)]
-LongText = Annotated[str, MaxLen(5000)]
-Note = Annotated[str, MaxLen(2000)]
+Title = Annotated[str, MinLen(1), MaxLen(200), AfterValidator(FreeText)]
+LongText = Annotated[str, MaxLen(5000), AfterValidator(FreeText)]
+Note = Annotated[str, MaxLen(2000), AfterValidator(FreeText)]
+# Why somebody wants to see what is personal; it stays in the audit trail.
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 ShortCode = Annotated[str, MinLen(1), MaxLen(64)]
 FileIds = Annotated[list[str], MaxLen(20)]
 Severity = Literal["L1", "L2", "L3", "L4"]
@@ -181,7 +193,10 @@ Severity = Literal["L1", "L2", "L3", "L4"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentReport:
-    """What a reporter sends (`POST /incidents`); `files` are ids of files uploaded before."""
+    """What a reporter sends (`POST /incidents`); `files` are ids of files uploaded before.
+
+    Of an anonymous report the `contact` is kept, and shown to nobody.
+    """
 
     category: ShortCode
     title: Title
@@ -193,6 +208,7 @@ class IncidentReport:
     files: FileIds = field(default_factory=list)
     anonymous: bool = False
     accept_outside: bool = False
+    contact: ContactPersonalData | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,3 +236,20 @@ class IncidentFilter:
     reported_from: datetime | None = None
     reported_to: datetime | None = None
     open_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalQuestion:
+    """Why the contact of an incident is asked for (`POST /incidents/{id}/personal`)."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactQuestion:
+    """Whose incidents are looked for, and why (`POST /incidents/by-contact`)."""
+
+    phone: Phone
+    reason: Reason
+    limit: Annotated[int, Ge(1), Le(200)] = 50
+    cursor: str | None = None

@@ -14,7 +14,27 @@ JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 def schema_of(contract: type[Event]) -> dict[str, Any]:
     """Return the JSON Schema of an event's body."""
     schema = TypeAdapter(contract).json_schema(mode="serialization")
-    return {"$schema": JSON_SCHEMA, "$id": contract.event_type, **schema}
+    return {
+        "$schema": JSON_SCHEMA,
+        "$id": contract.event_type,
+        **_with_personal_part_sealed(schema),
+    }
+
+
+def _with_personal_part_sealed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Say that the personal part travels as one sealed text, and what is in it."""
+    inside = schema["properties"].get("personal")
+    if inside is None:
+        return schema
+    sealed = {
+        "type": "string",
+        "description": (
+            "sealed (shared/runtime/sealing.py): cipher, key id and, in base64, nonce, ciphertext and tag"
+        ),
+        "contentMediaType": "application/json",
+        "contentSchema": inside,
+    }
+    return schema | {"properties": schema["properties"] | {"personal": sealed}}
 
 
 def asyncapi() -> dict[str, Any]:

@@ -5,7 +5,7 @@ Of everything a transaction writes it comes last: the end of the chain is held u
 whoever holds it waits for nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from shared.runtime.tables import audit_entry
 from shared.runtime.work import Work
 
 DONE = "done"
+READ = "read"
 AT_ONCE = 1_000
 
 _APPEND = insert(audit_entry)
@@ -56,6 +57,25 @@ def note(
                 "algorithm": algorithm,
             },
         )
+
+
+def note_read(
+    database: ServiceDatabase,
+    call: Call,
+    action: str,
+    about: Sequence[str],
+    *,
+    reason: str | None = None,
+    algorithm: Algorithm = "sha256",
+) -> None:
+    """Write that sensitive things were read, and why; return when that is kept."""
+    work = Work(database)
+    try:
+        only = about[0] if len(about) == 1 else None
+        note(work, call, action, about=only, outcome=READ, algorithm=algorithm)
+        work.keep()
+    finally:
+        work.close()
 
 
 def note_refusal(

@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from shared.runtime.database_errors import database_busy, is_away
 from shared.runtime.gathering import Gathering
 from shared.runtime.postgres_engine import postgres_engine
+from shared.runtime.sealed_columns import seal_with
+from shared.runtime.sealing import sealer_of
 from shared.runtime.settings import Settings
 from shared.runtime.sqlite_engine import sqlite_engine
 
@@ -35,6 +37,8 @@ class ServiceDatabase:
         self.engine = (
             sqlite_engine(url) if self.is_sqlite else postgres_engine(url, settings, service)
         )
+        self.sealer = sealer_of(settings)
+        seal_with(self.engine, self.sealer)
         self._writing_engine = self.engine.execution_options(writes=True)
         self._writer = threading.Lock()
         # Works whose rows are kept in one transaction (`shared.runtime.keeping`).

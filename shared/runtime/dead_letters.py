@@ -5,7 +5,6 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-import orjson
 from kombu.exceptions import ChannelError
 from nameko.messaging import Consumer
 from sqlalchemy import Connection, insert, select
@@ -14,7 +13,10 @@ from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound, RuleBroken
 from shared.kernel.ids import new_id
 from shared.runtime.bus_consumer import BusConsumer
+from shared.runtime.keyring import KeyMissing
 from shared.runtime.publishing import Publisher
+from shared.runtime.sealed_columns import sealer_for
+from shared.runtime.sealing import SealBroken
 from shared.runtime.tables import dead_letter
 from shared.runtime.topology import dead_letter_queue
 
@@ -74,10 +76,18 @@ def keep(connection: Connection, headers: Mapping[str, Any], payload: Any) -> No
             tries=int(headers.get("tries", 0)),
             reason=headers.get("reason") or _reason_of_death(headers),
             headers={name: value for name, value in headers.items() if name != "x-death"},
-            payload=orjson.dumps(payload).decode(),
+            payload=_opened(connection, headers, payload),
             died_at=china_now(),
         )
     )
+
+
+def _opened(connection: Connection, headers: Mapping[str, Any], payload: Any) -> Any:
+    """Return a body with its personal part open, since all of it is sealed here; as it is, if it does not open."""
+    try:
+        return sealer_for(connection.dialect).opened_body(headers.get("event_type", ""), payload)
+    except (SealBroken, KeyMissing):
+        return payload
 
 
 def _dead_from(headers: Mapping[str, Any]) -> str:
@@ -108,7 +118,7 @@ def listed(
 def shown(connection: Connection, letter_id: str) -> dict[str, Any]:
     """Return one dead letter, its body with personal fields masked."""
     row = _find(connection, letter_id)
-    return _shown(row) | {"payload": masked(orjson.loads(row.payload))}
+    return _shown(row) | {"payload": masked(row.payload)}
 
 
 def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict[str, Any]:
@@ -128,7 +138,7 @@ def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict
     headers = {k: v for k, v in row.headers.items() if k not in {"tries", "reason", "queue"}}
     try:
         publisher.publish(
-            orjson.loads(row.payload),
+            sealer_for(connection.dialect).sealed_body(row.event_type, row.payload),
             routing_key=row.queue,
             headers=headers,
             message_id=row.event_id,

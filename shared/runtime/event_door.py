@@ -26,8 +26,10 @@ from shared.kernel.errors import Refusal
 from shared.runtime.bus_consumer import BusConsumer
 from shared.runtime.database import is_away
 from shared.runtime.inbox import Delivery, Early, Inbox, delivery_from
+from shared.runtime.keyring import KeyMissing
 from shared.runtime.outbox import ContractBroken, told_from
 from shared.runtime.publishing import Publisher
+from shared.runtime.sealing import SealBroken
 from shared.runtime.silent_queues import QueueSilent, answering_in_time
 from shared.runtime.topology import DEAD_LETTERS, handler_name, handler_queue, retry_queue
 
@@ -231,7 +233,7 @@ def _kept(message: Any) -> dict[str, Any]:
 
 def reason_of(error: BaseException) -> str:
     """Return why a handler failed, in words that cannot quote a message's body."""
-    if isinstance(error, Refusal | ContractBroken | Early):
+    if isinstance(error, Refusal | ContractBroken | Early | SealBroken | KeyMissing):
         return f"{type(error).__name__}: {error}"
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
@@ -316,7 +318,9 @@ class _Reception:
             ):
                 if is_new:
                     self.service.serving.serve(headers)
-                    told = told_from(EVENTS[delivery.event_type], payload)
+                    event_type = delivery.event_type
+                    opened = self.service.work.database.sealer.opened_body(event_type, payload)
+                    told = told_from(EVENTS[event_type], opened)
                     self.method(self.service, told, delivery)
         self.service.work.keep()
 

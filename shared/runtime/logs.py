@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+from shared.kernel.personal_data import Personal
+
 # What a log line may not hold, whatever a caller passes: the values are replaced.
 _PERSONAL = frozenset(
     {
@@ -35,6 +37,8 @@ def _masked(value: Any) -> Any:
         return {k: "***" if k in _PERSONAL else _masked(inner) for k, inner in value.items()}
     if isinstance(value, list):
         return [_masked(inner) for inner in value]
+    if isinstance(value, Personal):
+        return value.masked
     return value
 
 

@@ -16,19 +16,28 @@ from alembic.config import Config
 from sqlalchemy import Engine, MetaData, create_engine, text
 
 from shared.kernel.clock import china_now
+from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
 from shared.runtime.partitions import is_partition, make_all_ahead
 from shared.runtime.postgres_engine import migrating_engine
+from shared.runtime.sealed_columns import EventBody, SealedColumn, seal_with
+from shared.runtime.sealing import sealer_of
 from shared.runtime.settings import Settings, load_settings
 
 _LOCK = text("SELECT pg_advisory_lock(hashtext(:name))")
+_PLAIN = {
+    Instant: "sa.DateTime(timezone=True)",
+    SealedColumn: "sa.LargeBinary()",
+    BlindIndex: "sa.LargeBinary()",
+    EventBody: "sa.JSON()",
+}
 SERVICES = Path(__file__).parents[2] / "services"
 
 
 def migrate(settings: Settings, service: str) -> None:
     """Bring the tables of *service* to the present form, with partitions for the coming months."""
     command.upgrade(_config(settings, service), "head")
-    with _engine_for(settings.service_database_url(service), service) as engine:
+    with _engine_for(settings, service) as engine:
         if engine.dialect.name == "postgresql":
             with engine.begin() as connection:
                 make_all_ahead(connection, china_now().date())
@@ -48,14 +57,16 @@ def differs_from_models(settings: Settings, service: str) -> bool:
 def _config(settings: Settings, service: str) -> Config:
     config = Config(stdout=io.StringIO())  # what Alembic says goes to nobody's terminal
     config.set_main_option("script_location", str(SERVICES / service / "migrations"))
-    config.attributes["url"] = settings.service_database_url(service)
+    config.attributes["settings"] = settings
     return config
 
 
 def _render(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
-    """Write an `Instant` as the plain type it is kept in: migrations outlive our classes."""
-    if kind == "type" and isinstance(item, Instant):
-        return "sa.DateTime(timezone=True)"
+    """Write our types as the plain ones they are kept in: migrations outlive our classes."""
+    if kind == "type":
+        for ours, plain in _PLAIN.items():
+            if isinstance(item, ours):
+                return plain
     return False
 
 
@@ -79,9 +90,9 @@ def _is_meant(item: Any, _name: object, _kind: object, _reflected: object, _othe
 
 def run_migrations(metadata: MetaData, service: str) -> None:
     """Run inside Alembic's environment: what each service's `env.py` calls."""
-    url = context.config.attributes.get("url") or load_settings().service_database_url(service)
+    settings = context.config.attributes.get("settings") or load_settings()
     with (
-        _engine_for(url, service) as engine,
+        _engine_for(settings, service) as engine,
         _alone(engine, service),
         engine.connect() as connection,
     ):
@@ -100,9 +111,11 @@ def run_migrations(metadata: MetaData, service: str) -> None:
 
 
 @contextmanager
-def _engine_for(url: str, service: str) -> Iterator[Engine]:
+def _engine_for(settings: Settings, service: str) -> Iterator[Engine]:
     """Give an engine for migrations, which are over before anything else begins."""
+    url = settings.service_database_url(service)
     engine = create_engine(url) if url.startswith("sqlite") else migrating_engine(url, service)
+    seal_with(engine, sealer_of(settings))
     try:
         yield engine
     finally:

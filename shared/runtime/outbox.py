@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert
 from shared.contracts.event import Event, aggregate_id
 from shared.kernel.clock import china_now
 from shared.kernel.ids import new_id
+from shared.kernel.personal_data import CLEAR
 from shared.runtime.call import Call
 from shared.runtime.tables import outbox, outbox_position
 from shared.runtime.upsert import adding
@@ -59,7 +60,7 @@ class ContractBroken(Exception):
 
 
 def told_from(contract: type[Event], payload: dict[str, Any]) -> Event:
-    """Return the event that a body holds; fields from tomorrow are passed over.
+    """Return the event that an open body holds; fields from tomorrow are passed over.
 
     Raises:
         ContractBroken: the body lacks something or holds something else.
@@ -100,7 +101,11 @@ class Outbox:
                 "shard": shard_of(aggregate),
                 "occurred_at": occurred_at or china_now(),
                 "headers": call.without_command().headers(),
-                "payload": adapter(type(told)).dump_python(told, mode="json"),
+                "payload": self._body(told),
             },
         )
         self._work.wake_relay()
+
+    def _body(self, told: Event) -> dict[str, Any]:
+        body = adapter(type(told)).dump_python(told, mode="json", context=CLEAR)
+        return self._work.database.sealer.sealed_body(told.event_type, body)

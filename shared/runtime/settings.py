@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shared.runtime.credentials import Credentials, read_credentials
 
 PREFIX = "WANGGE_"
+CipherName = Literal["aes256", "sm4"]
+IndexDigest = Literal["sha256", "sm3"]
 
 
 class SettingsInvalid(Exception):
@@ -60,6 +62,12 @@ class Settings(BaseSettings):
     )
     # What chains the audit trail: SHA-256, or SM3 (GB/T 32905-2016) where commercial cryptography is asked for.
     audit_digest: Literal["sha256", "sm3"] = "sha256"
+    # Where the keys of personal data come from (`shared.runtime.keyring`): a file, or what a command prints.
+    keyring: Path | None = None
+    keyring_command: str | None = Field(default=None, min_length=1)
+    # What personal data is sealed with: AES-256, or SM4 (GB/T 32907-2016); and blinded with, to be found.
+    cipher: CipherName = "aes256"
+    index_digest: IndexDigest = "sha256"
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
@@ -73,6 +81,10 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Tell whether broker and database live in this process and under `data`."""
         return self.amqp_url is None and self.credentials is None
+
+    @property
+    def keyring_file(self) -> Path:
+        return self.keyring or self.data / "secrets" / "keyring.json"
 
     @property
     def broker_url(self) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 
 from shared.runtime.columns import Instant, Serial
+from shared.runtime.sealed_columns import EventBody, SealedJson
 
 machinery = MetaData()
 
@@ -28,7 +29,7 @@ outbox = Table(
     Column("sequence", Integer, nullable=False),
     Column("occurred_at", Instant, nullable=False),
     Column("headers", JSON, nullable=False),
-    Column("payload", JSON, nullable=False),
+    Column("payload", EventBody, nullable=False),
     Column("published_at", Instant),
     # Which relay sends it: all events of an aggregate are of one shard.
     Column("shard", SmallInteger, nullable=False, server_default="0"),
@@ -84,7 +85,8 @@ answered_command = Table(
     machinery,
     Column("key", String(200), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    Column("answer", JSON),
+    # What was answered may hold all that the answer shows.
+    Column("answer", SealedJson("answered_command.answer")),
     Column("answered_at", Instant, nullable=False),
 )
 Index("ix_answered_command_answered_at", answered_command.c.answered_at)
@@ -99,7 +101,7 @@ dead_letter = Table(
     Column("tries", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("headers", JSON, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", SealedJson("dead_letter.payload"), nullable=False),
     Column("died_at", Instant, nullable=False),
     Column("replayed_at", Instant),
 )

@@ -13,6 +13,7 @@ from shared.contracts.patrol import (
     IncidentStepTaken,
     StepPersonalData,
 )
+from shared.kernel.personal_data import FreeText
 from tests.builders.place import a_place
 
 REPORTED_AT = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
@@ -35,7 +36,9 @@ def an_incident_reported(**changed: Any) -> IncidentReported:
         reported_at=REPORTED_AT,
         reported_by="citizen",
         level="community",
-        personal=IncidentPersonalData(title="垃圾成堆", description="张三家门口"),
+        personal=IncidentPersonalData(
+            title=FreeText("垃圾成堆"), description=FreeText("张三家门口")
+        ),
     )
     return replace(told, **changed)
 
@@ -51,7 +54,7 @@ def a_step_taken(step: str = "accept", **changed: Any) -> IncidentStepTaken:
         by="desk",
         unit=None,
         files=[],
-        personal=StepPersonalData(note="李四已看过"),
+        personal=StepPersonalData(note=FreeText("李四已看过")),
     )
     return replace(told, **changed)
 

@@ -1,6 +1,7 @@
 """Services running in this process, on a broker and on databases of their own."""
 
 import socket
+import tempfile
 import threading
 import uuid
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ from shared.runtime.topology import events_exchange
 from tests.brokers import eventually
 from tests.databases import CREDENTIALS
 
+# One for all tests of this process: what one of them poured into a mould, another one reads.
+_KEYRING = Path(tempfile.mkdtemp(prefix="wangge-keyring-")) / "keyring.json"
+
 
 class OwnBroker(Settings):
     """Settings of one test: the broker in this process has many names, each a broker of its own."""
@@ -46,6 +50,7 @@ def own_settings(data: Path, **changed: Any) -> OwnBroker:
         "broker": f"inprocess://test-{uuid.uuid4().hex[:12]}/",
         "retry_delays_s": (0.02, 0.05),
         "rpc_timeout_s": 5,
+        "keyring": _KEYRING,
         "credentials": data / CREDENTIALS if (data / CREDENTIALS).exists() else None,
     }
     return OwnBroker(data=data, **(chosen | changed))

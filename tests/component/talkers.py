@@ -137,7 +137,7 @@ def make_noise(database: ServiceDatabase) -> None:
                 tries=3,
                 reason="noise",
                 headers={},
-                payload="{}",
+                payload={},
                 died_at=old,
                 replayed_at=now,
             )

@@ -1,17 +1,22 @@
 """The events keep their promise: names, published schemas, bodies of yesterday and tomorrow."""
 
 import dataclasses
+import importlib
 import json
+import pkgutil
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
+import shared.contracts
 from shared.contracts.event import EVENTS, UNHEARD, Event
 from shared.contracts.publish import asyncapi, schema_of
+from shared.kernel.personal_data import Personal
 from shared.runtime.outbox import ContractBroken, told_from
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "contracts" / "published"
@@ -76,6 +81,11 @@ class TestEveryEvent:
         assert "note" not in hints
         assert "description" not in hints
 
+    def test_has_what_is_personal_in_that_part_alone(self, contract: type[Event]) -> None:
+        for name, hint in get_type_hints(contract).items():
+            if name != "personal":
+                assert not any(issubclass(kind, Personal) for kind in classes_in(hint)), name
+
     def test_is_published_as_it_is(self, contract: type[Event]) -> None:
         published = json.loads((PUBLISHED / f"{contract.event_type}.json").read_text("utf-8"))
         assert published == schema_of(contract)
@@ -84,6 +94,35 @@ class TestEveryEvent:
         body = example(contract)
         told = told_from(contract, body | {"from_tomorrow": {"deep": [1, 2]}})
         assert told == told_from(contract, body)
+
+
+PERSONAL_PARTS = sorted(
+    (
+        part
+        for module in pkgutil.iter_modules(shared.contracts.__path__, "shared.contracts.")
+        for name, part in vars(importlib.import_module(module.name)).items()
+        if name.endswith("PersonalData")
+    ),
+    key=lambda part: str(part.__name__),
+)
+
+
+@pytest.mark.parametrize("part", PERSONAL_PARTS, ids=lambda part: str(part.__name__))
+def test_every_text_of_a_personal_part_says_by_type_what_it_is(part: type[Any]) -> None:
+    for name, hint in get_type_hints(part).items():
+        texts = [kind for kind in classes_in(hint) if issubclass(kind, str)]
+        assert all(issubclass(kind, Personal) for kind in texts), name
+
+
+def classes_in(hint: Any) -> Iterator[type[Any]]:
+    """Yield every class that a type is made of: of optional ones, lists, and parts of its own."""
+    if isinstance(hint, type) and not get_args(hint):
+        yield hint
+        if dataclasses.is_dataclass(hint) and not hint.__name__.endswith("PersonalData"):
+            for inner in get_type_hints(hint).values():
+                yield from classes_in(inner)
+    for part in get_args(hint):
+        yield from classes_in(part)
 
 
 def test_the_events_nobody_hears_are_exactly_those_said_to_be_unheard() -> None:
@@ -134,6 +173,8 @@ def _value(part: dict[str, Any], schema: dict[str, Any]) -> Any:
         if "enum" in inner:
             return inner["enum"][0]
         return {name: _value(p, schema) for name, p in inner["properties"].items()}
+    if "contentSchema" in part:
+        return _value(part["contentSchema"], schema)
     if "anyOf" in part:
         return _value(part["anyOf"][0], schema)
     if part.get("format") == "date-time":

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from services.command.store.read_models import matter_of
+from services.command.store.read_models import matter_of, shown_matter
 from services.command.store.tables import dossier_table, matter_table, stream_table
 from shared.kernel.actor import Actor
 
@@ -23,7 +23,7 @@ def dossier(connection: Connection, matter_no: str, actor: Actor) -> dict[str, A
         .order_by(dossier_table.c.at, dossier_table.c.sequence)
     )
     return {
-        **dict(row._mapping),
+        **shown_matter(row),
         "entries": [
             {"event_type": entry.event_type, "sequence": entry.sequence, **entry.said}
             for entry in entries

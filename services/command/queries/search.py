@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from services.command.domain.search_entry import Hit, Wanted, fields_of, matched_fields
 from services.command.domain.search_words import Term, terms_of
 from services.command.ports import SearchIndex
-from services.command.store.read_models import matter_of
+from services.command.store.read_models import matter_of, shown_matter
 from services.command.store.tables import LEVELS, dossier_table, matter_table
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.ids import is_id
@@ -62,7 +62,7 @@ def _reached(cursor: str) -> str | None:
 def _named(connection: Connection, number: str, actor: Actor) -> list[dict[str, Any]]:
     rows = connection.execute(select(matter_table).where(matter_table.c.matter_no == number))
     return [
-        {**row._mapping, "matched": ["matter_no"]}
+        shown_matter(row) | {"matched": ["matter_no"]}
         for row in rows
         if actor.reaches(matter_of(row).counted_under)
     ]
@@ -86,7 +86,7 @@ def _found(
         entry.matter_no: entry.said["note"] for entry in connection.execute(first_entries)
     }
     return [
-        {**matters[number]._mapping, "matched": _matched(matters[number], descriptions, terms)}
+        shown_matter(matters[number]) | {"matched": _matched(matters[number], descriptions, terms)}
         for number in numbers
     ]
 

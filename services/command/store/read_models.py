@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy import (
+    Column,
     Connection,
     Select,
     Table,
@@ -34,8 +35,11 @@ from services.command.store.tables import (
 )
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
+from shared.kernel.personal_data import plain
 from shared.kernel.place import Place
 from shared.runtime.outbox import adapter
+from shared.runtime.sealed_columns import SealedColumn, as_kept
+from shared.runtime.sealing import SealBroken, Sealer
 from shared.runtime.upsert import replacing
 from shared.runtime.work import Work
 
@@ -111,8 +115,12 @@ class SqlReadModels:
     def fingerprints(self) -> set[tuple[str, bytes]]:
         self._work.flush()
         add_up_all(self._connection)
+        sealer = self._work.database.sealer
         return {
-            (table.name, hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
+            (
+                table.name,
+                hashlib.blake2b(_said_by(row, table, sealer).encode(), digest_size=16).digest(),
+            )
             for table in READ_MODELS
             for row in self._connection.execute(_rows_of(table).execution_options(yield_per=5000))
         }
@@ -177,8 +185,22 @@ class SqlLiveStream:
 
 def _rows_of(table: Table) -> Select[Any]:
     """Return all rows that say something: sums that have come to nothing stay behind empty."""
-    rows = select(table)
+    rows = select(*map(as_kept, table.c))
     return rows.where(cast(table.c.counts, Text) != "{}") if table is board_table else rows
+
+
+def _said_by(row: Any, table: Table, sealer: Sealer) -> str:
+    """Return what a row says, opened: what is sealed looks different each time."""
+    return repr([_opened(each, value, sealer) for each, value in zip(table.c, row, strict=True)])
+
+
+def _opened(column: Column[Any], value: Any, sealer: Sealer) -> Any:
+    if not isinstance(column.type, SealedColumn):
+        return value
+    try:
+        return sealer.open(bytes(value), column.type.at)
+    except (SealBroken, TypeError):
+        return value  # what was tampered with is a difference, not an obstacle
 
 
 def matter_of(row: Any) -> Matter:
@@ -186,6 +208,11 @@ def matter_of(row: Any) -> Matter:
     fields = dict(row._mapping)
     fields["place"] = adapter(Place).validate_python(fields["place"])
     return Matter(**fields)
+
+
+def shown_matter(row: Any) -> dict[str, Any]:
+    """Return a row of matters for those who may see it."""
+    return {**row._mapping, "title": plain(row.title)}
 
 
 def row_of(matter: Matter) -> dict[str, Any]:

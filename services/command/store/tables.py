@@ -3,7 +3,9 @@
 from sqlalchemy import JSON, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import postgresql
 
+from shared.kernel.personal_data import FreeText
 from shared.runtime.columns import Instant
+from shared.runtime.sealed_columns import Sealed, SealedJson
 from shared.runtime.tables import add_machinery
 
 metadata = MetaData()
@@ -24,7 +26,7 @@ matter_table = Table(
     Column("category", String(16), nullable=False),
     Column("severity", String(2), nullable=False),
     Column("source", String(64), nullable=False),
-    Column("title", String(200), nullable=False),
+    Column("title", Sealed(FreeText, "matter.title"), nullable=False),
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
     Column("place", JSON, nullable=False),
@@ -41,7 +43,8 @@ dossier_table = Table(
     Column("event_type", String(120), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("said", JSON, nullable=False),
+    # Holds the note of each step.
+    Column("said", SealedJson("dossier_entry.said"), nullable=False),
 )
 Index("ix_dossier_entry_matter_no", dossier_table.c.matter_no, dossier_table.c.at)
 

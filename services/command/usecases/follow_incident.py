@@ -8,6 +8,7 @@ from services.command.domain.matter import Matter, moved_by, opened_by
 from services.command.domain.search_entry import entry_of
 from services.command.ports import LiveStream, ReadModels, SearchIndex
 from shared.contracts.patrol import IncidentReported, IncidentStepTaken
+from shared.kernel.personal_data import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def _reported(told: IncidentReported) -> dict[str, Any]:
         "from_state": None,
         "state": told.state,
         "unit": None,
-        "note": told.personal.description,
+        "note": plain(told.personal.description),
         "files": [],
     }
 
@@ -58,7 +59,7 @@ def _moved(told: IncidentStepTaken) -> dict[str, Any]:
         "from_state": told.from_state,
         "state": told.state,
         "unit": told.unit,
-        "note": told.personal.note,
+        "note": plain(told.personal.note),
         "files": told.files,
     }
 

@@ -47,6 +47,20 @@ class StepOrder(patrol.StepOrder):
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalQuestion(patrol.PersonalQuestion):
+    """Why what is personal is asked for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactQuestion(patrol.ContactQuestion):
+    """Whose incidents are looked for, and why."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
 @router.post(
     "",
     status_code=201,
@@ -117,6 +131,38 @@ async def incident(backing: Backed, call: Asking, incident_id: UUID) -> Response
     """Return one incident with its history."""
     found = await backing.edge.call("patrol", "incident", call=call, incident_id=str(incident_id))
     return answered(found)
+
+
+@router.post(
+    "/{incident_id:uuid}/personal",
+    summary="查看联系人（须说明理由，留痕） · The contact in clear",
+    responses=shown(200, _INCIDENT, "联系人 · The contact") | _WRITING | problems(404),
+)
+async def contact(
+    backing: Backed, call: Asking, incident_id: UUID, asked: PersonalQuestion
+) -> Response:
+    """Return whom to ask about an incident, to its handler and to who is on duty.
+
+    谁为何查看，记入审计链。 · Who saw it and why stays in the audit trail.
+    """
+    found = await backing.edge.call(
+        "patrol", "contact", call=call, incident_id=str(incident_id), asked=wired(asked)
+    )
+    return answered(found)
+
+
+@router.post(
+    "/by-contact",
+    summary="按联系电话查事件（须说明理由，留痕） · Incidents by telephone number",
+    responses=shown(200, Page, "一页 · A page") | _WRITING,
+)
+async def by_contact(backing: Backed, call: Asking, asked: ContactQuestion) -> Response:
+    """Return the incidents that name a telephone number, newest first, to who is on duty.
+
+    号码放在请求体中，不进地址栏与日志。 · The number is in the body, so that no address line or log holds it.
+    """
+    page = await backing.edge.call("patrol", "incidents_by_contact", call=call, asked=wired(asked))
+    return answered(page)
 
 
 def _taking(step: str) -> Callable[..., Awaitable[Response]]:

@@ -6,9 +6,9 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-
 from shared.kernel.errors import FieldError, Invalid
+from shared.kernel.personal_data import CLEAR, plain
+from shared.runtime.outbox import adapter
 
 _LARGEST = 2**63 - 1
 _YEARS = range(1900, 2201)
@@ -29,7 +29,13 @@ def wired(body: Any) -> Any:
             en="Some fields are wrong; see errors.",
             errors=errors,
         )
-    return to_jsonable_python(body)
+    return [_clear(part) for part in body] if isinstance(body, list) else _clear(body)
+
+
+def _clear(body: Any) -> Any:
+    """Return what goes to the service that seals it: masked, nobody could."""
+    contract: Any = type(body)
+    return adapter(contract).dump_python(body, mode="json", context=CLEAR)
 
 
 def wired_time(moment: datetime | None, field: str) -> str | None:
@@ -71,7 +77,7 @@ def _finding(value: Any) -> tuple[str, str, str] | None:
         return "finite_number", "应为有限数字", "has to be a finite number"
     if isinstance(value, int) and abs(value) > _LARGEST:
         return "int_too_large", "数值过大", "the number is too large"
-    if isinstance(value, str) and "\x00" in value:
+    if isinstance(value, str) and "\x00" in plain(value):
         return "nul_character", "不得含有 NUL 字符", "must not hold a NUL character"
     return _time_finding(value) if isinstance(value, datetime) else None
 

@@ -44,5 +44,6 @@ class SqlAccounts:
 def account_of(row: Any) -> Account:
     """Return the account that a row of its table holds."""
     fields = dict(row._mapping)
+    fields["name"] = fields["name"].plain
     fields["roles"] = tuple(Role(role) for role in fields["roles"])
     return Account(**fields)

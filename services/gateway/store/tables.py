@@ -2,7 +2,9 @@
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
 
+from shared.kernel.personal_data import PersonName
 from shared.runtime.columns import Instant
+from shared.runtime.sealed_columns import Sealed
 from shared.runtime.tables import add_machinery
 
 metadata = MetaData()
@@ -13,7 +15,7 @@ account_table = Table(
     metadata,
     Column("account", String(64), primary_key=True),
     Column("password_hash", String(200), nullable=False),
-    Column("name", String(100), nullable=False),
+    Column("name", Sealed(PersonName, "account.name"), nullable=False),
     Column("roles", JSON, nullable=False),
     Column("place_code", String(64)),
     Column("is_active", Boolean, nullable=False),

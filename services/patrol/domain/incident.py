@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.errors import RuleBroken
 from shared.kernel.place import Place, Point
 
@@ -81,6 +82,7 @@ class Incident:
     rework_count: int = 0
     return_count: int = 0
     duplicate_of: str | None = None
+    contact: ContactPersonalData | None = None
     updated_at: datetime
 
     def after(self, step: str, *, at: datetime) -> "Incident":

@@ -12,6 +12,7 @@ from shared.kernel.coordinates import to_wgs84
 from shared.kernel.errors import FieldError, Forbidden, Invalid
 from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
+from shared.kernel.personal_data import FreeText
 from shared.kernel.place import Place, PlaceStatus
 
 # A phone's clock may run ahead by this much before its word on the time is refused.
@@ -79,6 +80,7 @@ class ReportIncident:
             reported_by=actor.account,
             is_anonymous=report.anonymous,
             files=tuple(report.files),
+            contact=report.contact,
             updated_at=now,
         )
 
@@ -169,5 +171,7 @@ def _told_to_others(incident: Incident) -> IncidentReported:
         # Whoever asked not to be named is known to patrol alone.
         reported_by=None if incident.is_anonymous else incident.reported_by,
         level=incident.level,
-        personal=IncidentPersonalData(title=incident.title, description=incident.description),
+        personal=IncidentPersonalData(
+            title=FreeText(incident.title), description=FreeText(incident.description)
+        ),
     )

@@ -10,6 +10,7 @@ from shared.contracts.patrol import INCIDENT_STEPS, IncidentStepTaken, StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NotFound
+from shared.kernel.personal_data import FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +89,5 @@ def _told_to_others(
         by=actor.account,
         unit=after.unit,
         files=list(order.files),
-        personal=StepPersonalData(note=order.note),
+        personal=StepPersonalData(note=FreeText(order.note)),
     )

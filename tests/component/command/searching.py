@@ -9,6 +9,7 @@ from services.command.wiring import follow_incident
 from shared.contracts.patrol import IncidentPersonalData, IncidentReported
 from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
+from shared.kernel.personal_data import FreeText
 from shared.kernel.place import NamedArea, Place, PlaceStatus
 from shared.runtime.work import Work
 from tests.builders.told import an_incident_reported
@@ -56,7 +57,7 @@ def told_at(
         matter_no=matter_no("P", moment.date(), number),
         place=named_place(cell),
         reported_at=moment,
-        personal=IncidentPersonalData(title=title, description=description),
+        personal=IncidentPersonalData(title=FreeText(title), description=FreeText(description)),
     )
 
 

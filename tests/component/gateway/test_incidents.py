@@ -40,6 +40,7 @@ def test_a_report_reaches_patrol_whole(member: Browser) -> None:
         "files": [],
         "anonymous": True,
         "accept_outside": False,
+        "contact": None,
     }
 
 

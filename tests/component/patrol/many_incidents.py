@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from shared.kernel.clock import CHINA
 from shared.runtime.partitions import make_ahead
+from shared.runtime.sealed_columns import sealer_for
 
 FIRST = datetime(2026, 1, 1, tzinfo=CHINA)
 DAYS = 360
@@ -14,7 +15,14 @@ DISTRICT, STREET, COMMUNITY, CELL = "420802", "420802003", "420802003021", "4208
 # Most are closed; places and categories differ in how much happens there, as in life.
 _FILL = text(
     """
-    INSERT INTO incident
+    INSERT INTO incident (
+        id, matter_no, state, is_open, level, category, severity, source, title, description,
+        lon, lat, given_lon, given_lat, given_crs, accuracy_m, place_status, distance_m,
+        district_code, street_code, community_code, cell_code,
+        district_name, street_name, community_name, cell_name, boundary_version,
+        observed_at, reported_at, reported_by, is_anonymous, files, unit, handler,
+        rework_count, return_count, duplicate_of, updated_at
+    )
     SELECT
         substr(made, 1, 8) || '-' || substr(made, 9, 4) || '-7' || substr(hash, 1, 3)
             || '-8' || substr(hash, 4, 3) || '-' || substr(hash, 7, 12),
@@ -25,7 +33,7 @@ _FILL = text(
         lpad((1 + floor(15 * a * a))::text, 2, '0'),
         'L' || (1 + floor(4 * b))::text,
         (ARRAY['citizen', 'grid_member', 'hotline', 'camera'])[1 + floor(4 * a)::int],
-        'title ' || n, repeat('text ', 20), 112.2, 31.05, 112.2, 31.05, 'wgs84', NULL, 'inside', 0,
+        :title, :description, 112.2, 31.05, 112.2, 31.05, 'wgs84', NULL, 'inside', 0,
         '420802',
         '420802' || lpad(street::text, 3, '0'),
         '420802' || lpad(street::text, 3, '0') || lpad(community::text, 3, '0'),
@@ -54,5 +62,11 @@ def fill(connection: Connection, count: int) -> None:
     """Put *count* incidents into the table, spread evenly over the days."""
     make_ahead(connection, "incident", date(2026, 2, 1), months=10)
     connection.execute(text("SELECT setseed(0.5)"))
-    connection.execute(_FILL, {"first": FIRST, "span": timedelta(days=DAYS), "count": count})
+    sealer = sealer_for(connection.dialect)
+    sealed = {
+        "title": sealer.seal(b"title", "incident.title"),
+        "description": sealer.seal(b"text " * 20, "incident.description"),
+    }
+    spread = {"first": FIRST, "span": timedelta(days=DAYS), "count": count}
+    connection.execute(_FILL, spread | sealed)
     connection.execute(text("ANALYZE incident"))

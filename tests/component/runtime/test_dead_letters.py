@@ -198,7 +198,7 @@ def _keep_one(database: ServiceDatabase, *, queue: str, number: int = 1) -> None
                 tries=3,
                 reason="ValueError",
                 headers={"aggregate_id": "wang"},
-                payload='{"who": "wang"}',
+                payload={"who": "wang"},
                 died_at=china_now() - timedelta(minutes=number),
             )
         )

@@ -6,24 +6,40 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import alembic.command
 import pytest
 from alembic.config import Config
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import Column, MetaData, String, Table, insert, inspect, text
 
+from services.patrol.domain.incident import Incident
 from services.patrol.queries import find_incidents
 from services.patrol.store import incident_table, row_of
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import PLATFORM
 from shared.kernel.ids import new_id
+from shared.kernel.personal_data import plain
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import SERVICES as SCRIPTS
 from shared.runtime.migrations import differs_from_models, migrate
+from shared.runtime.sealed_columns import SealedColumn
 from shared.runtime.settings import Settings
 from shared.runtime.tables import machinery
 from tests.builders.incident import NOW, an_incident
 from tests.component.running import OwnBroker
+
+# The incidents of before anything was sealed, and before there were contacts.
+AS_IT_WAS = Table(
+    "incident",
+    MetaData(),
+    *(
+        Column(column.name, String() if isinstance(column.type, SealedColumn) else column.type)
+        for column in incident_table.c
+        if not column.name.startswith("contact_")
+    ),
+)
+
 
 SERVICES = ("patrol", "command")
 
@@ -63,7 +79,11 @@ class TestMigrations:
         assert differs_from_models(own, service)
 
     def test_change_nothing_the_second_time(self, own: OwnBroker, service: str) -> None:
-        run(own, service, "insert into answered_command values ('k', 'f', 'null', '2026-11-23')")
+        run(
+            own,
+            service,
+            "insert into answered_command (key, fingerprint, answered_at) values ('k', 'f', '2026-11-23')",
+        )
 
         migrate(own, service)
 
@@ -104,7 +124,7 @@ class TestPatrolsMigrations:
         ]
         database = ServiceDatabase(settings, "patrol")
         with database.writing() as connection:
-            connection.execute(insert(incident_table), [row_of(incident) for incident in before])
+            connection.execute(insert(AS_IT_WAS), [_as_it_was(incident) for incident in before])
 
         migrate(settings, "patrol")
 
@@ -116,6 +136,7 @@ class TestPatrolsMigrations:
             both = find_incidents(connection, IncidentFilter(), PLATFORM, limit=9, cursor=None)
             one = find_incidents(connection, where, PLATFORM, limit=9, cursor=None)
         database.close()
+        assert [item["title"] for item in both["items"]] == ["垃圾成堆"] * 2
         assert [item["matter_no"] for item in both["items"]] == ["P-1", "P-2"]
         assert [item["matter_no"] for item in one["items"]] == ["P-2"]
 
@@ -149,6 +170,11 @@ class TestSeveralCopiesThatStartAtOnce:
         database.close()
 
 
+def _as_it_was(incident: Incident) -> dict[str, Any]:
+    row = {name: value for name, value in row_of(incident).items() if name in AS_IT_WAS.c}
+    return row | {"title": plain(incident.title), "description": plain(incident.description)}
+
+
 def upgrade(settings: Settings, service: str, revision: str) -> None:
     alembic.command.upgrade(scripts_of(settings, service), revision)
 
@@ -160,5 +186,5 @@ def downgrade(settings: Settings, service: str, revision: str) -> None:
 def scripts_of(settings: Settings, service: str) -> Config:
     config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(SCRIPTS / service / "migrations"))
-    config.attributes["url"] = settings.service_database_url(service)
+    config.attributes["settings"] = settings
     return config
