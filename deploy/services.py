@@ -1,7 +1,10 @@
 """The services of the platform by name, for whoever runs them: in one process or each in its own."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # slow to load, and most who ask run no database
+    from sqlalchemy import MetaData
 
 EDGE = "gateway"
 SERVICES = {
@@ -11,6 +14,21 @@ SERVICES = {
 }
 # Each has tables of its own, and in production a database role and a broker user of its name.
 WITH_TABLES = (EDGE, *SERVICES)
+
+
+# Where its tables are defined.
+TABLES = {
+    EDGE: "services.gateway.store.tables",
+    "grid": "services.grid.store",
+    "patrol": "services.patrol.store",
+    "command": "services.command.store.tables",
+}
+
+
+def tables_of(name: str) -> "MetaData":
+    """Return the tables of the service of that name."""
+    found: MetaData = import_module(TABLES[name]).metadata
+    return found
 
 
 def service_class(name: str) -> type[Any]:

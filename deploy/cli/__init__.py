@@ -13,6 +13,7 @@ from deploy.cli.bench import bench
 from deploy.cli.boundary import import_boundary
 from deploy.cli.cannot_do import CannotDo, Interrupted
 from deploy.cli.deadletters import deadletters
+from deploy.cli.keys import keys
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
 from deploy.cli.partitions import partitions
@@ -37,6 +38,7 @@ for command in (
     app.command()(command)
 app.add_typer(audit, name="audit")
 app.add_typer(deadletters, name="deadletters")
+app.add_typer(keys, name="keys")
 app.add_typer(partitions, name="partitions")
 # What follows the benchmark's name is the benchmark's, options too.
 app.command(context_settings={"allow_interspersed_args": False})(bench)

@@ -104,6 +104,10 @@ class FreeText(Personal):
 
     __slots__ = ()
 
+    def __new__(cls, plain: str) -> Self:
+        # Made of another one it is the same text, not what that one prints.
+        return super().__new__(cls, plain.plain if isinstance(plain, FreeText) else plain)
+
     @property
     def plain(self) -> str:
         return str.__str__(self)

@@ -65,13 +65,13 @@ class Sealer:
     def __init__(self, keyring: Keyring, cipher: CipherName, index_digest: IndexDigest) -> None:
         self.keyring = keyring
         self.index_digest = index_digest
-        self._cipher = cipher
+        self.cipher = cipher
         self._openers: dict[tuple[int, str], Opener] = {}
 
     def seal(self, text: bytes, at: str) -> bytes:
         key_id = self.keyring.keys.current
-        head = head_of(self._cipher, key_id)
-        return head + self._opener(MARKS[self._cipher], key_id).close(text, head + at.encode())
+        head = head_of(self.cipher, key_id)
+        return head + self._opener(MARKS[self.cipher], key_id).close(text, head + at.encode())
 
     def open(self, sealed: bytes, at: str) -> bytes:
         """Return what was sealed.

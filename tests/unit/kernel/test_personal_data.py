@@ -106,6 +106,9 @@ class TestFreeText:
     def test_is_not_printed(self) -> None:
         assert "李四" not in f"{PERSON} {PERSON.note} {PERSON.note!s} {ValueError(PERSON.note)}"
 
+    def test_made_of_another_one_is_the_same_text(self) -> None:
+        assert plain(FreeText(PERSON.note)) == "李四在场"
+
     def test_is_read_as_text(self) -> None:
         assert plain(PERSON.note) == "李四在场"
         assert PERSON.note == "李四在场"

@@ -1,0 +1,186 @@
+"""The keyring of this machine, and what in the services' databases is sealed with which of its keys."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from deploy.cli import screen
+from deploy.cli.cannot_do import CannotDo
+from deploy.cli.databases import chosen_settings, known_services, reaching
+from deploy.services import tables_of
+from shared.kernel.clock import china_now
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.keyring import (
+    KeyFile,
+    KeyMissing,
+    KeyringUnusable,
+    Keys,
+    with_new_key,
+    without_key,
+)
+from shared.runtime.resealing import SealedTable, rows_behind, rows_under, seal_anew, sealed_tables
+from shared.runtime.sealing import SealBroken, sealer_of
+
+
+def show(services: Sequence[str]) -> None:
+    """List the keys, and of each service how many rows are sealed with each.
+
+    Raises:
+        CannotDo: a service is unknown, its database is away, or there is no keyring.
+    """
+    keys = _keys()
+    table = screen.table("密钥 · keys")
+    for heading in ("密钥 key", "制成 made", "服务 service: 行 rows"):
+        table.add_column(heading, overflow="fold")
+    for key_id, key in keys.keys.items():
+        counts = [
+            f"{service}: {count:,}"
+            for service in known_services(services)
+            if (count := _count_under(service, key_id))
+        ]
+        current = " （当前 · current）" if key_id == keys.current else ""
+        table.add_row(key_id + current, f"{key.made_at:%Y-%m-%d %H:%M}", ", ".join(counts) or "–")
+    screen.show(table)
+
+
+def rotate() -> None:
+    """Add a key, and seal with it from now on.
+
+    Raises:
+        CannotDo: there is no keyring file.
+    """
+    with _changing() as (file, keys):
+        changed = with_new_key(keys)
+        file.write(changed)
+    screen.show(f"当前密钥 · the current key is {changed.current}")
+    screen.say("旧数据：wangge keys reencrypt · what is sealed already: wangge keys reencrypt")
+
+
+def reencrypt(services: Sequence[str]) -> None:
+    """Seal anew what is not sealed with the current key.
+
+    Raises:
+        CannotDo: as for `show`; or something does not open.
+    """
+    _file()
+    for service in known_services(services):
+        with _reaching(service) as database:
+            for sealed in _sealed_tables(service, database):
+                _reencrypt(service, database, sealed)
+
+
+def _reencrypt(service: str, database: ServiceDatabase, sealed: SealedTable) -> None:
+    name = f"{service}.{sealed.table.name}"
+    total = rows_behind(database, sealed)
+    if not total:
+        screen.show(f"{name}: 已是当前密钥 · under the current key")
+        return
+    done = 0
+    with screen.metered(f"重新加密 · re-encrypting {name}", total) as meter:
+        for rows in seal_anew(database, sealed):
+            done += rows
+            meter.to(done, f"{done:,}/{total:,}")
+    screen.show(f"{name}: {done:,} 行 · rows")
+
+
+def retire(key_id: str, after_hours: float) -> None:
+    """Take a key out of the keyring.
+
+    Raises:
+        CannotDo: it is in use, or was until a moment ago; or as for `show`.
+    """
+    with _changing() as (file, keys):
+        _check_out_of_use(keys, key_id, after_hours)
+        _check_seals_nothing(key_id)
+        file.write(without_key(keys, key_id))
+    screen.show(f"已停用 · retired {key_id}")
+
+
+def _check_out_of_use(keys: Keys, key_id: str, after_hours: float) -> None:
+    if key_id not in keys.keys:
+        raise CannotDo(
+            f"没有密钥 {key_id}；见 wangge keys list。",
+            f"There is no key {key_id}; wangge keys list.",
+        )
+    if key_id == keys.current:
+        raise CannotDo(
+            f"{key_id} 是当前密钥；请先 wangge keys rotate。",
+            f"{key_id} is the current key; wangge keys rotate first.",
+        )
+    may_go_at = keys.keys[keys.current].made_at + timedelta(hours=after_hours)
+    if may_go_at > china_now():
+        raise CannotDo(
+            f"消息可能仍以 {key_id} 加密在途；{may_go_at:%Y-%m-%d %H:%M} 之后方可停用。",
+            f"Messages sealed with {key_id} may be under way; it may go after {may_go_at:%Y-%m-%d %H:%M}.",
+        )
+
+
+def _check_seals_nothing(key_id: str) -> None:
+    left = [
+        f"{service}: {count:,}"
+        for service in known_services([])
+        if (count := _count_under(service, key_id))
+    ]
+    if left:
+        raise CannotDo(
+            f"仍有数据以 {key_id} 加密；请先 wangge keys reencrypt。",
+            f"Something is still sealed with {key_id}; wangge keys reencrypt first.",
+            left,
+        )
+
+
+def _count_under(service: str, key_id: str) -> int:
+    with _reaching(service) as database:
+        tables = _sealed_tables(service, database)
+        return sum(rows_under(database, sealed, key_id) for sealed in tables)
+
+
+def _sealed_tables(service: str, database: ServiceDatabase) -> Iterator[SealedTable]:
+    return sealed_tables(tables_of(service), database.engine.dialect.name)
+
+
+def _keys() -> Keys:
+    settings = chosen_settings()
+    _file()
+    try:
+        return sealer_of(settings).keyring.keys
+    except KeyringUnusable as reason:
+        raise CannotDo("密钥库不可用。", f"The keyring cannot be used: {reason}") from None
+
+
+def _file() -> KeyFile:
+    """Return the keyring file; one that is not there is not made here."""
+    settings = chosen_settings()
+    if settings.keyring_command is None and not settings.keyring_file.exists():
+        raise CannotDo(
+            f"没有密钥库 {settings.keyring_file}；请设置 WANGGE_KEYRING 或 WANGGE_DATA。",
+            f"There is no keyring {settings.keyring_file}; set WANGGE_KEYRING or WANGGE_DATA.",
+        )
+    return KeyFile(settings.keyring_file)
+
+
+@contextmanager
+def _changing() -> Iterator[tuple[KeyFile, Keys]]:
+    """Give the keyring to be changed; its file is ours to write."""
+    if chosen_settings().keyring_command is not None:
+        raise CannotDo(
+            "密钥由 WANGGE_KEYRING_COMMAND 提供；请在其来源处增删，运行中的服务会随之更新。",
+            "The keys come from WANGGE_KEYRING_COMMAND; add and remove them there, and running services follow.",
+        )
+    file = _file()
+    try:
+        yield file, file.read()
+    except KeyringUnusable as reason:
+        raise CannotDo("密钥库不可用。", f"The keyring cannot be used: {reason}") from None
+
+
+@contextmanager
+def _reaching(service: str) -> Iterator[ServiceDatabase]:
+    try:
+        with reaching(service) as database:
+            yield database
+    except (KeyringUnusable, KeyMissing, SealBroken) as reason:
+        raise CannotDo(
+            f"{service} 有数据打不开；密钥库是否为这个平台所有？",
+            f"Something of {service} does not open ({reason}); is this the platform's keyring?",
+        ) from None

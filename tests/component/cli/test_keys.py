@@ -1,0 +1,129 @@
+"""`wangge keys`: shown, rotated, everything sealed anew, and taken out when nothing needs them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from services.gateway.store.tables import account_table
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.keyring import KeyFile
+from shared.runtime.settings import Settings
+from tests.component.cli.commands import Shell
+
+NAMES = {f"account-{number}": f"张三{number}" for number in range(450)}
+
+
+@pytest.fixture
+def keyed(empty_schemas: Settings, tmp_path: Path) -> Settings:
+    """Give settings with a keyring of this test's own."""
+    return empty_schemas.model_copy(update={"keyring": tmp_path / "keyring.json"})
+
+
+@pytest.fixture
+def sealed(wangge: Shell, keyed: Settings) -> Shell:
+    """Give a shell whose gateway has accounts with sealed names."""
+    wangge.environment["WANGGE_KEYRING"] = str(keyed.keyring)
+    wangge.environment["WANGGE_CREDENTIALS"] = str(keyed.credentials)
+    assert wangge.run("migrate").code == 0
+    database = ServiceDatabase(keyed, "gateway")
+    with database.writing() as connection:
+        connection.execute(
+            insert(account_table),
+            [
+                {
+                    "account": account,
+                    "password_hash": "",
+                    "name": name,
+                    "roles": [],
+                    "place_code": None,
+                    "is_active": True,
+                    "failures": 0,
+                    "locked_until": None,
+                }
+                for account, name in NAMES.items()
+            ],
+        )
+    database.close()
+    return wangge
+
+
+def names(settings: Settings) -> dict[str, str]:
+    database = ServiceDatabase(settings, "gateway")
+    with database.reading() as connection:
+        rows = connection.execute(select(account_table.c.account, account_table.c.name)).all()
+    database.close()
+    return {row.account: row.name.plain for row in rows}
+
+
+def key_of(settings: Settings) -> str:
+    return KeyFile(settings.keyring_file).read().current
+
+
+def test_a_key_goes_when_nothing_is_sealed_with_it(sealed: Shell, keyed: Settings) -> None:
+    old = key_of(keyed)
+
+    assert sealed.run("keys", "rotate").code == 0
+    listed = sealed.run("keys", "list", "gateway")
+    too_soon = sealed.run("keys", "retire", old)
+    needed = sealed.run("keys", "retire", old, "--after-hours", "0")
+    anew = sealed.run("keys", "reencrypt")
+    again = sealed.run("keys", "reencrypt", "gateway")
+    retired = sealed.run("keys", "retire", old, "--after-hours", "0")
+
+    assert listed.code == 0, listed.err
+    assert re.search(rf"{old}.*gateway: {len(NAMES)}", listed.out)
+    assert key_of(keyed) in listed.out
+    assert too_soon.code == 1
+    assert "under way" in too_soon.err
+    assert needed.code == 1
+    assert f"gateway: {len(NAMES)}" in needed.err
+    assert anew.code == 0, anew.err
+    assert f"gateway.account: {len(NAMES)}" in anew.out
+    assert "gateway.account: 已是当前密钥" in again.out
+    assert retired.code == 0, retired.err
+    assert set(KeyFile(keyed.keyring_file).read().keys) == {key_of(keyed)} != {old}
+    assert names(keyed) == NAMES
+
+
+def test_the_current_key_and_one_that_is_none_stay(sealed: Shell, keyed: Settings) -> None:
+    for key_id, why in ((key_of(keyed), "current key"), ("k9-ffff", "no key k9-ffff")):
+        refused = sealed.run("keys", "retire", key_id, "--after-hours", "0")
+
+        assert refused.code == 1
+        assert why in refused.err
+
+
+def test_a_keyring_that_is_not_there_is_not_made(sealed: Shell, tmp_path: Path) -> None:
+    sealed.environment["WANGGE_KEYRING"] = str(tmp_path / "elsewhere.json")
+
+    for command in (("list",), ("rotate",), ("reencrypt",), ("retire", "k1-0000")):
+        refused = sealed.run("keys", *command)
+
+        assert refused.code == 1
+        assert "elsewhere.json" in refused.err
+    assert not (tmp_path / "elsewhere.json").exists()
+
+
+def test_another_platforms_keyring_opens_nothing(
+    sealed: Shell, keyed: Settings, tmp_path: Path
+) -> None:
+    other = KeyFile(tmp_path / "other.json")
+    other.read()
+    sealed.environment["WANGGE_KEYRING"] = str(other.path)
+
+    refused = sealed.run("keys", "reencrypt", "gateway")
+
+    assert refused.code == 1
+    assert f"sealed with key {key_of(keyed)}" in refused.err
+
+
+def test_keys_of_a_command_are_changed_where_they_come_from(sealed: Shell, keyed: Settings) -> None:
+    sealed.environment["WANGGE_KEYRING_COMMAND"] = f"cat {keyed.keyring}"
+
+    assert sealed.run("keys", "list").code == 0
+    refused = sealed.run("keys", "rotate")
+
+    assert refused.code == 1
+    assert "WANGGE_KEYRING_COMMAND" in refused.err
