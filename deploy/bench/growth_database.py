@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from sqlalchemy import make_url, text
+from sqlalchemy import Table, make_url, text
 
 from deploy.bench.growth_boards import ADD_UP_BOARDS
 from deploy.bench.growth_places import places
@@ -24,6 +24,7 @@ from deploy.provisioning.database import provision_database
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import migrate
 from shared.runtime.partitions import make_ahead, partitioned_tables
+from shared.runtime.sealing import sealer_of
 from shared.runtime.settings import Settings
 
 SERVICES = ("patrol", "command")
@@ -72,7 +73,9 @@ def _made(admin_url: str, folder: Path, size: int) -> Settings:
     known = {service: _role_of(url, service) for service in SERVICES}
     credentials = folder / f"{name}.json"
     keep_urls(credentials, "database_url", provision_database(url, SERVICES, known))
-    return Settings(credentials=credentials, statement_timeout_s=600)
+    return Settings(
+        credentials=credentials, keyring=folder / "keyring.json", statement_timeout_s=600
+    )
 
 
 def _role_of(url: str, service: str) -> str:
@@ -145,18 +148,20 @@ def _load(settings: Settings, size: int, until: datetime) -> None:
 
 
 def _copy(settings: Settings, portion: Portion) -> int:
-    copied = rows_of(story(portion, vocabulary()))
-    for service in TABLES:
+    copied = rows_of(story(portion, vocabulary()), sealer_of(settings))
+    for service, tables in TABLES.items():
+        of_name = {table.name: table for table in tables}
         with _session(settings, service) as cursor:
             for (of_service, table), lines in copied.lines.items():
                 if of_service == service:
-                    _copy_lines(cursor, table, lines)
+                    _copy_lines(cursor, of_name[table], lines)
     return portion.count
 
 
-def _copy_lines(cursor: Any, table: str, lines: io.StringIO) -> None:
+def _copy_lines(cursor: Any, table: Table, lines: io.StringIO) -> None:
     lines.seek(0)
-    cursor.copy_expert(f"COPY {table} FROM STDIN", lines)
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    cursor.copy_expert(f"COPY {table.name} ({columns}) FROM STDIN", lines)
 
 
 def _finish_boards(settings: Settings) -> None:

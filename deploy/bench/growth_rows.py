@@ -7,19 +7,23 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from deploy.bench.growth_story import Course, Step
 from deploy.demo.incident_kinds import KINDS
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import entry_of
 from services.command.store import tables as command
+from services.command.store.blind_words import BlindWords
 from services.command.store.gin_search import vector_of
 from services.command.store.read_models import row_of
 from services.patrol import store as patrol
 from services.patrol.domain.incident import Incident
 from shared.contracts.patrol import INCIDENT_STEPS, IncidentReported
 from shared.kernel.ids import new_id
+from shared.kernel.personal_data import plain
+from shared.runtime.sealed_columns import SealedColumn, SealedJson
+from shared.runtime.sealing import Sealer
 
 TABLES: dict[str, tuple[Table, ...]] = {
     "patrol": (patrol.incident_table, patrol.step_table),
@@ -30,7 +34,9 @@ TABLES: dict[str, tuple[Table, ...]] = {
 class Copied:
     """Lines for COPY by service and table."""
 
-    def __init__(self) -> None:
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self.blind = BlindWords(sealer)
         self.lines = {
             (service, table.name): io.StringIO()
             for service, tables in TABLES.items()
@@ -38,13 +44,24 @@ class Copied:
         }
 
     def add(self, service: str, table: Table, row: Mapping[str, Any]) -> None:
-        written = (_written(row[column.name]) for column in table.columns)
+        written = (_written(self._kept(column, row[column.name])) for column in table.columns)
         self.lines[service, table.name].write("\t".join(written) + "\n")
 
+    def sealed(self, text: str, at: str) -> str:
+        """Return a value as COPY reads it."""
+        return _written(self._sealer.seal(text.encode(), at))
 
-def rows_of(courses: Iterable[Course]) -> Copied:
+    def _kept(self, column: Column[Any], value: Any) -> Any:
+        if value is None or not isinstance(column.type, SealedColumn):
+            return value
+        is_json = isinstance(column.type, SealedJson)
+        text = orjson.dumps(value) if is_json else plain(value).encode()
+        return self._sealer.seal(text, column.type.at)
+
+
+def rows_of(courses: Iterable[Course], sealer: Sealer) -> Copied:
     """Return the rows that these incidents leave; the boards are counted in the database."""
-    copied = Copied()
+    copied = Copied(sealer)
     for course in courses:
         matter = _matter_of(course.incident)
         copied.add("patrol", patrol.incident_table, patrol.row_of(course.incident))
@@ -56,7 +73,7 @@ def rows_of(courses: Iterable[Course]) -> Copied:
             {
                 "subject_id": entry.subject_id,
                 "matter_no": entry.matter_no,
-                "words": vector_of(entry),
+                "words": vector_of(entry, copied.blind),
             },
         )
         _add_report(copied, course.opened)
@@ -96,14 +113,17 @@ def _add_step(copied: Copied, incident: Incident, step: Step, sequence: int) -> 
     step_id, at = new_id(step.at), step.at.isoformat()
     note = KINDS[incident.category].result
     unit, said_unit = (incident.unit, f'"{incident.unit}"') if incident.unit else ("\\N", "null")
+    said = (
+        f'{{"at":"{at}","by":"desk","from_state":"{step.from_state}","state":"{step.to_state}",'
+        f'"unit":{said_unit},"note":"{note}","files":[]}}'
+    )
     copied.lines["command", "dossier_entry"].write(
         f"{step_id}\t{incident.matter_no}\t{INCIDENT_STEPS[step.name].event_type}\t{sequence}\t{at}"
-        f'\t{{"at":"{at}","by":"desk","from_state":"{step.from_state}","state":"{step.to_state}",'
-        f'"unit":{said_unit},"note":"{note}","files":[]}}\n'
+        f"\t{copied.sealed(said, 'dossier_entry.said')}\n"
     )
     copied.lines["patrol", "incident_step"].write(
         f"{step_id}\t{incident.incident_id}\t{step.name}\t{step.from_state}\t{step.to_state}\t{at}"
-        f"\tdesk\t{note}\t{unit}\t[]\n"
+        f"\tdesk\t{copied.sealed(note, 'incident_step.note')}\t{unit}\t[]\n"
     )
 
 
@@ -114,6 +134,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def _written(value: Any) -> str:
     if value is None:
         return "\\N"
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
     if isinstance(value, str):
         return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
     if isinstance(value, datetime):

@@ -7,7 +7,7 @@ from typing import Any
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place_mark
-from services.command.domain.search_words import stands_in
+from services.command.domain.search_words import Term, in_free_text, stands_in
 
 
 class FakeReadModels:
@@ -54,10 +54,14 @@ class FakeSearchIndex:
         return [
             Hit(subject_id=entry.subject_id, matter_no=entry.matter_no)
             for entry in newest_first
-            if all(stands_in(term, list(entry.words)) for term in wanted.terms)
+            if all(_stands_in(term, entry) for term in wanted.terms)
             and (wanted.under is None or place_mark(wanted.under) in entry.marks)
             and (wanted.before is None or entry.subject_id < wanted.before)
         ][:limit]
+
+
+def _stands_in(term: Term, entry: SearchEntry) -> bool:
+    return stands_in(term, list(entry.names)) or stands_in(in_free_text(term), list(entry.texts))
 
 
 class FakeLiveStream:

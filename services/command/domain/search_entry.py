@@ -4,10 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.command.domain.matter import Matter
-from services.command.domain.search_words import Term, joined, plain, stands_in, words_of
+from services.command.domain.search_words import (
+    Term,
+    in_free_text,
+    joined,
+    plain,
+    stands_in,
+    words_of,
+)
 
 # No word of a text holds this sign: what somebody writes into a report cannot pass for a mark.
 MARK = "@"
+FREE_TEXTS = ("title", "description")
 LEVELS = ("district", "street", "community", "cell")
 # The first digits of a UUIDv7 are its time: four are 50 days, five are 3 days.
 SPANS = (5, 4)
@@ -15,7 +23,10 @@ SPANS = (5, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchEntry:
-    """A matter in the index. `words` has MARK where one field ends; `marks` stand in no order.
+    """A matter in the index; MARK stands where one field ends, and `marks` stand in no order.
+
+    `texts` are words of what people wrote, which an index keeps blind; `names` those of number and
+    places, which are nobody's secret.
 
     A mark is a place it lies under, so that an index answers for those who reach no other, or a
     span of time, so that an index answers for the newest alone.
@@ -23,7 +34,8 @@ class SearchEntry:
 
     subject_id: str
     matter_no: str
-    words: tuple[str, ...]
+    texts: tuple[str, ...]
+    names: tuple[str, ...]
     marks: tuple[str, ...]
 
 
@@ -47,10 +59,12 @@ class Hit:
 def entry_of(matter: Matter, description: str) -> SearchEntry:
     """Return what of a matter goes into the index, when it is reported; none of it changes later."""
     fields = fields_of(matter.matter_no, matter.title, description, _areas(matter))
+    names = [text for name, text in fields.items() if name not in FREE_TEXTS]
     return SearchEntry(
         subject_id=matter.subject_id,
         matter_no=matter.matter_no,
-        words=tuple(joined(fields.values(), MARK)),
+        texts=tuple(joined((fields[name] for name in FREE_TEXTS), MARK)),
+        names=tuple(joined(names, MARK)),
         marks=(
             *(place_mark(code) for code in matter.place.codes),
             *(span_mark(matter.subject_id, digits) for digits in SPANS),
@@ -73,7 +87,12 @@ def fields_of(
 
 def matched_fields(terms: tuple[Term, ...], fields: dict[str, str]) -> list[str]:
     """Return the names of the fields in which one of the terms stands."""
-    return [name for name, text in fields.items() if any(_holds(text, term) for term in terms)]
+    blind = tuple(map(in_free_text, terms))
+    return [
+        name
+        for name, text in fields.items()
+        if any(_holds(text, term) for term in (blind if name in FREE_TEXTS else terms))
+    ]
 
 
 def place_mark(code: str) -> str:

@@ -8,7 +8,7 @@ word, three and more a row of words, and a single character is the beginning of 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.kernel.errors import FieldError, Invalid
 
@@ -21,6 +21,7 @@ MOST_WORDS = 16_000
 # Ideographs and kana, with 々 and 〇, which stand among them.
 _DENSE = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _RUN = re.compile(rf"(?P<dense>[{_DENSE}]+)|\d+|[^\W\d_{_DENSE}]+")
+_DENSE_WORD = re.compile(rf"[{_DENSE}]+")
 _PIECE = re.compile(r"\w+")
 # Joiners, marks of direction and soft hyphens are invisible and come with copied text.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -80,6 +81,21 @@ def terms_of(question: str) -> tuple[Term, ...]:
             "write letters, characters or digits to look for; punctuation alone is none",
         )
     return terms
+
+
+def is_character(word: str) -> bool:
+    """Tell whether a word is a single character, which begins the pairs it leads."""
+    return len(word) == 1 and is_pair_or_character(word)
+
+
+def in_free_text(term: Term) -> Term:
+    """Return the term as free text is asked for it: of words kept blind only characters are a beginning."""
+    return replace(term, begins=term.begins and is_character(term.words[-1]))
+
+
+def is_pair_or_character(word: str) -> bool:
+    """Tell whether a word was cut out of a run of characters."""
+    return _DENSE_WORD.fullmatch(word) is not None
 
 
 def stands_in(term: Term, words: list[str]) -> bool:

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place_mark
+from services.command.domain.search_entry import MARK, Hit, SearchEntry, Wanted, place_mark
 from services.command.domain.search_words import Term
+from services.command.store.blind_words import BlindWords
 from shared.runtime.work import Work
 
 # Rows are numbered by time, so that SQLite reads them in its order.
@@ -31,6 +32,7 @@ class FtsSearchIndex:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._blind = BlindWords(work.database.sealer)
 
     def enter(self, entry: SearchEntry) -> None:
         self._work.connection.execute(
@@ -39,13 +41,19 @@ class FtsSearchIndex:
             | {
                 "subject_id": entry.subject_id,
                 "matter_no": entry.matter_no,
-                "words": " ".join((*entry.words, *entry.marks)),
+                "words": " ".join(
+                    (*self._blind.text(entry.texts), MARK, *entry.names, *entry.marks)
+                ),
             },
         )
 
     def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
         """Return the newest matters that have what is wanted, the newest first."""
-        asked = {"wanted": question_of(wanted), "before": self._row_before(wanted), "limit": limit}
+        asked = {
+            "wanted": question_of(wanted, self._blind),
+            "before": self._row_before(wanted),
+            "limit": limit,
+        }
         rows = self._work.connection.execute(_NEWEST, asked)
         return [Hit(subject_id=row.subject_id, matter_no=row.matter_no) for row in rows]
 
@@ -63,9 +71,9 @@ def _rows_of(subject_id: str) -> dict[str, Any]:
     return {"first": first, "last": first + ROWS_A_MOMENT - 1}
 
 
-def question_of(wanted: Wanted) -> str:
+def question_of(wanted: Wanted, blind: BlindWords) -> str:
     """Return what is wanted in SQLite's words; a word holds no quote and a code's are spelt out."""
-    phrases = [_phrase(term) for term in wanted.terms]
+    phrases = [f"({_phrase(term)} OR {_phrase(blind.asked(term))})" for term in wanted.terms]
     if wanted.under is not None:
         phrases.append(f'"{place_mark(wanted.under)}"')
     return " AND ".join(phrases)

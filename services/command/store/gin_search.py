@@ -20,6 +20,7 @@ from services.command.domain.search_entry import (
     place_mark,
 )
 from services.command.domain.search_words import Term
+from services.command.store.blind_words import BlindWords
 from shared.runtime.work import Work
 
 # Looking through so many takes about as long as asking the index once.
@@ -56,6 +57,7 @@ class GinSearchIndex:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._blind = BlindWords(work.database.sealer)
         self._entries: list[dict[str, str]] = []
         work.before_keep(self._write)
 
@@ -64,7 +66,7 @@ class GinSearchIndex:
             {
                 "subject_id": entry.subject_id,
                 "matter_no": entry.matter_no,
-                "words": vector_of(entry),
+                "words": vector_of(entry, self._blind),
             }
         )
 
@@ -75,7 +77,7 @@ class GinSearchIndex:
 
     def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
         """Return the newest matters that have what is wanted, the newest first."""
-        question = question_of(wanted)
+        question = question_of(wanted, self._blind)
         before = wanted.before or _AFTER_EVERY_ID
         among = {"before": before, "looked_through": LOOKED_THROUGH}
         found = self._hits(_LOOK_THROUGH, wanted=question, limit=limit, **among)
@@ -102,19 +104,20 @@ class GinSearchIndex:
         return [Hit(subject_id=row.subject_id, matter_no=row.matter_no) for row in rows]
 
 
-def vector_of(entry: SearchEntry) -> str:
+def vector_of(entry: SearchEntry, blind: BlindWords) -> str:
     """Return the words with their numbers as PostgreSQL writes them; the marks have no number."""
     numbers: dict[str, list[str]] = {}
-    for number, word in enumerate(entry.words, start=1):
+    words_of_entry = (*blind.text(entry.texts), MARK, *entry.names)
+    for number, word in enumerate(words_of_entry, start=1):
         if word != MARK:
             numbers.setdefault(word, []).append(str(number))
     words = [f"'{word}':{','.join(at)}" for word, at in numbers.items()]
     return " ".join((*words, *(f"'{mark}'" for mark in entry.marks)))
 
 
-def question_of(wanted: Wanted) -> str:
+def question_of(wanted: Wanted, blind: BlindWords) -> str:
     """Return what is wanted in PostgreSQL's words; a word holds no quote and a code's are spelt out."""
-    phrases = [_phrase(term) for term in wanted.terms]
+    phrases = [f"({_phrase(term)} | {_phrase(blind.asked(term))})" for term in wanted.terms]
     if wanted.under is not None:
         phrases.append(f"'{place_mark(wanted.under)}'")
     return " & ".join(phrases)

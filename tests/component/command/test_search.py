@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.command import wiring
 from services.command.domain.matter import opened_by
@@ -125,7 +126,10 @@ class TestSearch:
             ("灯", ["路灯不亮"]),
             ("路灯不亮", ["路灯不亮"]),
             ("led", ["Street lamp"]),
-            ("LAM", ["Street lamp"]),
+            ("LAMP", ["Street lamp"]),
+            # What people wrote is kept blind: a word of letters or digits is found whole.
+            ("LAM", []),
+            ("塔影社区第", ["垃圾桶满溢", "Street lamp", "垃圾成堆", "路灯不亮"]),
             ("垃圾 刺鼻", ["垃圾成堆"]),
             ("刺鼻,垃圾！", ["垃圾成堆"]),
             ("塔影社区", ["垃圾桶满溢", "Street lamp", "垃圾成堆", "路灯不亮"]),
@@ -194,6 +198,18 @@ class TestSearch:
         mistyped = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
 
         assert ask(work, mistyped)["items"] == []
+
+
+class TestWhatTheIndexHolds:
+    def test_is_no_word_that_anybody_wrote(self, work: Work) -> None:
+        tell(work, [told_at(NOW, 1, title="张三丰的 LED", description="电话13812345678")])
+
+        [row] = work.connection.execute(text("SELECT * FROM search_entry")).all()
+
+        for word in ("张", "三", "丰", "led", "138"):
+            assert word not in str(row)
+        assert "塔影" in str(row)
+        assert titles(ask(work, "三丰 13812345678")) == ["张三丰的 LED"]
 
 
 class TestRights:

@@ -20,7 +20,13 @@ class TestEntryOf:
     def test_holds_number_texts_and_places(self) -> None:
         entry = entry_of(opened_by(an_incident_reported()), "张三家门口")
 
-        assert {"垃圾", "门口", "20261123", "area", "420802001013"} <= set(entry.words)
+        assert {"垃圾", "门口"} <= set(entry.texts)
+        assert {"20261123", "area", "420802001013"} <= set(entry.names)
+
+    def test_keeps_what_people_wrote_apart_from_what_is_nobodys_secret(self) -> None:
+        entry = entry_of(opened_by(an_incident_reported()), "张三家门口")
+
+        assert not {"张三", "门口", "垃圾"} & set(entry.names)
 
     def test_is_marked_with_its_places_and_its_time(self) -> None:
         entry = entry_of(opened_by(an_incident_reported()), "")
@@ -42,7 +48,8 @@ class TestEntryOf:
     def test_gives_nobody_a_mark_by_what_he_writes(self) -> None:
         matter = replace(opened_by(an_incident_reported()), title="@p110101 ＠p110101")
 
-        words = entry_of(matter, "@p110101").words
+        entry = entry_of(matter, "@p110101")
+        words = entry.texts + entry.names
 
         assert {word for word in words if word.startswith(MARK)} == {MARK}
 
@@ -61,3 +68,10 @@ class TestMatchedFields:
         assert matched_fields(terms_of("成堆 张三"), FIELDS) == ["title", "description"]
         assert matched_fields(terms_of("LEEDS"), FIELDS) == ["place.cell.name"]
         assert matched_fields(terms_of("eds"), FIELDS) == []
+
+    def test_names_a_text_for_a_whole_word_or_the_beginning_of_a_pair(self) -> None:
+        fields = FIELDS | {"title": "LED 路灯"}
+
+        assert matched_fields(terms_of("led"), fields) == ["title"]
+        assert matched_fields(terms_of("路"), fields) == ["title"]
+        assert matched_fields(terms_of("le"), fields) == ["place.cell.name"]

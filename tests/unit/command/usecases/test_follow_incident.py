@@ -114,7 +114,7 @@ class TestFollowIncident:
 
         [entry] = search.entries
         assert (entry.subject_id, entry.matter_no) == (INCIDENT_ID, MATTER_NO)
-        assert {"垃圾", "张三"} <= set(entry.words)
+        assert {"垃圾", "张三"} <= set(entry.texts)
 
     def test_keeps_quiet_without_a_stream(self, models: FakeReadModels) -> None:
         FollowIncident(models, FakeSearchIndex(), None)(heard(an_incident_reported()))
