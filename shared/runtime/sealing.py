@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from shared.runtime.keyring import KeyCommand, KeyFile, Keyring, KeySource
+from shared.runtime.keyring import KeyCommand, KeyFile, Keyring, Keys, KeySource
 from shared.runtime.settings import CipherName, IndexDigest, Settings
 
 NONCE_BYTES, TAG_BYTES = 12, 16
@@ -66,12 +66,12 @@ class Sealer:
         self.keyring = keyring
         self.index_digest = index_digest
         self.cipher = cipher
-        self._openers: dict[tuple[int, str], Opener] = {}
+        self._openers: dict[bytes, Opener] = {}
+        self._keys: Keys | None = None
 
     def seal(self, text: bytes, at: str) -> bytes:
-        key_id = self.keyring.keys.current
-        head = head_of(self.cipher, key_id)
-        return head + self._opener(MARKS[self.cipher], key_id).close(text, head + at.encode())
+        head = head_of(self.cipher, self.keyring.keys.current)
+        return head + self._opener(head).close(text, head + at.encode())
 
     def open(self, sealed: bytes, at: str) -> bytes:
         """Return what was sealed.
@@ -82,8 +82,8 @@ class Sealer:
         """
         try:
             end = 2 + sealed[1]
-            opener = self._opener(sealed[0], sealed[2:end].decode("ascii"))
-            return opener.open(sealed[end:], sealed[:end] + at.encode())
+            head = sealed[:end]
+            return self._opener(head).open(sealed[end:], head + at.encode())
         except (InvalidTag, ValueError, IndexError):
             raise SealBroken(f"a value of {at} does not open") from None
 
@@ -117,15 +117,21 @@ class Sealer:
         opened = orjson.loads(self.open_text(sealed, f"{event_type}.{PERSONAL}"))
         return body | {PERSONAL: opened}
 
-    def _opener(self, mark: int, key_id: str) -> Opener:
-        # A key that was taken out of the keyring is to open nothing any more.
-        known = self._openers.get((mark, key_id))
-        if known is not None and key_id in self.keyring.keys.keys:
-            return known
-        secret = self.keyring.secret(key_id)
-        for cipher, its_mark in MARKS.items():
-            if its_mark == mark:
-                return self._openers.setdefault((mark, key_id), Opener(cipher, secret))
+    def _opener(self, head: bytes) -> Opener:
+        if self.keyring.keys is not self._keys:
+            # A key that was taken out of the keyring is to open nothing any more.
+            self._keys = self.keyring.keys
+            self._openers.clear()
+        known = self._openers.get(head)
+        if known is None:
+            known = self._openers[head] = self._new_opener(head)
+        return known
+
+    def _new_opener(self, head: bytes) -> Opener:
+        secret = self.keyring.secret(head[2:].decode("ascii"))
+        for cipher, mark in MARKS.items():
+            if mark == head[0]:
+                return Opener(cipher, secret)
         raise ValueError("unknown cipher")
 
 
