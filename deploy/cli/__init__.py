@@ -17,6 +17,7 @@ from deploy.cli.keys import keys
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
 from deploy.cli.partitions import partitions
+from deploy.cli.personal import personal
 from deploy.cli.production import down, status, up
 from deploy.cli.provision import provision
 from deploy.cli.rebuild import rebuild_read_models
@@ -39,6 +40,7 @@ for command in (
 app.add_typer(audit, name="audit")
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(keys, name="keys")
+app.add_typer(personal, name="personal")
 app.add_typer(partitions, name="partitions")
 # What follows the benchmark's name is the benchmark's, options too.
 app.command(context_settings={"allow_interspersed_args": False})(bench)

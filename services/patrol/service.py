@@ -1,6 +1,9 @@
 """The doors of the patrol service: what may be asked of it."""
 
+from datetime import timedelta
 from typing import Any
+
+import structlog
 
 from services.patrol import queries, wiring
 from services.patrol.usecases.take_step import no_such_incident
@@ -13,7 +16,9 @@ from shared.contracts.patrol import (
     StepOrder,
 )
 from shared.runtime import audit
-from shared.runtime.doors import Doors, command, rpc
+from shared.runtime.doors import DAY_S, Doors, command, every, rpc
+
+log = structlog.get_logger()
 
 
 class PatrolService(Doors):
@@ -75,6 +80,13 @@ class PatrolService(Doors):
         return queries.open_incident_points(
             self.work.connection, after=after, limit=min(limit, 10_000)
         )
+
+    @every(DAY_S)
+    def forget_contacts(self) -> None:
+        """Forget whom to ask about incidents that ended longer ago than that is kept."""
+        kept_for = timedelta(days=self.settings.contact_kept_days)
+        if forgotten := wiring.forget_contacts(self.work, kept_for):
+            log.info("contacts_forgotten", service=self.name, count=forgotten)
 
     def _note_read(self, door: str, numbers: list[str], reason: str) -> None:
         self.work.close()  # nothing is held while the note is kept in a transaction of its own

@@ -32,10 +32,11 @@ from shared.kernel.coordinates import Crs
 from shared.kernel.ids import new_id
 from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
-from shared.runtime.blind_index import BlindIndex
+from shared.runtime.blind_index import BlindIndex, is_same
 from shared.runtime.columns import Instant
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.sealed_columns import Sealed
+from shared.runtime.sealing import Sealer
 from shared.runtime.tables import add_machinery
 from shared.runtime.upsert import adding
 from shared.runtime.work import Work
@@ -104,6 +105,13 @@ for _column in (
 ):
     Index(f"ix_incident_{_column}", incident_table.c[_column], incident_table.c.id)
 Index("ix_incident_contact", incident_table.c.contact_phone_index, incident_table.c.id)
+# What is looked through each day for what need not be kept any longer.
+Index(
+    "ix_incident_contact_kept",
+    incident_table.c.id,
+    sqlite_where=incident_table.c.contact_phone.is_not(None),
+    postgresql_where=incident_table.c.contact_phone.is_not(None),
+)
 Index(
     "ix_incident_is_open",
     incident_table.c.id,
@@ -297,6 +305,45 @@ class SqlIncidentStore:
                 "files": list(files),
             },
         )
+
+
+_NO_CONTACT = {"contact_name": None, "contact_phone": None, "contact_phone_index": None}
+
+
+def forget_contacts(connection: Connection, ended_before: datetime, *, at_most: int) -> int:
+    """Forget whom to ask about incidents that ended long ago; return of how many. All else stays."""
+    incident = incident_table.c
+    due = (
+        select(incident.id)
+        .where(
+            incident.contact_phone.is_not(None),
+            incident.is_open.is_(False),
+            incident.updated_at < ended_before,
+        )
+        .limit(at_most)
+    )
+    gone = connection.execute(
+        update(incident_table).where(incident.id.in_(due)).values(_NO_CONTACT)
+    )
+    return int(gone.rowcount)
+
+
+def correct_contact(
+    connection: Connection, sealer: Sealer, phone: Phone, corrected: ContactPersonalData
+) -> list[str]:
+    """Write another name and number wherever a report names *phone*; return the matters' numbers."""
+    named = is_same(incident_table.c.contact_phone_index, sealer, phone)
+    changed = connection.execute(
+        update(incident_table)
+        .where(named)
+        .values(
+            contact_name=corrected.name,
+            contact_phone=corrected.phone,
+            contact_phone_index=corrected.phone,
+        )
+        .returning(incident_table.c.matter_no)
+    )
+    return sorted(changed.scalars())
 
 
 def row_of(incident: Incident) -> dict[str, Any]:

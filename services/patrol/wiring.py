@@ -1,5 +1,8 @@
 """Puts real adapters behind patrol's use cases."""
 
+from datetime import timedelta
+
+from services.patrol import store
 from services.patrol.clients import GridClient
 from services.patrol.ports import GridLocator
 from services.patrol.store import SqlIncidentStore
@@ -10,6 +13,8 @@ from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
 from shared.runtime.work import Work
 
+AT_ONCE = 500
+
 
 def grid(neighbours: Neighbours) -> GridLocator:
     return GridClient(neighbours)
@@ -19,6 +24,18 @@ def report_incident(
     work: Work, outbox: Outbox, locator: GridLocator, *, clock: Clock = china_now
 ) -> ReportIncident:
     return ReportIncident(SqlIncidentStore(work), locator, outbox, work, clock)
+
+
+def forget_contacts(work: Work, kept_for: timedelta, *, clock: Clock = china_now) -> int:
+    """Forget whom to ask about what ended so long ago, some hundreds in a transaction; return how many."""
+    forgotten = 0
+    while True:
+        with work.begin():
+            some = store.forget_contacts(work.connection, clock() - kept_for, at_most=AT_ONCE)
+        work.keep()
+        forgotten += some
+        if some < AT_ONCE:
+            return forgotten
 
 
 def take_step(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> TakeStep:

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     # What personal data is sealed with: AES-256, or SM4 (GB/T 32907-2016); and blinded with, to be found.
     cipher: CipherName = "aes256"
     index_digest: IndexDigest = "sha256"
+    # How long after the end of an incident it is kept whom to ask about it (PIPL, article 19).
+    contact_kept_days: int = Field(default=180, ge=1, le=3650)
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)

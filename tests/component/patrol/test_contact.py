@@ -1,5 +1,6 @@
 """Whom to ask about a report: masked for everybody, in clear for who says why, and found by telephone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,12 @@ from sqlalchemy import select
 
 from services.patrol.service import PatrolService
 from services.patrol.store import incident_table
+from services.patrol.wiring import forget_contacts
 from shared.kernel.actor import Actor
+from shared.kernel.clock import china_now
 from shared.kernel.errors import Forbidden, Invalid, NotFound
 from shared.runtime.audit import trail
+from shared.runtime.work import Work
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
 from tests.component.district import CELLS, Grid
 from tests.component.patrol.test_commands import report, take
@@ -182,3 +186,27 @@ class TestByContact:
             ("desk", "patrol.incidents_by_contact", opened["matter_no"]),
             ("desk", "patrol.incidents_by_contact", None),
         ]
+
+
+class TestForgetting:
+    def test_is_of_what_ended_long_ago_and_leaves_all_else(self, patrolling: Running) -> None:
+        opened = report(patrolling, contact=CONTACT)
+        ended = report(patrolling, contact=CONTACT)
+        take(patrolling, ended, "cancel", note="重复")
+        anonymous = report(patrolling, contact=CONTACT, anonymous=True)
+        take(patrolling, anonymous, "cancel", note="重复")
+        work = Work(patrolling.database("patrol"))
+        later = china_now() + timedelta(days=180, seconds=1)
+
+        early = forget_contacts(work, timedelta(days=180))
+        forgotten = forget_contacts(work, timedelta(days=180), clock=lambda: later)
+        work.close()
+
+        assert (early, forgotten) == (0, 2)
+        assert found(patrolling, PHONE) == [opened["id"]]
+        shown = patrolling.ask("patrol", "incident", actor=DESK, incident_id=ended["id"])
+        assert (shown["contact"], shown["title"], shown["state"]) == (None, "垃圾成堆", "cancelled")
+        [row] = patrolling.rows(
+            "patrol", select(incident_table).where(incident_table.c.id == anonymous["id"])
+        )
+        assert (row.contact_name, row.contact_phone) == (None, None)

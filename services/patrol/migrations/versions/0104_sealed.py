@@ -18,3 +18,11 @@ def upgrade():
     for column in ("contact_name", "contact_phone", "contact_phone_index"):
         op.add_column("incident", sa.Column(column, sa.LargeBinary()))
     op.create_index("ix_incident_contact", "incident", ["contact_phone_index", "id"])
+    has_contact = sa.text("contact_phone IS NOT NULL")
+    op.create_index(
+        "ix_incident_contact_kept",
+        "incident",
+        ["id"],
+        sqlite_where=has_contact,
+        postgresql_where=has_contact,
+    )

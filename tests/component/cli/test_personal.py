@@ -1,0 +1,81 @@
+"""`wangge personal`: what is kept under a telephone number, told and put right, and on record."""
+
+import pytest
+from sqlalchemy import insert
+
+from services.patrol.store import incident_table, row_of
+from shared.contracts.patrol import ContactPersonalData
+from shared.kernel.ids import new_id
+from shared.kernel.personal_data import PersonName, Phone
+from shared.runtime.audit import trail
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.settings import Settings
+from tests.builders.incident import an_incident
+from tests.component.cli.commands import Shell
+
+PHONE, OTHER = "13812345678", "13900001111"
+WHY = ("--reason", "本人申请，已核验身份")
+
+
+@pytest.fixture
+def kept(wangge: Shell, empty_schemas: Settings) -> Shell:
+    """Give a shell whose patrol has a report of one person and one of another."""
+    wangge.environment["WANGGE_CREDENTIALS"] = str(empty_schemas.credentials)
+    wangge.environment["WANGGE_KEYRING"] = str(empty_schemas.keyring_file)
+    assert wangge.run("migrate").code == 0
+    database = ServiceDatabase(empty_schemas, "patrol")
+    rows = [
+        row_of(
+            an_incident(
+                incident_id=new_id(),
+                matter_no=f"P20261123-000000{number}",
+                contact=ContactPersonalData(name=PersonName(name), phone=Phone(phone)),
+            )
+        )
+        for number, (name, phone) in enumerate([("张三丰", PHONE), ("李四", OTHER)])
+    ]
+    with database.writing() as connection:
+        connection.execute(insert(incident_table), rows)
+    database.close()
+    return wangge
+
+
+def test_tells_what_is_kept_about_a_person_and_no_more(kept: Shell) -> None:
+    told = kept.run("personal", "report", *WHY, stdin=f"{PHONE}\n".encode())
+
+    assert told.code == 0, told.err
+    for expected in ("张三丰", PHONE, "P20261123-0000000", "垃圾成堆"):
+        assert expected in told.out
+    assert "李四" not in told.out
+
+
+def test_puts_it_right_everywhere_and_on_record(kept: Shell, empty_schemas: Settings) -> None:
+    right = f"{PHONE}\n张三\n13700002222\n".encode()
+
+    assert kept.run("personal", "correct", *WHY, stdin=right).code == 0
+    told = kept.run("personal", "report", *WHY, stdin=b"13700002222\n")
+
+    assert "张三" in told.out
+    assert "张三丰" not in told.out
+    database = ServiceDatabase(empty_schemas, "patrol")
+    with database.reading() as connection:
+        noted = [(row["action"], row["about"]) for row in trail(connection)]
+    database.close()
+    assert noted == [
+        ("patrol.personal_correction", "P20261123-0000000"),
+        ("patrol.personal_report", "P20261123-0000000"),
+    ]
+
+
+def test_finds_nothing_under_another_number(kept: Shell) -> None:
+    refused = kept.run("personal", "correct", *WHY, stdin=b"13600000000\na\n110\n")
+
+    assert refused.code == 1
+    assert "Nothing is kept" in refused.err
+
+
+def test_takes_no_text_for_a_number(kept: Shell) -> None:
+    refused = kept.run("personal", "report", *WHY, stdin="张三\n".encode())
+
+    assert refused.code == 1
+    assert "no telephone number" in refused.err
