@@ -37,6 +37,7 @@ from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.personal_data import plain
 from shared.kernel.place import Place
+from shared.runtime.keyring import KeyMissing
 from shared.runtime.outbox import adapter
 from shared.runtime.sealed_columns import SealedColumn, as_kept
 from shared.runtime.sealing import SealBroken, Sealer
@@ -199,7 +200,7 @@ def _opened(column: Column[Any], value: Any, sealer: Sealer) -> Any:
         return value
     try:
         return sealer.open(bytes(value), column.type.at)
-    except (SealBroken, TypeError):
+    except (SealBroken, KeyMissing, TypeError):
         return value  # what was tampered with is a difference, not an obstacle
 
 

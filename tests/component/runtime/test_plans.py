@@ -41,7 +41,8 @@ _FILL = (
     "INSERT INTO inbox SELECT 'h', 'e-' || n, :first + n * interval '1 minute'"
     " FROM generate_series(0, :events) n",
     "INSERT INTO inbox_position SELECT 'h', 'a-' || n, 5 FROM generate_series(0, :events) n",
-    "INSERT INTO answered_command SELECT 'k-' || n, 'f', 'null', :first + n * interval '1 minute'"
+    "INSERT INTO answered_command (key, fingerprint, answered_at)"
+    " SELECT 'k-' || n, 'f', :first + n * interval '1 minute'"
     " FROM generate_series(0, :events) n",
     "ANALYZE",
 )
