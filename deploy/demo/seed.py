@@ -27,7 +27,8 @@ from services.grid.domain.area import LEVELS, Area, Level
 from services.patrol import wiring as patrol
 from shared.contracts.grid import BoundaryImport, BoundaryLayer, CellOfficer
 from shared.contracts.patrol import IncidentReport, Severity, StepOrder
-from shared.kernel.actor import WHOLE_TREE, Actor, Role
+from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.rights import Role
 from shared.kernel.clock import china_now
 from shared.kernel.place import Place, Point
 from shared.runtime.blobs import Blobs
@@ -64,8 +65,8 @@ NAMES = {
     "auditor": "审计员（示例）",
     "admin": "系统管理员（示例）",
 }
-ADMINISTRATOR = Actor(account="admin", roles=(Role.SYSTEM_ADMINISTRATOR,), place_code=WHOLE_TREE)
-REPORTER = Actor(account="member", roles=(Role.GRID_MEMBER,), place_code=WHOLE_TREE)
+ADMINISTRATOR = Actor.of("admin", Role.SYSTEM_ADMINISTRATOR, place_code=WHOLE_TREE)
+REPORTER = Actor.of("member", Role.GRID_MEMBER, place_code=WHOLE_TREE)
 BATCH = 100
 Say = Callable[[str], None]
 Item = TypeVar("Item")
@@ -203,8 +204,8 @@ _AT_THE_SITE = ("sign", "feedback")
 def _taker(step: StoryStep) -> Actor:
     """Return who takes a step in the story: the unit at the site, the desk otherwise."""
     if step.action in _AT_THE_SITE:
-        return Actor(account="department", roles=(Role.DEPARTMENT_USER,), place_code=WHOLE_TREE)
-    return Actor(account="district", roles=(Role.DUTY_OFFICER,), place_code=WHOLE_TREE)
+        return Actor.of("department", Role.DEPARTMENT_USER, place_code=WHOLE_TREE)
+    return Actor.of("district", Role.DUTY_OFFICER, place_code=WHOLE_TREE)
 
 
 class _Locator:

@@ -30,7 +30,8 @@ from services.gateway.usecases.set_password import SetPassword
 from services.gateway.usecases.sign_in import SignIn
 from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.clock import Clock, china_now
 from shared.runtime import audit
 from shared.runtime.blobs import Blobs

@@ -29,8 +29,11 @@ from services.patrol.store import (
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.compartment import admits
 from shared.kernel.errors import FieldError, Invalid
 from shared.kernel.ids import first_id_at, is_id
+from shared.kernel.rights import Permission
+from shared.runtime.compartments import admitted, compartment_of
 from shared.runtime.cursor import cursor_of, keys_of, page_size
 from shared.runtime.partitions import made_before
 
@@ -48,7 +51,7 @@ _HISTORY = (
 def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dict[str, Any] | None:
     """Return the incident with its history, or None when the actor may not know of it."""
     row = connection.execute(_FIND, {"asked": incident_id}).first()
-    if row is None or not _may_see(row, actor):
+    if row is None or not _may_see(connection, row, actor):
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
     return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
@@ -64,7 +67,9 @@ def find_incidents(
 ) -> dict[str, Any]:
     """Return a page of incidents, newest first, and where the next page starts."""
     size = page_size(limit)
-    wanted = select(incident_table).where(*_conditions(connection, where), *_after(cursor))
+    wanted = select(incident_table).where(
+        *_conditions(connection, where), *_after(cursor), _admitted(actor)
+    )
     rows = _newest(connection, wanted, _within_reach(connection, actor), size + 1)
     items = [_shown(row, actor) for row in rows[:size]]
     more = len(rows) > size
@@ -88,11 +93,17 @@ def _newest(
     return [found[incident_id] for incident_id in sorted(found, reverse=True)[:count]]
 
 
-def open_incident_points(connection: Connection, *, after: str, limit: int) -> list[CellPoint]:
+def _admitted(actor: Actor) -> ColumnElement[bool]:
+    return admitted(incident.id, incident.is_closed_off, actor)
+
+
+def open_incident_points(
+    connection: Connection, actor: Actor, *, after: str, limit: int
+) -> list[CellPoint]:
     """Return where the open incidents lie, by id, for asking what a new boundary would move."""
     rows = connection.execute(
         select(incident.id, incident.matter_no, incident.lon, incident.lat, incident.cell_code)
-        .where(incident.is_open, incident.id > after)
+        .where(incident.is_open, incident.id > after, _admitted(actor))
         .order_by(incident.id)
         .limit(limit)
     )
@@ -200,14 +211,18 @@ def _under(connection: Connection, code: str) -> ColumnElement[bool]:
 
 def _within_reach(connection: Connection, actor: Actor) -> list[ColumnElement[bool]]:
     """Return the conditions one of which lets an incident be seen by the actor."""
-    if actor.place_code == WHOLE_TREE:
+    places = actor.places(Permission.INCIDENT_READ)
+    if WHOLE_TREE in places:
         return [true()]
     own = incident.reported_by == actor.account
-    return [own] if actor.place_code is None else [_under(connection, actor.place_code), own]
+    return [*(_under(connection, place) for place in places), own]
 
 
-def _may_see(row: Any, actor: Actor) -> bool:
-    return actor.reaches(place_of(row).codes) or row.reported_by == actor.account
+def _may_see(connection: Connection, row: Any, actor: Actor) -> bool:
+    reaches = actor.reaches(place_of(row).codes, Permission.INCIDENT_READ)
+    if not (reaches or row.reported_by == actor.account):
+        return False
+    return not row.is_closed_off or admits(compartment_of(connection, row.id), actor)
 
 
 def _shown(row: Any, actor: Actor) -> dict[str, Any]:
@@ -238,6 +253,7 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         "rework_count": row.rework_count,
         "return_count": row.return_count,
         "duplicate_of": row.duplicate_of,
+        "closed_off": row.is_closed_off,
         "updated_at": row.updated_at,
         "clocks": [],
     }

@@ -3,33 +3,41 @@
 from typing import Any
 
 from services.patrol import queries, wiring
+from services.patrol.domain.step_rules import STEP_PERMISSIONS
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.grid import CellPoint
-from shared.contracts.patrol import IncidentFilter, IncidentReport, StepOrder
+from shared.contracts.patrol import ClosingOrder, IncidentFilter, IncidentReport, StepOrder
+from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, command, rpc
 
 
 class PatrolService(Doors):
     name = "patrol"
 
-    @command
+    @command(Permission.INCIDENT_REPORT)
     def report_incident(self, report: IncidentReport) -> dict[str, Any]:
         """Open an incident and return it."""
         use_case = wiring.report_incident(self.work, self.outbox, wiring.grid(self.neighbours))
         return queries.shown_new(use_case(report, actor=self.call.actor), self.call.actor)
 
-    @command
+    @command(*STEP_PERMISSIONS)
     def take_step(self, incident_id: str, step: str, order: StepOrder) -> dict[str, Any]:
         """Take an incident one step further and return it."""
         use_case = wiring.take_step(self.work, self.outbox)
         return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
 
-    @rpc
+    @command(Permission.INCIDENT_CLOSE_OFF)
+    def close_off_incident(self, incident_id: str, order: ClosingOrder) -> dict[str, Any]:
+        """Close an incident off to units and persons, or open it again; return it."""
+        use_case = wiring.close_off_incident(self.work, self.outbox)
+        return self._shown(use_case(incident_id, order, actor=self.call.actor).incident_id)
+
+    @rpc(Permission.INCIDENT_READ)
     def incident(self, incident_id: str) -> dict[str, Any]:
         """Return one incident with its history."""
         return self._shown(incident_id)
 
-    @rpc
+    @rpc(Permission.INCIDENT_READ)
     def incidents(
         self, where: IncidentFilter, limit: int = 50, cursor: str | None = None
     ) -> dict[str, Any]:
@@ -38,16 +46,16 @@ class PatrolService(Doors):
             self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
         )
 
-    @rpc
+    @rpc(Permission.CATALOGUE_READ)
     def categories(self) -> list[dict[str, Any]]:
         """Return the catalogue of categories."""
         return queries.categories(self.work.connection)
 
-    @rpc
+    @rpc(Permission.BOUNDARY_READ)
     def open_incident_points(self, after: str = "", limit: int = 5000) -> list[CellPoint]:
         """Return where the open incidents lie, by id after *after*."""
         return queries.open_incident_points(
-            self.work.connection, after=after, limit=min(limit, 10_000)
+            self.work.connection, self.call.actor, after=after, limit=min(limit, 10_000)
         )
 
     def _shown(self, incident_id: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import MaxLen, MinLen
 
 from shared.contracts.event import event
+from shared.kernel.compartment import Compartment
 from shared.kernel.place import Place, Point
 
 
@@ -47,6 +48,8 @@ class IncidentReported:
     reported_by: str | None
     level: str
     personal: IncidentPersonalData
+    # Whom the record is closed to; whoever passes the event on keeps to it.
+    compartment: Compartment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class IncidentStepTaken:
     unit: str | None
     files: list[str]
     personal: StepPersonalData
+    compartment: Compartment | None = None
 
 
 @event
@@ -156,6 +160,21 @@ class IncidentClosed(IncidentStepTaken):
     event_type: ClassVar[str] = "patrol.incident.closed.v1"
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClosedOff:
+    """The record was closed to some units or persons, or opened again (`compartment` is null)."""
+
+    event_type: ClassVar[str] = "patrol.incident.closed_off.v1"
+    aggregate: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    matter_no: str
+    at: datetime
+    by: str
+    compartment: Compartment | None
+
+
 INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "accept": IncidentAccepted,
     "cancel": IncidentCancelled,
@@ -179,6 +198,25 @@ FileIds = Annotated[list[str], MaxLen(20)]
 Severity = Literal["L1", "L2", "L3", "L4"]
 
 
+Names = Annotated[list[ShortCode], MaxLen(50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Whom a record shall be closed to: units and accounts, or everybody but `only` these accounts."""
+
+    units: Names = field(default_factory=list)
+    accounts: Names = field(default_factory=list)
+    only: Names = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingOrder(Closing):
+    """What closes a record off, or opens it again (`POST /incidents/{id}/close-off`)."""
+
+    reason: Annotated[str, MinLen(1), MaxLen(200)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentReport:
     """What a reporter sends (`POST /incidents`); `files` are ids of files uploaded before."""
@@ -193,6 +231,7 @@ class IncidentReport:
     files: FileIds = field(default_factory=list)
     anonymous: bool = False
     accept_outside: bool = False
+    closed_to: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from shared.kernel.audit_chain import BEGINNING, FIELDS, Algorithm, digest_of
 from shared.kernel.clock import china_now
-from shared.runtime.call import Call
+from shared.runtime.call import Call, written
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keeping import coming_last
 from shared.runtime.tables import audit_entry
@@ -47,8 +47,8 @@ def note(
             {
                 "at": china_now(),
                 "account": call.actor.account,
-                "roles": [role.value for role in call.actor.roles],
-                "place_code": call.actor.place_code,
+                "roles": [written(right) for right in call.actor.rights],
+                "place_code": None,
                 "call_id": call.call_id,
                 "action": action,
                 "about": about,

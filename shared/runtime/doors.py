@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 import nameko.timer
@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from shared.kernel.clock import china_now
+from shared.kernel.rights import Permission
 from shared.runtime import dead_letters
 from shared.runtime.answering import answering, commanding
 from shared.runtime.call import Call
@@ -40,19 +41,27 @@ DAY_S = 24 * HOUR_S
 LEASE_OF_INTERVAL = 0.9
 
 
-def rpc(method: Method) -> Method:
-    """Open *method* to questions from other services and the edge."""
-    return cast(Method, open_door(answering(method)))
+def rpc(*needs: Permission) -> Callable[[Method], Method]:
+    """Open the method to questions from whoever has any of the permissions it *needs*."""
+    return _opened(answering, needs)
 
 
-def command(method: Method) -> Method:
-    """Open *method* to orders: each is done once, however often it is sent."""
-    return cast(Method, open_door(commanding(method)))
+def command(*needs: Permission) -> Callable[[Method], Method]:
+    """Open the method to orders: each is done once, however often it is sent."""
+    return _opened(commanding, needs)
 
 
-def long_command(method: Method) -> Method:
-    """Open *method* to orders that take long: a repetition is recognised before the work."""
-    return cast(Method, open_door(commanding(method, takes_long=True)))
+def long_command(*needs: Permission) -> Callable[[Method], Method]:
+    """Open the method to orders that take long: a repetition is recognised before the work."""
+    return _opened(partial(commanding, takes_long=True), needs)
+
+
+def _opened(
+    made: Callable[..., Callable[..., Any]], needs: tuple[Permission, ...]
+) -> Callable[[Method], Method]:
+    if not needs or not all(isinstance(need, Permission) for need in needs):
+        raise TypeError("a door names the permissions it needs")
+    return lambda method: cast(Method, open_door(made(method, needs)))
 
 
 def every(seconds: float) -> Callable[[Method], Method]:
@@ -119,19 +128,19 @@ class Doors:
         """Tell whoever listens at this moment, once the work is kept; nobody relies on a hint."""
         self.work.after_keep(f"hint {topic}", lambda: self.serving.hints.say(topic))
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def ready(self) -> dict[str, Any]:
         """Answer when the database answers."""
         self.work.connection.execute(select(1))
         return {"service": self.name, "ready": True}
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def events_after(self, row: int, limit: int = 500) -> list[dict[str, Any]]:
         """Return the events this service has told after outbox row *row*, oldest first."""
         told = select(outbox).where(outbox.c.id > row).order_by(outbox.c.id).limit(min(limit, 2000))
         return [_told(event) for event in self.work.connection.execute(told)]
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def events_of(self, aggregate_id: str, after: int = 0) -> list[dict[str, Any]]:
         """Return the events told of one aggregate after its *after*-th, oldest first."""
         told = (
@@ -141,22 +150,22 @@ class Doors:
         )
         return [_told(event) for event in self.work.connection.execute(told)]
 
-    @rpc
+    @rpc(Permission.DEAD_LETTERS_MEND)
     def dead_letters(self, include_replayed: bool = False) -> list[dict[str, Any]]:
         """Return the dead letters of this service."""
         return dead_letters.listed(self.work.connection, include_replayed=include_replayed)
 
-    @rpc
+    @rpc(Permission.DEAD_LETTERS_MEND)
     def unsent_events(self) -> list[dict[str, Any]]:
         """Return how many events wait in the outbox, by type, and how many no queue wanted."""
         return unsent(self.work.connection)
 
-    @rpc
+    @rpc(Permission.DEAD_LETTERS_MEND)
     def dead_letter(self, letter_id: str) -> dict[str, Any]:
         """Return one dead letter with its masked body."""
         return dead_letters.shown(self.work.connection, letter_id)
 
-    @command
+    @command(Permission.DEAD_LETTERS_MEND)
     def replay_dead_letter(self, letter_id: str) -> dict[str, Any]:
         """Send a dead letter back to the handler it was meant for."""
         with self.work.begin():

@@ -22,9 +22,13 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.messaging import Consumer
 
 from shared.contracts.event import EVENTS, Event, source_of
+from shared.kernel.actor import NOBODY
 from shared.kernel.errors import Refusal
+from shared.runtime import audit
 from shared.runtime.bus_consumer import BusConsumer
+from shared.runtime.call import Call
 from shared.runtime.database import is_away
+from shared.runtime.identity import Forged
 from shared.runtime.inbox import Delivery, Early, Inbox, delivery_from
 from shared.runtime.outbox import ContractBroken, told_from
 from shared.runtime.publishing import Publisher
@@ -163,7 +167,7 @@ class EventDoor(Consumer):
         tries = int(message.headers.get("tries", 0)) + 1
         headers = dict(message.headers) | {"tries": tries, "reason": reason_of(failed.error)}
         try:
-            if tries <= len(self.delays_s):
+            if tries <= len(self.delays_s) and not isinstance(failed.error, Forged):
                 self._let_rest(message, headers, self.delays_s[tries - 1])
             else:
                 with answering_in_time():
@@ -231,7 +235,7 @@ def _kept(message: Any) -> dict[str, Any]:
 
 def reason_of(error: BaseException) -> str:
     """Return why a handler failed, in words that cannot quote a message's body."""
-    if isinstance(error, Refusal | ContractBroken | Early):
+    if isinstance(error, Refusal | ContractBroken | Early | Forged):
         return f"{type(error).__name__}: {error}"
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
@@ -275,7 +279,7 @@ class _Reception:
         """Take the events; return those that could not be taken."""
         if len(messages) > 1:
             try:
-                self._take_all([(message.headers, message.payload) for message in messages])
+                self._take_all([self._genuine(message) for message in messages])
             except Exception as error:
                 if is_away(error):
                     return [Failed(message=message, error=error) for message in messages]
@@ -291,6 +295,8 @@ class _Reception:
             self._take_when_due(message)
         except Exception as error:
             log.info("event_failed", handler=self.handler, reason=reason_of(error))
+            if isinstance(error, Forged):
+                self._note_forgery()
             return Failed(message=message, error=error)
         finally:
             self.service.work.close()
@@ -298,13 +304,19 @@ class _Reception:
 
     def _take_when_due(self, message: Any) -> None:
         """Take the event, and before it those of its aggregate that did not come."""
-        event = (message.headers, message.payload)
+        event = self._genuine(message)
         try:
             return self._take_all([event])
         except Early as early:
             self.service.work.close()
             missing = self._ask_for(delivery_from(message.headers), after=early.taken)
         return self._take_all([*missing, event])
+
+    def _genuine(self, message: Any) -> tuple[dict[str, Any], Any]:
+        """Return headers and body; raises `Forged` unless the service told it that tells such events."""
+        speaker = str(message.headers.get("event_type", "")).partition(".")[0]
+        self.service.serving.identity.check(speaker, message.headers, message.payload)
+        return message.headers, message.payload
 
     def _take_all(self, events: list[tuple[dict[str, Any], Any]]) -> None:
         deliveries = [delivery_from(headers) for headers, _ in events]
@@ -319,6 +331,16 @@ class _Reception:
                     told = told_from(EVENTS[delivery.event_type], payload)
                     self.method(self.service, told, delivery)
         self.service.work.keep()
+
+    def _note_forgery(self) -> None:
+        service = self.service
+        audit.note_refusal(
+            service.work.database,
+            Call(actor=NOBODY),
+            self.handler,
+            "event_forged",
+            service.settings.audit_digest,
+        )
 
     def _ask_for(self, delivery: Delivery, *, after: int) -> list[tuple[dict[str, Any], Any]]:
         """Fetch the events between from the service that told them."""

@@ -103,3 +103,13 @@ def add_audit(op: ModuleType) -> None:
             f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit_entry "
             "BEGIN SELECT RAISE(ABORT, 'audit_entry is only added to'); END"
         )
+
+
+def add_compartments(op: ModuleType) -> None:
+    """Make the table of whom records are closed to."""
+    op.create_table(
+        "compartment_entry",
+        sa.Column("record_id", sa.String(36), primary_key=True),
+        sa.Column("kind", sa.String(8), primary_key=True),
+        sa.Column("subject", sa.String(64), primary_key=True),
+    )

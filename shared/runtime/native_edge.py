@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from shared.runtime.aio_caller import AioCaller
 from shared.runtime.aio_hints import AioHints
 from shared.runtime.call import Call
+from shared.runtime.identity import identity_of
 from shared.runtime.settings import Settings
 from shared.runtime.turns import Turns
 
@@ -25,6 +26,7 @@ class NativeEdge:
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
         self._name = name
+        self._identity = identity_of(settings, name)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
         self._running = Turns(THREADS)
         self._calling = Turns(MOST_CALLS)
@@ -46,7 +48,7 @@ class NativeEdge:
                 service,
                 method,
                 arguments,
-                call=call,
+                call=self._identity.vouched(call),
                 timeout_s=timeout_s or self._settings.rpc_timeout_s,
             )
 

@@ -99,7 +99,7 @@ class Outbox:
                 "aggregate_id": aggregate,
                 "shard": shard_of(aggregate),
                 "occurred_at": occurred_at or china_now(),
-                "headers": call.without_command().headers(),
+                "headers": call.told().headers(),
                 "payload": adapter(type(told)).dump_python(told, mode="json"),
             },
         )

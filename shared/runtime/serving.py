@@ -1,16 +1,19 @@
 """What a worker serves with: the call, its work on the database, its neighbours, its publisher."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import structlog
 from nameko.extensions import DependencyProvider
 
+from shared.kernel.actor import NOBODY
 from shared.kernel.ids import new_id
 from shared.runtime.call import Call, call_from
 from shared.runtime.database import ServiceDatabase, database_of
 from shared.runtime.hints import HintSayer
+from shared.runtime.identity import Forged, identity_of
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
@@ -22,6 +25,7 @@ class Surroundings:
 
     def __init__(self, settings: Settings, service: str) -> None:
         self.settings = settings
+        self.identity = identity_of(settings, service)
         self.database: ServiceDatabase = database_of(settings, service)
         self.publisher = Publisher(settings.broker_url)
         self.hints = HintSayer(Publisher(settings.broker_url, confirmed=False))
@@ -35,6 +39,7 @@ class Serving:
     def __init__(self, around: Surroundings, headers: Mapping[str, Any]) -> None:
         self._around = around
         self.settings = around.settings
+        self.identity = around.identity
         self.publisher = around.publisher
         self.hints = around.hints
         self.copy = around.copy
@@ -50,9 +55,22 @@ class Serving:
         )
         self.__dict__.pop("neighbours", None)
 
+    def show_passport(self) -> None:
+        """Serve the call as whoever its passport names, and as nobody when it is not good.
+
+        Raises:
+            Forged: the passport is missing, not signed by whom it says, or has ended.
+        """
+        try:
+            actor = self.identity.bearer(self.call.passport)
+        except Forged:
+            self.call = replace(self.call, actor=NOBODY, passport=None)
+            raise
+        self.call = replace(self.call, actor=actor)
+
     @cached_property
     def neighbours(self) -> Neighbours:
-        return Neighbours(self.settings, self.call)
+        return Neighbours(self.settings, self.identity, self.call)
 
 
 class ServingOfWorker(DependencyProvider):

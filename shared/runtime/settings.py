@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535, validation_alias="PORT")
     amqp_url: str | None = Field(default=None, pattern=r"^amqps?://")
     database_url: str | None = Field(default=None, pattern=r"^postgresql(\+psycopg2)?://")
+    # What this process signs as, and whom it believes (`identity_keys`); without, files under `data`.
+    identity_key: SecretStr | None = None
+    identity_keys: str | None = None
     # For a process that speaks for several services: a JSON file with the URLs of each.
     credentials: Path | None = None
     statement_timeout_s: float = Field(default=30, gt=0, le=3600)

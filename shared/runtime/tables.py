@@ -105,6 +105,14 @@ dead_letter = Table(
 )
 Index("ix_dead_letter_died_at", dead_letter.c.died_at)
 
+# Whom records are closed to (`shared.kernel.compartment`): one row for each unit or account.
+compartment_entry = Table(
+    "compartment_entry",
+    machinery,
+    Column("record_id", String(36), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+)
 
 # What was done or refused, by whom; chained (`shared.kernel.audit_chain`), and only ever added to.
 audit_entry = Table(

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.errors import FieldError, Invalid
 
 # GB/T 22239-2019, 8.1.4.1 b) asks for a limit on failed sign-ins; the figures are ours.
@@ -31,7 +32,7 @@ class Account:
 
     @property
     def actor(self) -> Actor:
-        return Actor(account=self.account, roles=self.roles, place_code=self.place_code)
+        return Actor.of(self.account, *self.roles, place_code=self.place_code)
 
     def may_try(self, now: datetime) -> bool:
         """Tell whether a password is looked at: not while locked, even when it is right."""

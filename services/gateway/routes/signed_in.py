@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from services.gateway.store.access_tokens import Bearer
-from shared.kernel.actor import Role
+from shared.kernel.rights import Role
 from shared.kernel.errors import Forbidden
 from shared.runtime.call import Call
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from services.gateway.domain.account import Account
 from services.gateway.domain.not_signed_in import token_not_good
 from services.gateway.store.tables import signing_key_table
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 
 from services.gateway.domain.account import Account
 from services.gateway.store.tables import account_table
-from shared.kernel.actor import Role
+from shared.kernel.rights import Role
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.work import Work
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.gateway.domain.account import Account, check_new_account
 from services.gateway.ports import Accounts, PasswordHasher, Transaction
-from shared.kernel.actor import Role
+from shared.kernel.rights import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from shared.kernel.compartment import Compartment
 from shared.kernel.errors import RuleBroken
 from shared.kernel.place import Place, Point
 
@@ -82,6 +83,7 @@ class Incident:
     return_count: int = 0
     duplicate_of: str | None = None
     updated_at: datetime
+    compartment: Compartment | None = None
 
     def after(self, step: str, *, at: datetime) -> "Incident":
         """Return the incident one step further on.

@@ -5,18 +5,15 @@ from dataclasses import dataclass, field, replace
 
 from services.patrol.domain.incident import Incident
 from shared.contracts.patrol import StepOrder
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
 from shared.kernel.errors import FieldError, Forbidden, Invalid, RuleBroken
+from shared.kernel.rights import Permission, roles_with
 
-DESK = (Role.DUTY_OFFICER,)
-HANDLERS = (
-    Role.GRID_MEMBER,
-    Role.DUTY_OFFICER,
-    Role.DEPARTMENT_USER,
-    Role.ENFORCEMENT_OFFICER,
-    Role.MEDIATOR,
-)
-CHECKERS = (Role.GRID_MEMBER, Role.DUTY_OFFICER)
+DESK = Permission.INCIDENT_COMMAND
+HANDLERS = Permission.INCIDENT_HANDLE
+CHECKERS = Permission.INCIDENT_CHECK
+# Who may take any step at all.
+STEP_PERMISSIONS = (DESK, HANDLERS, CHECKERS)
 
 Effect = Callable[[Incident, StepOrder, Actor], Incident]
 
@@ -26,6 +23,12 @@ def _unchanged(incident: Incident, _: StepOrder, __: Actor) -> Incident:
 
 
 def _to_unit(incident: Incident, order: StepOrder, _: Actor) -> Incident:
+    if incident.compartment is not None and order.unit in incident.compartment.units:
+        raise RuleBroken(
+            code="closed_to_unit",
+            zh="该事件对这一单位回避，不能派给它。",
+            en="The incident is closed to this unit; it cannot be dispatched there.",
+        )
     return replace(incident, unit=order.unit, handler=None)
 
 
@@ -70,7 +73,7 @@ RETURN_LIMIT = 1
 class StepRule:
     """What a step asks of its taker and its order, and what it changes beside the state."""
 
-    taken_by: tuple[Role, ...]
+    taken_by: Permission
     needs: tuple[str, ...] = ()
     effect: Effect = field(default=_unchanged)
 
@@ -103,8 +106,8 @@ def check_taker(step: str, actor: Actor) -> None:
     Raises:
         Forbidden: no role of the actor may take the step.
     """
-    if not actor.has(*STEP_RULES[step].taken_by):
-        roles = ", ".join(STEP_RULES[step].taken_by)
+    if not actor.may(STEP_RULES[step].taken_by):
+        roles = ", ".join(roles_with(STEP_RULES[step].taken_by))
         raise Forbidden(
             code="step_not_yours",
             zh=f"{step} 须由以下角色执行：{roles}。",

@@ -18,7 +18,7 @@ import pytest
 
 from services.gateway import wiring
 from services.gateway.service import Gateway, create_app
-from shared.kernel.actor import Role
+from shared.kernel.rights import Role
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from shared.contracts.patrol import INCIDENT_STEPS
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from tests.component.gateway.behind import FORBIDDEN, RULE_BROKEN, Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
 
@@ -46,9 +47,7 @@ def test_a_report_reaches_patrol_whole(member: Browser) -> None:
 def test_patrol_learns_who_asks_under_which_call(member: Browser) -> None:
     answer = member.post("/incidents", json=REPORT)
     call = Toy.asked[-1][3]
-    assert call.actor == Actor(
-        account="member", roles=(Role.GRID_MEMBER,), place_code="420802001001001"
-    )
+    assert call.actor == Actor.of("member", Role.GRID_MEMBER, place_code="420802001001001")
     assert call.call_id == answer.headers["x-call-id"]
 
 

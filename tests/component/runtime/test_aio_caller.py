@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from deploy.rabbitmq import PrivateRabbit
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.errors import Invalid, Unavailable
 from shared.runtime.aio_caller import AioCaller
 from shared.runtime.aio_hints import AioHints
@@ -25,7 +26,7 @@ from tests.platform import free_port
 from tests.profiles import only_production
 from tests.unit.gateway.loop import run, start
 
-CALL = Call(actor=Actor(account="zhang", roles=(Role.MEDIATOR,), place_code="420802"))
+CALL = Call(actor=Actor.of("zhang", Role.MEDIATOR, place_code="420802"))
 
 
 pytestmark = only_production("the edge without eventlet is production's alone")

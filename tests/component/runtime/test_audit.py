@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.audit_chain import flaws
 from shared.kernel.errors import RuleBroken
 from shared.runtime import audit
@@ -21,7 +22,7 @@ from shared.runtime.work import Work
 from tests.component.running import Running
 from tests.component.talkers import Teller, done
 
-LI = Actor(account="li", roles=(Role.DUTY_OFFICER,), place_code="420802")
+LI = Actor.of("li", Role.DUTY_OFFICER, place_code="420802")
 
 
 def trail(running: Running) -> list[dict[str, object]]:

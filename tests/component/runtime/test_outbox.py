@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from shared.contracts.event import aggregate_id
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.clock import china_now
 from shared.kernel.errors import RuleBroken
 from shared.runtime.call import Call, CommandKey
@@ -22,7 +23,7 @@ from tests.component.talkers import Teller, WordSaid
 
 CALL = Call(
     call_id="call-1",
-    actor=Actor(account="zhang", roles=(Role.MEDIATOR,), place_code="420802"),
+    actor=Actor.of("zhang", Role.MEDIATOR, place_code="420802"),
     matter_no="P20261123-0000018",
     command=CommandKey(key="k-1", fingerprint="f-1"),
 )

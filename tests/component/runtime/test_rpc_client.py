@@ -7,7 +7,8 @@ from typing import Any
 import eventlet
 import pytest
 
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
 from shared.runtime import rpc_client
 from shared.runtime.call import Call
@@ -16,7 +17,7 @@ from shared.runtime.rpc_client import RpcCaller, caller_for
 from tests.brokers import eventually
 from tests.component.running import Running
 
-CALL = Call(actor=Actor(account="zhang", roles=(Role.MEDIATOR,), place_code="420802"))
+CALL = Call(actor=Actor.of("zhang", Role.MEDIATOR, place_code="420802"))
 
 
 class Answerer(Doors):

@@ -2,13 +2,14 @@
 
 import pytest
 
-from shared.kernel.actor import PLATFORM, WHOLE_TREE, Actor, Role
+from shared.kernel.actor import PLATFORM, WHOLE_TREE, Actor
+from shared.kernel.rights import Role
 
 CODES = ("420802", "420802001", "420802001013", "420802001013001")
 
 
 def an_actor(place_code: str | None, *roles: Role) -> Actor:
-    return Actor(account="somebody", roles=roles, place_code=place_code)
+    return Actor.of("somebody", *roles, place_code=place_code)
 
 
 class TestActor:

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from shared.kernel.actor import PLATFORM, Actor, Role
+from shared.kernel.actor import PLATFORM, Actor
+from shared.kernel.rights import Role
 from shared.runtime.call import Call, CommandKey, call_from
 
 CALL = Call(
     call_id="0192",
-    actor=Actor(account="zhang", roles=(Role.DUTY_OFFICER, Role.MEDIATOR), place_code="420802001"),
+    actor=Actor.of("zhang", Role.DUTY_OFFICER, Role.MEDIATOR, place_code="420802001"),
     matter_no="P20261123-0000018",
     command=CommandKey(key="k-1", fingerprint="abc"),
 )

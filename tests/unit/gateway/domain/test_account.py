@@ -11,7 +11,8 @@ from services.gateway.domain.account import (
     check_new_account,
     is_account_name,
 )
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from shared.kernel.errors import Invalid
 from tests.fakes.gateway import FakeClock
 
@@ -72,9 +73,7 @@ class TestAccount:
         assert not inactive.may_try(NOW)
 
     def test_acts_with_its_roles_at_its_place(self) -> None:
-        assert an_account().actor == Actor(
-            account="street", roles=(Role.DUTY_OFFICER,), place_code="420802001"
-        )
+        assert an_account().actor == Actor.of("street", Role.DUTY_OFFICER, place_code="420802001")
 
     def test_does_not_show_its_hash(self) -> None:
         assert "correct horse" not in repr(an_account())

@@ -11,7 +11,7 @@ from services.gateway.usecases.renew_sign_in import RenewSignIn
 from services.gateway.usecases.sign_in import EXPIRED_KEPT, SignIn
 from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
-from shared.kernel.actor import Role
+from shared.kernel.rights import Role
 from tests.fakes.gateway import (
     FakeAccessTokens,
     FakeAccounts,
