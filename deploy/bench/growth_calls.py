@@ -21,8 +21,8 @@ from services.command.store.tables import matter_table
 from services.patrol import queries as patrol
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
-from shared.kernel.rights import Role
 from shared.kernel.ids import new_id
+from shared.kernel.rights import Role
 from shared.runtime.cursor import cursor_of
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.work import Work
@@ -147,7 +147,7 @@ def _board(code: str, text: str, until: datetime) -> Call:
 
     def ask(work: Work) -> Any:
         chain = board.chain_of(work.connection, code)
-        return board.board_of(work.connection, chain[0], period)
+        return board.board_of(work.connection, chain[0], period, DESK)
 
     return ask
 

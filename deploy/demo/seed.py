@@ -28,9 +28,9 @@ from services.patrol import wiring as patrol
 from shared.contracts.grid import BoundaryImport, BoundaryLayer, CellOfficer
 from shared.contracts.patrol import IncidentReport, Severity, StepOrder
 from shared.kernel.actor import WHOLE_TREE, Actor
-from shared.kernel.rights import Role
 from shared.kernel.clock import china_now
 from shared.kernel.place import Place, Point
+from shared.kernel.rights import Role
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import database_of
@@ -51,7 +51,10 @@ ROLES = {
     "department": (Role.DEPARTMENT_USER,),
     "auditor": (Role.AUDITOR,),
     "admin": (Role.SYSTEM_ADMINISTRATOR,),
+    "security": (Role.SECURITY_ADMINISTRATOR,),
+    "justice": (Role.JUSTICE_SUPERVISOR,),
 }
+UNITS = {"enforcement": "urban-management", "department": "urban-management"}
 NAMES = {
     "district": "区指挥中心值班员（示例）",
     "street": "街道指挥中心值班员（示例）",
@@ -64,6 +67,8 @@ NAMES = {
     "department": "部门用户（示例）",
     "auditor": "审计员（示例）",
     "admin": "系统管理员（示例）",
+    "security": "安全管理员（示例）",
+    "justice": "司法监督员（示例）",
 }
 ADMINISTRATOR = Actor.of("admin", Role.SYSTEM_ADMINISTRATOR, place_code=WHOLE_TREE)
 REPORTER = Actor.of("member", Role.GRID_MEMBER, place_code=WHOLE_TREE)
@@ -243,6 +248,7 @@ def _seed_accounts(settings: Settings) -> str | None:
             password=password,
             roles=roles,
             place_code=WHOLE_TREE if place == DISTRICT else place,
+            unit=UNITS.get(account),
         )
         if not made:
             # Begun before and killed: nobody was told the password made up then.

@@ -9,6 +9,9 @@ from itertools import takewhile
 from typing import Any
 
 import structlog
+from pydantic import TypeAdapter
+
+from shared.kernel.compartment import Compartment
 
 log = structlog.get_logger()
 
@@ -16,16 +19,21 @@ RING = 2_000
 # Hints may be lost; nobody waits longer than this for what a hint would have told.
 POLL_S = 5.0
 _AFTER_ALL = 2**31 - 1
+# A line for the edge alone: whom a matter is closed to from now on.
+CLOSED_OFF = "closed_off"
+_COMPARTMENT = TypeAdapter(Compartment | None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the live stream; `codes` are the areas it lies under."""
+    """One line of the live stream: the areas it lies under, and whom its matter is closed to."""
 
     id: int
     topic: str
     codes: tuple[str, ...]
     data: dict[str, Any]
+    matter_no: str | None = None
+    compartment: Compartment | None = None
 
 
 # Answers the entries after a number, oldest first and at most a page, and the newest number.
@@ -53,6 +61,7 @@ class LiveFeed:
         self._hint = asyncio.Event()
         self._news = asyncio.Event()
         self._epoch = 0
+        self._closed_off: dict[str, Compartment | None] = {}
         self._is_closed = False
 
     @property
@@ -68,6 +77,12 @@ class LiveFeed:
         self._is_closed = True
         self._tell()
         self._stop_fetching()
+
+    def compartment_of(self, entry: Entry) -> Compartment | None:
+        """Return whom a line is closed to now, though it may have been open when it was fetched."""
+        if entry.matter_no is None:
+            return None
+        return self._closed_off.get(entry.matter_no, entry.compartment)
 
     async def start_after(self, last_event_id: int | None) -> int:
         """Return the number after which a client starts: its own, or now.
@@ -147,12 +162,18 @@ class LiveFeed:
             return False
         entries = _entries(page)
         if entries:
+            self._close_off(entries)
             self._ring.extend(entries)
             self._last = entries[-1].id
             while len(self._ring) > self._size:
                 self._since = self._ring.popleft().id
             self._tell()
         return bool(entries)
+
+    def _close_off(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            if entry.topic == CLOSED_OFF and entry.matter_no is not None:
+                self._closed_off[entry.matter_no] = entry.compartment
 
     async def _older(self, position: int) -> list[Entry]:
         return _entries(await self._ask(position))
@@ -173,6 +194,8 @@ def _entries(page: dict[str, Any]) -> list[Entry]:
             topic=line["topic"],
             codes=tuple(line["place_codes"]),
             data=line["data"],
+            matter_no=line.get("matter_no"),
+            compartment=_COMPARTMENT.validate_python(line.get("compartment")),
         )
         for line in page["entries"]
     ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from services.gateway.domain.account import Account
+from services.gateway.domain.held_right import HeldRight
 from services.gateway.domain.kept_file import KeptFile
 from services.gateway.domain.refresh_token import RefreshToken
 
@@ -24,6 +25,18 @@ class Accounts(Protocol):
     def add(self, account: Account) -> None: ...
 
     def replace(self, account: Account) -> None: ...
+
+
+class AccountRights(Protocol):
+    """Who holds which right; writes belong to the open transaction."""
+
+    def of(self, account: str) -> list[HeldRight]:
+        """Return the rights an account holds, held or will hold, in the order they were given."""
+        ...
+
+    def add(self, held: HeldRight) -> None: ...
+
+    def end(self, right_id: str, at: datetime) -> None: ...
 
 
 class RefreshTokens(Protocol):

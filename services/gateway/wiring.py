@@ -19,6 +19,7 @@ from services.gateway.domain.not_signed_in import (
 )
 from services.gateway.files.cleaning import ContentCleaner
 from services.gateway.store.access_tokens import Bearer, JwtAccessTokens
+from services.gateway.store.account_rights import SqlAccountRights
 from services.gateway.store.accounts import SqlAccounts
 from services.gateway.store.kept_files import FileBlobs, SqlKeptFiles
 from services.gateway.store.password_hashes import Argon2Hasher
@@ -30,9 +31,9 @@ from services.gateway.usecases.set_password import SetPassword
 from services.gateway.usecases.sign_in import SignIn
 from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
-from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
+from shared.kernel.actor import PLATFORM, Actor, Right
 from shared.kernel.clock import Clock, china_now
+from shared.kernel.rights import Role
 from shared.runtime import audit
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
@@ -106,11 +107,22 @@ class Desk:
     def bearer_of(self, token: str) -> Bearer:
         """Return who holds an access token whose sign-in still stands; raises `NotSignedIn`."""
         self._access_tokens.fetch_key()
-        bearer = self._access_tokens.read(token, now=self._clock())
+        now = self._clock()
+        claims = self._access_tokens.read(token, now=now)
         with self._database.reading() as connection:
-            if not queries.sign_in_stands(connection, bearer.family):
-                raise token_not_good()
-        return bearer
+            holder = queries.holder_of(connection, claims.family, now)
+        if holder is None or holder.actor.account != claims.account:
+            raise token_not_good()
+        return Bearer(
+            actor=holder.actor,
+            name=holder.name,
+            family=claims.family,
+            expires_at=min(claims.expires_at, holder.valid_to or claims.expires_at),
+        )
+
+    def note_refusal(self, call: Call, action: str, code: str) -> None:
+        """Write into the trail that somebody was refused *action*."""
+        audit.note_refusal(self._database, call, f"gateway.{action}", code, self._audit_digest)
 
     def keep_file(self, upload: BinaryIO, call: Call) -> dict[str, Any]:
         """Keep an upload once for each idempotency key; raises `NotSupported` or `Invalid`."""
@@ -196,12 +208,24 @@ def create_account(database: ServiceDatabase) -> Callable[..., bool]:
         password: str,
         roles: Sequence[Role],
         place_code: str | None = None,
+        unit: str | None = None,
     ) -> bool:
         """Make the account unless there is one; answer whether it was made."""
         with closing(Work(database)) as work:
-            use_case = CreateAccount(SqlAccounts(database, work), Argon2Hasher(), work)
+            use_case = CreateAccount(
+                SqlAccounts(database, work),
+                SqlAccountRights(work),
+                Argon2Hasher(),
+                work,
+                china_now,
+            )
             made = use_case(
-                account=account, name=name, password=password, roles=roles, place_code=place_code
+                account=account,
+                name=name,
+                password=password,
+                rights=[Right(role=role, place_code=place_code) for role in roles],
+                unit=unit,
+                by=PLATFORM.account,
             )
             work.keep()
         return made

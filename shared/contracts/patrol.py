@@ -9,6 +9,7 @@ from annotated_types import MaxLen, MinLen
 from shared.contracts.event import event
 from shared.kernel.compartment import Compartment
 from shared.kernel.place import Place, Point
+from shared.kernel.rights import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +190,20 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "close": IncidentClosed,
 }
 
+# Which permission each step takes; `services/patrol/domain/step_rules.py` has what else it needs.
+STEP_NEEDS: dict[str, Permission] = {
+    "accept": Permission.INCIDENT_COMMAND,
+    "cancel": Permission.INCIDENT_COMMAND,
+    "file": Permission.INCIDENT_COMMAND,
+    "dispatch": Permission.INCIDENT_COMMAND,
+    "return": Permission.INCIDENT_HANDLE,
+    "redispatch": Permission.INCIDENT_COMMAND,
+    "sign": Permission.INCIDENT_HANDLE,
+    "feedback": Permission.INCIDENT_HANDLE,
+    "check": Permission.INCIDENT_CHECK,
+    "rework": Permission.INCIDENT_CHECK,
+    "close": Permission.INCIDENT_COMMAND,
+}
 
 Title = Annotated[str, MinLen(1), MaxLen(200)]
 LongText = Annotated[str, MaxLen(5000)]

@@ -140,9 +140,9 @@ def _note_refusal(service: Any, method: Callable[..., Any], refusal: Refusal) ->
 
 
 def _about(answer: Any) -> dict[str, Any]:
-    """Return which matter an answer is about, for the log."""
+    """Return which matter an answer is about, for the log; one that is closed off is not named."""
     matter_no = _matter_of(answer)
-    return {} if matter_no is None else {"matter_no": matter_no}
+    return {} if matter_no is None or answer.get("closed_off") else {"matter_no": matter_no}
 
 
 def _matter_of(answer: Any) -> str | None:

@@ -108,7 +108,9 @@ def listed(
 def shown(connection: Connection, letter_id: str) -> dict[str, Any]:
     """Return one dead letter, its body with personal fields masked."""
     row = _find(connection, letter_id)
-    return _shown(row) | {"payload": masked(orjson.loads(row.payload))}
+    payload = orjson.loads(row.payload)
+    is_closed_off = isinstance(payload, dict) and payload.get("compartment") is not None
+    return _shown(row) | {"payload": _hidden(payload) if is_closed_off else masked(payload)}
 
 
 def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict[str, Any]:

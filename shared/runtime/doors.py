@@ -61,7 +61,11 @@ def _opened(
 ) -> Callable[[Method], Method]:
     if not needs or not all(isinstance(need, Permission) for need in needs):
         raise TypeError("a door names the permissions it needs")
-    return lambda method: cast(Method, open_door(made(method, needs)))
+
+    def decorate(method: Method) -> Method:
+        return cast(Method, open_door(made(method, needs)))
+
+    return decorate
 
 
 def every(seconds: float) -> Callable[[Method], Method]:

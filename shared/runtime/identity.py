@@ -154,5 +154,3 @@ def _identity(speaker: str, keys: IdentityKeys) -> Identity:
 def identity_of(settings: Settings, speaker: str) -> Identity:
     """Return this process's identity as *speaker*; its key is made at the first start."""
     return _identity(speaker, IdentityKeys.of(settings))
-
-

@@ -75,8 +75,8 @@ def _make(folder: Path, service: str) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     private, _ = new_pair()
     scratch = folder / f".{service}.{os.getpid()}"
-    with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(private)
+    scratch.touch(mode=0o600)
+    scratch.write_text(private)
     with suppress(FileExistsError):
         os.link(scratch, folder / f"{service}.key")
     scratch.unlink()

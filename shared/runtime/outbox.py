@@ -88,7 +88,9 @@ class Outbox:
         """
         aggregate = aggregate_id(told)
         matter_no = getattr(told, "matter_no", None)
-        call = self._call if matter_no is None else self._call.about(matter_no)
+        # Headers end in logs, which those read to whom a record may be closed.
+        is_closed_off = getattr(told, "compartment", None) is not None
+        call = self._call if matter_no is None or is_closed_off else self._call.about(matter_no)
         if unnamed:
             call = call.unnamed()
         self._work.write(

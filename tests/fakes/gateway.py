@@ -9,6 +9,7 @@ from io import SEEK_END
 from typing import BinaryIO
 
 from services.gateway.domain.account import Account
+from services.gateway.domain.held_right import HeldRight
 from services.gateway.domain.kept_file import KeptFile, not_supported
 from services.gateway.domain.refresh_token import RefreshToken
 from services.gateway.ports import Cleaned
@@ -46,6 +47,22 @@ class FakeAccounts:
     def replace(self, account: Account) -> None:
         assert account.account in self.kept
         self.kept[account.account] = account
+
+
+class FakeAccountRights:
+    def __init__(self) -> None:
+        self.kept: dict[str, HeldRight] = {}
+
+    def of(self, account: str) -> list[HeldRight]:
+        return [held for held in self.kept.values() if held.account == account]
+
+    def add(self, held: HeldRight) -> None:
+        assert held.right_id not in self.kept
+        self.kept[held.right_id] = held
+
+    def end(self, right_id: str, at: datetime) -> None:
+        held = self.kept[right_id]
+        self.kept[right_id] = replace(held, right=replace(held.right, valid_to=at))
 
 
 class FakeRefreshTokens:

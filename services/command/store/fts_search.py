@@ -24,8 +24,7 @@ _ROW = text(
     " WHERE rowid BETWEEN :first AND :last AND subject_id = :subject_id"
 )
 _FORGET = text(
-    "DELETE FROM search_entry"
-    " WHERE rowid BETWEEN :first AND :last AND subject_id = :subject_id"
+    "DELETE FROM search_entry WHERE rowid BETWEEN :first AND :last AND subject_id = :subject_id"
 )
 _END = 2**63 - 1
 

@@ -119,7 +119,7 @@ class SqlReadModels:
 
     def first_note(self, matter_no: str) -> str:
         self._work.flush()
-        said = self._connection.scalar(_FIRST, {"asked": matter_no})
+        said = self._connection.execute(_FIRST, {"asked": matter_no}).scalar_one()
         return str(said["note"])
 
     def clear(self) -> None:

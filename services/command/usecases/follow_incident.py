@@ -42,7 +42,7 @@ class FollowIncident:
         self.models.put(after, before=before)
         self.models.enter(heard, matter_no=after.matter_no, said=said)
         if self.stream is not None:
-            self._show(heard, before, after)
+            _show(self.stream, heard, before, after)
 
     def _find_again(self, before: Matter, after: Matter) -> None:
         """Let the index hold what is open to all; what is closed to some is found by its number."""
@@ -52,18 +52,18 @@ class FollowIncident:
             description = self.models.first_note(after.matter_no)
             self.search.enter(entry_of(after, description))
 
-    def _show(self, heard: Heard, before: Matter | None, after: Matter) -> None:
-        assert self.stream is not None
-        if isinstance(heard.told, IncidentClosedOff):
-            self.stream.close_off(after.matter_no, after.compartment)
-            return
-        self.stream.append(
-            topic="incident",
-            codes=after.counted_under,
-            said=_line(heard, before, after),
-            matter_no=after.matter_no,
-            compartment=after.compartment,
-        )
+
+def _show(stream: LiveStream, heard: Heard, before: Matter | None, after: Matter) -> None:
+    if isinstance(heard.told, IncidentClosedOff):
+        stream.close_off(after.matter_no, after.compartment)
+        return
+    stream.append(
+        topic="incident",
+        codes=after.counted_under,
+        said=_line(heard, before, after),
+        matter_no=after.matter_no,
+        compartment=after.compartment,
+    )
 
 
 def _reported(told: IncidentReported) -> dict[str, Any]:

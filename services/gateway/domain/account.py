@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.errors import FieldError, Invalid
 
 # GB/T 22239-2019, 8.1.4.1 b) asks for a limit on failed sign-ins; the figures are ours.
@@ -19,12 +18,11 @@ _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Somebody who may sign in; `place_code` is the area the roles reach under."""
+    """Somebody who may sign in; `unit` is the organ or department he serves in."""
 
     account: str
     name: str
-    roles: tuple[Role, ...]
-    place_code: str | None
+    unit: str | None = None
     password_hash: str = field(repr=False)
     is_active: bool = True
     failures: int = 0
@@ -32,7 +30,8 @@ class Account:
 
     @property
     def actor(self) -> Actor:
-        return Actor.of(self.account, *self.roles, place_code=self.place_code)
+        """Return who it is, without any rights: those are looked up when they are needed."""
+        return Actor(account=self.account, unit=self.unit)
 
     def may_try(self, now: datetime) -> bool:
         """Tell whether a password is looked at: not while locked, even when it is right."""

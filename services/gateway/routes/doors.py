@@ -15,8 +15,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
+from services.gateway.routes.needs import needed_by
 from services.gateway.routes.problems import malformed, too_large, wrong_media_type
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import Forbidden, Unavailable
+from shared.runtime.call import Call
 
 API = "/api/v1"
 KB, MB = 1 << 10, 1 << 20
@@ -111,11 +113,29 @@ class SignedInDoor(OpenDoor):
 
     limit_bytes = MB
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._needs = needed_by(options.get("openapi_extra"))
+        super().__init__(*arguments, **options)
+
     async def admit(self, request: Request) -> None:
-        """Let in who has signed in; raises `NotSignedIn`."""
-        authorization = request.headers.get("authorization")
-        guard = request.app.state.backing.guard
-        request.state.bearer = await guard.bearer(authorization)
+        """Let in who has signed in and may do this somewhere.
+
+        Where he may do it, the service decides that owns the data.
+
+        Raises:
+            NotSignedIn: there is no token, or it is not good.
+            Forbidden: none of his roles has a permission for this.
+        """
+        backing = request.app.state.backing
+        bearer = await backing.guard.bearer(request.headers.get("authorization"))
+        request.state.bearer = bearer
+        try:
+            bearer.actor.need(*self._needs)
+        except Forbidden as refusal:
+            call = Call(call_id=request.state.call_id, actor=bearer.actor)
+            code = refusal.code
+            await backing.edge.run(lambda: backing.desk.note_refusal(call, self.name, code))
+            raise
 
 
 class BatchDoor(SignedInDoor):

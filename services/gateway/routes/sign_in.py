@@ -10,11 +10,13 @@ from services.gateway.routes.answers import answered
 from services.gateway.routes.backing import Backed, Backing
 from services.gateway.routes.documents import EVERYWHERE, Me, Tokens, problems, shown
 from services.gateway.routes.doors import API, OpenDoor, SignedInDoor
+from services.gateway.routes.needs import needs
 from services.gateway.routes.problems import wrong_field
 from services.gateway.routes.signed_in import SIGN_IN, Asking, SignedInBearer
 from services.gateway.usecases.signed_in import SignedIn
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.errors import Refusal
+from shared.kernel.rights import Permission
 from shared.runtime.call import Call
 
 open_router = APIRouter(prefix=API, route_class=OpenDoor, tags=["sign-in"])
@@ -56,7 +58,12 @@ async def token(
     return _tokens(backing, await backing.edge.run(lambda: desk.sign_in(account, secret, call)))
 
 
-@router.post("/auth/logout", status_code=204, summary="退出登录 · Sign out")
+@router.post(
+    "/auth/logout",
+    status_code=204,
+    summary="退出登录 · Sign out",
+    openapi_extra=needs(Permission.OWN_SIGN_IN),
+)
 async def logout(backing: Backed, bearer: SignedInBearer, call: Asking) -> Response:
     """End this sign-in: its refresh token and its access tokens are good no more."""
     await backing.edge.run(lambda: backing.desk.sign_out(bearer.family, call))
@@ -64,16 +71,27 @@ async def logout(backing: Backed, bearer: SignedInBearer, call: Asking) -> Respo
     return Response(status_code=204)
 
 
-@router.get("/me", summary="我是谁 · Who am I", responses=shown(200, Me, "账号 · The account"))
+@router.get(
+    "/me",
+    summary="我是谁 · Who am I",
+    responses=shown(200, Me, "账号 · The account"),
+    openapi_extra=needs(Permission.OWN_SIGN_IN),
+)
 async def me(backing: Backed, bearer: SignedInBearer, call: Asking) -> Response:
-    """Return the account, its roles and the places they reach under."""
-    code = bearer.actor.place_code
+    """Return the account, its roles, the places they reach under, and what they permit."""
+    actor = bearer.actor
+    codes = dict.fromkeys(right.place_code for right in actor.rights if right.place_code)
     return answered(
         {
-            "account": bearer.actor.account,
+            "account": actor.account,
             "name": bearer.name,
-            "roles": [role.value for role in bearer.actor.roles],
-            "places": [] if code is None else [await _place(backing, code, call)],
+            "unit": actor.unit,
+            "roles": [role.value for role in actor.roles],
+            "places": [await _place(backing, code, call) for code in codes],
+            "rights": [
+                {"role": right.role.value, "place": right.place_code} for right in actor.rights
+            ],
+            "permissions": [each.value for each in Permission if actor.may(each)],
         }
     )
 

@@ -12,7 +12,6 @@ from services.gateway.domain.account import Account
 from services.gateway.domain.not_signed_in import token_not_good
 from services.gateway.store.tables import signing_key_table
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
 
@@ -23,8 +22,17 @@ _ONLY_KEY = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What an access token says: whose it is, and which sign-in it belongs to. Rights are no part of it."""
+
+    account: str
+    family: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bearer:
-    """Who a good access token says its bearer is, and which sign-in it belongs to."""
+    """Who bears a good access token, with the rights he has now; both are to be asked anew in time."""
 
     actor: Actor
     name: str
@@ -49,17 +57,14 @@ class JwtAccessTokens:
         claims = {
             "iss": _ISSUER,
             "sub": account.account,
-            "name": account.name,
-            "roles": [role.value for role in account.roles],
-            "place": account.place_code,
             "sid": family,
             "iat": now,
             "exp": now + self._valid_for,
         }
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
-    def read(self, token: str, *, now: datetime) -> Bearer:
-        """Return whose token it is.
+    def read(self, token: str, *, now: datetime) -> Claims:
+        """Return what a token says.
 
         Raises:
             NotSignedIn: it is not ours, was tampered with, or has expired.
@@ -73,12 +78,12 @@ class JwtAccessTokens:
                 # Compared below, with the clock that is passed in.
                 options={"require": _NEEDED, "verify_exp": False, "verify_iat": False},
             )
-            bearer = _bearer(claims)
+            said = _claims(claims)
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
             raise token_not_good() from None
-        if bearer.expires_at <= now:
+        if said.expires_at <= now:
             raise token_not_good()
-        return bearer
+        return said
 
     def _kept_key(self) -> str | None:
         with self._database.reading() as connection:
@@ -101,19 +106,12 @@ class JwtAccessTokens:
         return secret
 
 
-def _bearer(claims: dict[str, object]) -> Bearer:
-    roles = claims["roles"]
-    place = claims["place"]
+def _claims(claims: dict[str, object]) -> Claims:
     expires = claims["exp"]
-    if not isinstance(roles, list) or not isinstance(expires, int):
+    if not isinstance(expires, int):
         raise TypeError("claims of another shape")
-    return Bearer(
-        actor=Actor(
-            account=str(claims["sub"]),
-            roles=tuple(Role(role) for role in roles),
-            place_code=None if place is None else str(place),
-        ),
-        name=str(claims["name"]),
+    return Claims(
+        account=str(claims["sub"]),
         family=str(claims["sid"]),
         expires_at=datetime.fromtimestamp(expires, UTC),
     )

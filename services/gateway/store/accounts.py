@@ -7,7 +7,6 @@ from sqlalchemy import insert, select, update
 
 from services.gateway.domain.account import Account
 from services.gateway.store.tables import account_table
-from shared.kernel.rights import Role
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.work import Work
 
@@ -43,6 +42,4 @@ class SqlAccounts:
 
 def account_of(row: Any) -> Account:
     """Return the account that a row of its table holds."""
-    fields = dict(row._mapping)
-    fields["roles"] = tuple(Role(role) for role in fields["roles"])
-    return Account(**fields)
+    return Account(**row._mapping)

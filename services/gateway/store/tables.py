@@ -1,6 +1,6 @@
 """The gateway's tables."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
 
 from shared.runtime.columns import Instant
 from shared.runtime.tables import add_machinery
@@ -14,12 +14,27 @@ account_table = Table(
     Column("account", String(64), primary_key=True),
     Column("password_hash", String(200), nullable=False),
     Column("name", String(100), nullable=False),
-    Column("roles", JSON, nullable=False),
-    Column("place_code", String(64)),
+    Column("unit", String(64)),
     Column("is_active", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Instant),
 )
+
+# Who holds which role on which node of the grid tree, from when and until when. A right that was
+# taken away stays as a row: who could see what at a time can be said later.
+account_right_table = Table(
+    "account_right",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("place_code", String(64)),
+    Column("valid_from", Instant),
+    Column("valid_to", Instant),
+    Column("granted_at", Instant, nullable=False),
+    Column("granted_by", String(64), nullable=False),
+)
+Index("ix_account_right_account", account_right_table.c.account)
 
 refresh_token_table = Table(
     "refresh_token",

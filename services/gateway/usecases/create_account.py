@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.gateway.domain.account import Account, check_new_account
-from services.gateway.ports import Accounts, PasswordHasher, Transaction
-from shared.kernel.rights import Role
+from services.gateway.domain.held_right import HeldRight, check_separation
+from services.gateway.ports import AccountRights, Accounts, PasswordHasher, Transaction
+from shared.kernel.actor import Right
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
 class CreateAccount:
     accounts: Accounts
+    rights: AccountRights
     hasher: PasswordHasher
     transaction: Transaction
+    clock: Clock
 
     def __call__(
         self,
@@ -20,8 +25,9 @@ class CreateAccount:
         account: str,
         name: str,
         password: str,
-        roles: Sequence[Role],
-        place_code: str | None,
+        rights: Sequence[Right],
+        unit: str | None = None,
+        by: str,
     ) -> bool:
         """Make the account unless there is one; answer whether it was made.
 
@@ -29,8 +35,10 @@ class CreateAccount:
 
         Raises:
             Invalid: the account's name or password will not do.
+            RuleBroken: one person may not hold these roles together.
         """
         check_new_account(account, password)
+        check_separation(right.role for right in rights)
         if self.accounts.password_hash_of(account) is not None:
             return False
         password_hash = self.hasher.hashed(password)
@@ -41,9 +49,18 @@ class CreateAccount:
                 Account(
                     account=account,
                     name=name,
-                    roles=tuple(roles),
-                    place_code=place_code,
+                    unit=unit,
                     password_hash=password_hash,
                 )
             )
+            for right in rights:
+                self.rights.add(
+                    HeldRight(
+                        right_id=new_id(),
+                        account=account,
+                        right=right,
+                        granted_at=self.clock(),
+                        granted_by=by,
+                    )
+                )
         return True

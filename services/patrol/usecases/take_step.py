@@ -7,7 +7,13 @@ from services.patrol.domain.closing import may_see
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.step_rules import STEP_RULES, check_order, check_taker
 from services.patrol.ports import IncidentStore, Outbox, Transaction
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentStepTaken, StepOrder, StepPersonalData
+from shared.contracts.patrol import (
+    INCIDENT_STEPS,
+    STEP_NEEDS,
+    IncidentStepTaken,
+    StepOrder,
+    StepPersonalData,
+)
 from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NotFound
@@ -38,8 +44,8 @@ class TakeStep:
             before = self.store.find(incident_id)
             if before is None or not may_see(before, actor):
                 raise no_such_incident()
-            if not actor.reaches(before.place.codes, STEP_RULES[step].taken_by):
-                raise not_permitted(STEP_RULES[step].taken_by)
+            if not actor.reaches(before.place.codes, STEP_NEEDS[step]):
+                raise not_permitted(STEP_NEEDS[step])
             after = STEP_RULES[step].effect(before.after(step, at=now), order, actor)
             self.store.replace(after)
             self.store.add_step(

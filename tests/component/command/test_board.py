@@ -37,6 +37,7 @@ from tests.component.district import (
 )
 from tests.component.running import Running
 
+EVERYWHERE = a_duty_officer(place_code=WHOLE_TREE)
 EVERY_PLACE = (WHOLE_TREE, DISTRICT, *STREETS, *COMMUNITIES, *CELLS)
 OPEN = {state.value for state in OPEN_STATES}
 
@@ -191,7 +192,7 @@ class TestPeriod:
                     self.FIRST + timedelta(days=first), self.FIRST + timedelta(days=first + days)
                 )
                 for place in (WHOLE_TREE, DISTRICT, CELLS[2]):
-                    board = queries.board_of(work.connection, {"code": place}, period)
+                    board = queries.board_of(work.connection, {"code": place}, period, EVERYWHERE)
                     here = [
                         m
                         for m in now.values()
@@ -210,12 +211,12 @@ class TestPeriod:
                 models.put(matter, before=None)
         work.keep()
         month = Period(date(2026, 3, 1), date(2026, 4, 20))
-        noted = queries.board_of(work.connection, {"code": DISTRICT}, month)
+        noted = queries.board_of(work.connection, {"code": DISTRICT}, month, EVERYWHERE)
 
         add_up_boards(work)
 
         assert not queries.has_notes(work.connection)
-        assert queries.board_of(work.connection, {"code": DISTRICT}, month) == noted
+        assert queries.board_of(work.connection, {"code": DISTRICT}, month, EVERYWHERE) == noted
         work.close()
 
     def test_does_not_end_what_is_open_in_all(self, work: Work) -> None:
@@ -226,7 +227,7 @@ class TestPeriod:
         work.keep()
         far = Period(date(2020, 1, 1), date(2020, 1, 2))
 
-        board = queries.board_of(work.connection, {"code": CELLS[0]}, far)
+        board = queries.board_of(work.connection, {"code": CELLS[0]}, far, EVERYWHERE)
         work.close()
 
         assert (board["total"], board["open_in_all"] >= 1) == (0, True)

@@ -8,6 +8,7 @@ from services.gateway import queries
 from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
 from shared.kernel.audit_chain import flaws
+from shared.kernel.clock import china_now
 from shared.runtime import audit
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
@@ -142,7 +143,7 @@ class TestForgedTokens:
         assert self.refuses(anyone, jwt.encode(forged, "k" * 64, algorithm="HS256"))
 
     def test_not_signed_at_all(self, anyone: Browser, claims: dict[str, object]) -> None:
-        assert self.refuses(anyone, jwt.encode(claims, None, algorithm="none"))
+        assert self.refuses(anyone, jwt.encode(claims, "", algorithm="none"))
 
     def test_changed_on_the_way(self, anyone: Browser) -> None:
         token = anyone.tokens("member")["access_token"]
@@ -178,7 +179,7 @@ def test_no_secret_lies_in_the_database(anyone: Browser, database: ServiceDataba
         accounts = connection.exec_driver_sql("SELECT * FROM account").all()
         refresh = connection.exec_driver_sql("SELECT * FROM refresh_token").all()
         family = connection.exec_driver_sql("SELECT family FROM refresh_token").scalar()
-        assert queries.sign_in_stands(connection, str(family))
+        assert queries.holder_of(connection, str(family), china_now()) is not None
     assert len(accounts) == 4
     assert len(refresh) >= 3
     assert PASSWORD not in repr(accounts)

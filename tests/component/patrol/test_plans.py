@@ -182,7 +182,9 @@ class TestOpenIncidentPoints:
     ) -> None:
         with database.reading() as connection:
             with statements(database) as said:
-                queries.open_incident_points(connection, after=new_id(SUMMER), limit=500)
+                queries.open_incident_points(
+                    connection, a_duty_officer(), after=new_id(SUMMER), limit=500
+                )
             [(statement, parameters)] = said
             plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
 

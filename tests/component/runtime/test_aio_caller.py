@@ -11,8 +11,8 @@ import pytest
 
 from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.errors import Invalid, Unavailable
+from shared.kernel.rights import Role
 from shared.runtime.aio_caller import AioCaller
 from shared.runtime.aio_hints import AioHints
 from shared.runtime.call import Call

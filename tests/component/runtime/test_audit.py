@@ -8,9 +8,9 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.audit_chain import flaws
 from shared.kernel.errors import RuleBroken
+from shared.kernel.rights import Permission, Role
 from shared.runtime import audit
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
@@ -33,7 +33,7 @@ def trail(running: Running) -> list[dict[str, object]]:
 class TestCommands:
     def test_leave_who_did_what_about_which_matter(self, talking: Running) -> None:
         class Clerk(Teller):
-            @command
+            @command(Permission.SERVICE_RECORDS)
             def open_matter(self, who: str) -> dict[str, str]:
                 with self.work.begin():
                     self.work.connection.execute(insert(done).values(who=who, word="", sequence=0))

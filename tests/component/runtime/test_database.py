@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Unavailable
+from shared.kernel.rights import Permission
 from shared.runtime import database as database_module
 from shared.runtime.columns import Instant
 from shared.runtime.database import ServiceDatabase, database_of
@@ -198,7 +199,7 @@ class TestWriters:
 class TestWorkerOfAService:
     def test_that_is_killed_gives_its_turn_to_the_next(self, talking: Running) -> None:
         class Hanging(Teller):
-            @rpc
+            @rpc(Permission.SERVICE_RECORDS)
             def hang(self) -> None:
                 with self.work.begin():
                     self.work.connection.execute(
@@ -320,7 +321,7 @@ class TestDoorsOnADatabaseWithoutTables:
         class Lost(Doors):
             name = "teller"
 
-            @rpc
+            @rpc(Permission.SERVICE_RECORDS)
             def look(self) -> None:
                 self.work.connection.execute(select(moment))
 

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid, NotFound
+from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, command, every, rpc
 from shared.runtime.hints import HintListener
 from shared.runtime.tables import answered_command, inbox
@@ -128,7 +129,7 @@ class TestHint:
     @pytest.fixture
     def hinting(self, talking: Running) -> Running:
         class Hinting(Teller):
-            @command
+            @command(Permission.SERVICE_RECORDS)
             def hint_at(self, topic: str, times: int = 1, fails: bool = False) -> None:
                 with self.work.begin():
                     for _ in range(times):
@@ -180,7 +181,7 @@ class TestLogLines:
         seen: list[dict[str, Any]] = []
 
         class Logging(Teller):
-            @rpc
+            @rpc(Permission.SERVICE_RECORDS)
             def look(self) -> None:
                 seen.append(structlog.contextvars.get_contextvars())
 
@@ -233,7 +234,7 @@ class TestService:
 
     def test_keeps_nothing_that_a_question_wrote(self, talking: Running) -> None:
         class Careless(Teller):
-            @rpc
+            @rpc(Permission.SERVICE_RECORDS)
             def ask_and_write(self) -> None:
                 with self.work.begin():
                     self.work.connection.execute(

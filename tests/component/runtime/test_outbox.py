@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from shared.contracts.event import aggregate_id
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.clock import china_now
 from shared.kernel.errors import RuleBroken
+from shared.kernel.rights import Role
 from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.outbox import SHARDS, ContractBroken, Outbox, told_from

@@ -8,8 +8,8 @@ import eventlet
 import pytest
 
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
+from shared.kernel.rights import Permission, Role
 from shared.runtime import rpc_client
 from shared.runtime.call import Call
 from shared.runtime.doors import Doors, rpc
@@ -24,17 +24,17 @@ class Answerer(Doors):
     name = "answerer"
     done: list[str]
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def echo(self, word: str, after_s: float = 0) -> str:
         time.sleep(after_s)
         type(self).done.append(word)
         return word
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def who_asks(self) -> dict[str, Any]:
         return {"actor": self.call.actor, "call_id": self.call.call_id}
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def refuse(self) -> None:
         raise Invalid(
             code="invalid",
@@ -43,15 +43,15 @@ class Answerer(Doors):
             errors=(FieldError(field="lon", code="wrong", zh="错", en="wrong"),),
         )
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def fail(self) -> None:
         raise ValueError("张三 owes 5,000 yuan")
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def answer_nonsense(self) -> Any:
         return object()
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def ask_myself(self, word: str) -> Any:
         return self.neighbours.call("answerer", "who_asks")
 

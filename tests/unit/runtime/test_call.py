@@ -29,18 +29,17 @@ class TestCall:
     def test_leaves_out_what_it_does_not_know(self) -> None:
         headers = Call(call_id="1", actor=Actor(account="li")).headers()
 
-        assert headers == {"nameko.call_id": "1", "nameko.account": "li", "nameko.roles": []}
+        assert headers == {"nameko.call_id": "1", "nameko.account": "li", "nameko.rights": []}
 
     def test_without_headers_is_the_platforms_own(self) -> None:
         call = call_from({})
 
         assert UUID(call.call_id).version == 7
         assert (call.actor.account, call.actor.roles) == (PLATFORM.account, ())
-        assert call.actor.place_code is None
         assert call.command is None
 
     def test_passes_over_roles_from_tomorrow(self) -> None:
-        call = call_from({"nameko.roles": ["judge", "mediator"]})
+        call = call_from({"nameko.rights": ["judge@420802", "mediator@420802"]})
 
         assert call.actor.roles == (Role.MEDIATOR,)
 

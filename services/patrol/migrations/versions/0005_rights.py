@@ -14,5 +14,6 @@ depends_on = None
 def upgrade():
     add_compartments(op)
     op.add_column(
-        "incident", sa.Column("is_closed_off", sa.Boolean(), nullable=False, server_default=sa.false())
+        "incident",
+        sa.Column("is_closed_off", sa.Boolean(), nullable=False, server_default=sa.false()),
     )

@@ -12,7 +12,6 @@ from services.gateway.domain.account import (
     is_account_name,
 )
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.errors import Invalid
 from tests.fakes.gateway import FakeClock
 
@@ -23,8 +22,7 @@ def an_account() -> Account:
     return Account(
         account="street",
         name="Street desk",
-        roles=(Role.DUTY_OFFICER,),
-        place_code="420802001",
+        unit="urban-management",
         password_hash="hash of correct horse",
     )
 
@@ -65,15 +63,13 @@ class TestAccount:
         inactive = Account(
             account="gone",
             name="Gone",
-            roles=(),
-            place_code=None,
             password_hash="x",
             is_active=False,
         )
         assert not inactive.may_try(NOW)
 
-    def test_acts_with_its_roles_at_its_place(self) -> None:
-        assert an_account().actor == Actor.of("street", Role.DUTY_OFFICER, place_code="420802001")
+    def test_acts_for_its_unit_and_has_no_rights_of_its_own(self) -> None:
+        assert an_account().actor == Actor(account="street", unit="urban-management")
 
     def test_does_not_show_its_hash(self) -> None:
         assert "correct horse" not in repr(an_account())

@@ -11,9 +11,11 @@ from services.gateway.usecases.renew_sign_in import RenewSignIn
 from services.gateway.usecases.sign_in import EXPIRED_KEPT, SignIn
 from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
+from shared.kernel.actor import Right
 from shared.kernel.rights import Role
 from tests.fakes.gateway import (
     FakeAccessTokens,
+    FakeAccountRights,
     FakeAccounts,
     FakeClock,
     FakePasswordHasher,
@@ -38,10 +40,17 @@ class Desk:
         self.sign_in = SignIn(self.accounts, self.tokens, self.hasher, issue, self.work, self.clock)
         self.renew = RenewSignIn(self.accounts, self.tokens, issue, self.work, self.clock)
         self.sign_out = SignOut(self.tokens, self.work, self.clock)
-        self.create_account = CreateAccount(self.accounts, self.hasher, self.work)
+        self.rights = FakeAccountRights()
+        self.create_account = CreateAccount(
+            self.accounts, self.rights, self.hasher, self.work, self.clock
+        )
         for name in ("member", "noise"):
             self.create_account(
-                account=name, name=name, password=RIGHT, roles=[Role.GRID_MEMBER], place_code="1"
+                account=name,
+                name=name,
+                password=RIGHT,
+                rights=[Right(role=Role.GRID_MEMBER, place_code="1")],
+                by="security",
             )
         self.hasher.compared.clear()
 
@@ -197,10 +206,10 @@ class TestRenewSignIn:
                 issued.append(account)
                 return issue(account, **how)  # type: ignore[arg-type]
 
-        desk.accounts.replace(replace(desk.member(), roles=(Role.AUDITOR,)))
+        desk.accounts.replace(replace(desk.member(), unit="urban-management"))
         renew = replace(desk.renew, issue=replace(desk.renew.issue, access_tokens=Noting()))
         assert renew(signed_in.refresh_token) is not None
-        assert [account.roles for account in issued] == [(Role.AUDITOR,)]
+        assert [account.unit for account in issued] == ["urban-management"]
 
 
 class TestSignOut:
@@ -215,8 +224,9 @@ class TestSignOut:
 class TestCreateAccount:
     def test_leaves_an_account_that_is_there_as_it_is(self, desk: Desk) -> None:
         made = desk.create_account(
-            account="member", name="Another", password="another password", roles=[], place_code=None
+            account="member", name="Another", password="another password", rights=[], by="security"
         )
         assert not made
+        assert len(desk.rights.of("member")) == 1
         assert desk.member().name == "member"
         assert desk.sign_in("member", RIGHT) is not None

@@ -6,8 +6,8 @@ from services.patrol.domain.incident import Incident, State
 from services.patrol.domain.step_rules import STEP_RULES, check_order, check_taker
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
-from shared.kernel.rights import Role
 from shared.kernel.errors import Forbidden, Invalid, RuleBroken
+from shared.kernel.rights import Role
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
 from tests.builders.incident import an_incident, an_order
 
