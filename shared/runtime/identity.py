@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.kernel.actor import PLATFORM, Actor, Right
 from shared.kernel.rights import Role
-from shared.runtime.call import Call
+from shared.runtime.call import HEADER_PREFIX, Call
 from shared.runtime.identity_keys import IdentityKeys
 from shared.runtime.settings import Settings
 
@@ -132,16 +132,18 @@ _SIGNED = (
     "aggregate_id",
     "sequence",
     "occurred_at",
-    "nameko.call_id",
-    "nameko.account",
-    "nameko.rights",
-    "nameko.unit",
-    "nameko.matter_no",
+    "call_id",
+    "account",
+    "rights",
+    "unit",
+    "matter_no",
 )
 
 
 def _statement(headers: Mapping[str, Any], payload: Any) -> bytes:
-    said = [headers.get(name) for name in _SIGNED]
+    # A dead letter is kept, and sent again, without the prefix.
+    plain = {name.removeprefix(HEADER_PREFIX): value for name, value in headers.items()}
+    said = [plain.get(name) for name in _SIGNED]
     body = hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return orjson.dumps([*said, body])
 

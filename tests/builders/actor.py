@@ -15,5 +15,5 @@ def a_grid_member(account: str = "member", place_code: str | None = DISTRICT) ->
 
 
 def a_citizen(account: str = "citizen") -> Actor:
-    """Return somebody without a role or a place."""
-    return Actor(account=account)
+    """Return somebody who may report; he reaches no place, and sees nothing but what he reported."""
+    return Actor.of(account, Role.BLACKLIST_CLERK)

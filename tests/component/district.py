@@ -32,7 +32,7 @@ class Grid(Doors):
         number = round((point.lon - 112) * 100)
         return place_of_cell(CELLS[number]) if 0 <= number < len(CELLS) else outside()
 
-    @rpc(Permission.SERVICE_RECORDS)
+    @rpc(Permission.GRID_READ)
     def locate_many(self, points: list[Point]) -> list[Place]:
         """Return the cell of each point."""
         return [self._locate(point) for point in points]

@@ -59,7 +59,7 @@ class Teller(Doors):
 
     name = "teller"
 
-    @command(Permission.SERVICE_RECORDS)
+    @command(Permission.OWN_SIGN_IN)
     def say(self, who: str, words: list[str], fails: bool = False) -> dict[str, Any]:
         """Tell each word; answer something that no second time would answer."""
         with self.work.begin():
@@ -70,7 +70,7 @@ class Teller(Doors):
                 raise RuleBroken(code="not_now", zh="现在不行", en="Not now.")
         return {"answer_id": new_id(), "words": words}
 
-    @rpc(Permission.SERVICE_RECORDS)
+    @rpc(Permission.OWN_SIGN_IN)
     def echo(self, word: str) -> str:
         return word
 

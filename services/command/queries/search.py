@@ -52,14 +52,16 @@ def _newest(
     index: SearchIndex, terms: tuple[Term, ...], before: str | None, actor: Actor, limit: int
 ) -> list[Hit]:
     """Return the newest matters under any of the actor's places; the index knows of no closed ones."""
-    found = {
-        hit.subject_id: hit
-        for place in actor.places(Permission.MATTER_READ)
-        for hit in index.newest(
+    pages = [
+        index.newest(
             Wanted(terms=terms, under=None if place == WHOLE_TREE else place, before=before),
             limit=limit,
         )
-    }
+        for place in actor.places(Permission.MATTER_READ)
+    ]
+    if len(pages) == 1:
+        return pages[0]
+    found = {hit.subject_id: hit for page in pages for hit in page}
     return [found[subject_id] for subject_id in sorted(found, reverse=True)[:limit]]
 
 

@@ -19,7 +19,7 @@ from services.command.store.read_models import SqlReadModels
 from services.command.wiring import add_up_boards
 from services.patrol.domain.incident import OPEN_STATES, State
 from services.patrol.store import incident_table
-from shared.kernel.actor import PLATFORM, WHOLE_TREE
+from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Invalid, NotFound
 from shared.runtime.work import Work
@@ -35,7 +35,7 @@ from tests.component.district import (
     STREETS,
     place_of_cell,
 )
-from tests.component.running import Running
+from tests.component.running import EVERYBODY, Running
 
 EVERYWHERE = a_duty_officer(place_code=WHOLE_TREE)
 EVERY_PLACE = (WHOLE_TREE, DISTRICT, *STREETS, *COMMUNITIES, *CELLS)
@@ -113,7 +113,7 @@ class TestBoard:
         board = board_of(district, actor=a_duty_officer(place_code=COMMUNITIES[1]))
 
         assert (board["place"]["code"], board["total"]) == (COMMUNITIES[1], 2)
-        assert board_of(district, actor=PLATFORM)["place"]["code"] == WHOLE_TREE
+        assert board_of(district, actor=EVERYBODY)["place"]["code"] == WHOLE_TREE
 
     @pytest.mark.parametrize("place", [STREETS[1], CELLS[7], DISTRICT, WHOLE_TREE, "110101"])
     def test_is_not_for_those_who_do_not_reach_the_place(

@@ -11,7 +11,7 @@ from services.patrol import queries
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
 from services.patrol.service import PatrolService
 from shared.contracts.patrol import IncidentFilter
-from shared.kernel.actor import PLATFORM, WHOLE_TREE, Actor
+from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ids import new_id
@@ -28,7 +28,7 @@ from tests.component.district import (
     place_of_cell,
 )
 from tests.component.patrol.conftest import enter
-from tests.component.running import Running
+from tests.component.running import EVERYBODY, Running
 
 EVERYTHING = a_duty_officer(place_code=DISTRICT)
 
@@ -292,7 +292,7 @@ class TestReach:
         reaching = [
             *(a_duty_officer(place_code=code) for code in incident.place.codes),
             a_citizen("zhang"),
-            PLATFORM,
+            EVERYBODY,
         ]
         not_reaching = [a_duty_officer(place_code=CELLS[2]), a_citizen("li"), a_citizen()]
 
@@ -309,7 +309,7 @@ class TestReach:
 
         found = [
             ids(find(database, actor=actor)) & {"incident-1"}
-            for actor in (a_citizen("zhou"), PLATFORM, EVERYTHING)
+            for actor in (a_citizen("zhou"), EVERYBODY, EVERYTHING)
         ]
 
         assert found == [{"incident-1"}, {"incident-1"}, set()]
@@ -331,7 +331,7 @@ class TestAnonymousReporter:
 
         assert shown_to(a_citizen("zhou")) == "zhou"
         assert shown_to(EVERYTHING) is None
-        assert shown_to(PLATFORM) is None
+        assert shown_to(EVERYBODY) is None
 
 
 class TestOtherQuestions:

@@ -33,7 +33,7 @@ def trail(running: Running) -> list[dict[str, object]]:
 class TestCommands:
     def test_leave_who_did_what_about_which_matter(self, talking: Running) -> None:
         class Clerk(Teller):
-            @command(Permission.SERVICE_RECORDS)
+            @command(Permission.OWN_SIGN_IN)
             def open_matter(self, who: str) -> dict[str, str]:
                 with self.work.begin():
                     self.work.connection.execute(insert(done).values(who=who, word="", sequence=0))

@@ -129,7 +129,7 @@ class TestHint:
     @pytest.fixture
     def hinting(self, talking: Running) -> Running:
         class Hinting(Teller):
-            @command(Permission.SERVICE_RECORDS)
+            @command(Permission.OWN_SIGN_IN)
             def hint_at(self, topic: str, times: int = 1, fails: bool = False) -> None:
                 with self.work.begin():
                     for _ in range(times):
@@ -181,7 +181,7 @@ class TestLogLines:
         seen: list[dict[str, Any]] = []
 
         class Logging(Teller):
-            @rpc(Permission.SERVICE_RECORDS)
+            @rpc(Permission.OWN_SIGN_IN)
             def look(self) -> None:
                 seen.append(structlog.contextvars.get_contextvars())
 
@@ -234,7 +234,7 @@ class TestService:
 
     def test_keeps_nothing_that_a_question_wrote(self, talking: Running) -> None:
         class Careless(Teller):
-            @rpc(Permission.SERVICE_RECORDS)
+            @rpc(Permission.OWN_SIGN_IN)
             def ask_and_write(self) -> None:
                 with self.work.begin():
                     self.work.connection.execute(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.identity import identity_of
 from shared.runtime.inbox import (
     Delivery,
     Early,
@@ -168,7 +169,7 @@ def publish(running: Running, *sequences: int) -> None:
                 row.payload,
                 exchange=events_exchange("teller"),
                 routing_key=row.event_type,
-                headers=envelope(row),
+                headers=identity_of(running.settings, "teller").sign(envelope(row), row.payload),
                 serializer="json",
                 message_id=row.event_id,
             )

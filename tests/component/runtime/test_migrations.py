@@ -15,7 +15,6 @@ from sqlalchemy import insert, inspect, text
 from services.patrol.queries import find_incidents
 from services.patrol.store import incident_table, row_of
 from shared.contracts.patrol import IncidentFilter
-from shared.kernel.actor import PLATFORM
 from shared.kernel.ids import new_id
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import SERVICES as SCRIPTS
@@ -23,7 +22,7 @@ from shared.runtime.migrations import differs_from_models, migrate
 from shared.runtime.settings import Settings
 from shared.runtime.tables import machinery
 from tests.builders.incident import NOW, an_incident
-from tests.component.running import OwnBroker
+from tests.component.running import EVERYBODY, OwnBroker
 
 SERVICES = ("patrol", "command")
 
@@ -113,8 +112,8 @@ class TestPatrolsMigrations:
             reported_from=NOW - timedelta(days=3), reported_to=NOW - timedelta(hours=36)
         )
         with database.reading() as connection:
-            both = find_incidents(connection, IncidentFilter(), PLATFORM, limit=9, cursor=None)
-            one = find_incidents(connection, where, PLATFORM, limit=9, cursor=None)
+            both = find_incidents(connection, IncidentFilter(), EVERYBODY, limit=9, cursor=None)
+            one = find_incidents(connection, where, EVERYBODY, limit=9, cursor=None)
         database.close()
         assert [item["matter_no"] for item in both["items"]] == ["P-1", "P-2"]
         assert [item["matter_no"] for item in one["items"]] == ["P-2"]

@@ -77,8 +77,7 @@ class TestOutbox:
         assert row.headers == {
             "nameko.call_id": "call-1",
             "nameko.account": "zhang",
-            "nameko.roles": ["mediator"],
-            "nameko.place_code": "420802",
+            "nameko.rights": ["mediator@420802"],
             "nameko.matter_no": "P20261123-0000018",
         }
 

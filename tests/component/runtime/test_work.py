@@ -102,7 +102,7 @@ class TestCommandKey:
 
     def test_has_one_effect_when_two_come_at_once(self, talking: Running) -> None:
         class SlowTeller(Teller):
-            @command(Permission.SERVICE_RECORDS)
+            @command(Permission.OWN_SIGN_IN)
             def say_slowly(self, who: str) -> dict[str, str]:
                 time.sleep(0.05)  # all of them have looked for the key by now
                 with self.work.begin():
@@ -124,7 +124,7 @@ class TestCommandKey:
         class DyingTeller(Teller):
             dies = True
 
-            @command(Permission.SERVICE_RECORDS)
+            @command(Permission.OWN_SIGN_IN)
             def say_and_die(self, who: str) -> dict[str, str]:
                 with self.work.begin():
                     self.work.connection.execute(insert(done).values(who=who, word="", sequence=0))
