@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import cached_property
 from typing import Any, TypeVar
 
 from shared.runtime.aio_caller import AioCaller
 from shared.runtime.aio_hints import AioHints
 from shared.runtime.call import Call
-from shared.runtime.identity import identity_of
+from shared.runtime.identity import Identity, identity_of
 from shared.runtime.settings import Settings
 from shared.runtime.turns import Turns
 
@@ -26,12 +27,15 @@ class NativeEdge:
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
         self._name = name
-        self._identity = identity_of(settings, name)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
         self._running = Turns(THREADS)
         self._calling = Turns(MOST_CALLS)
         self._caller = AioCaller(settings.broker_url, name)
         self._listeners: list[AioHints] = []
+
+    @cached_property
+    def _identity(self) -> Identity:
+        return identity_of(self._settings, self._name)
 
     async def call(
         self,

@@ -9,6 +9,7 @@ from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
 from shared.kernel.audit_chain import flaws
 from shared.kernel.clock import china_now
+from shared.kernel.rights import PERMISSIONS, Permission, Role
 from shared.runtime import audit
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
@@ -29,6 +30,13 @@ def test_me_says_who_one_is_and_where(member: Browser) -> None:
         "name": "member name",
         "roles": ["grid_member"],
         "places": [{"code": "420802001001001", "name": "一网格"}],
+        "unit": None,
+        "rights": [{"role": "grid_member", "place": "420802001001001"}],
+        "permissions": [
+            permission.value
+            for permission in Permission
+            if permission in PERMISSIONS[Role.GRID_MEMBER]
+        ],
     }
 
 
@@ -180,7 +188,7 @@ def test_no_secret_lies_in_the_database(anyone: Browser, database: ServiceDataba
         refresh = connection.exec_driver_sql("SELECT * FROM refresh_token").all()
         family = connection.exec_driver_sql("SELECT family FROM refresh_token").scalar()
         assert queries.holder_of(connection, str(family), china_now()) is not None
-    assert len(accounts) == 4
+    assert len(accounts) == 5
     assert len(refresh) >= 3
     assert PASSWORD not in repr(accounts)
     assert tokens["refresh_token"] not in repr(refresh)
