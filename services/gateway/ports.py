@@ -52,6 +52,10 @@ class RefreshTokens(Protocol):
 
     def revoke_family(self, family: str, at: datetime) -> None: ...
 
+    def revoke_account(self, account: str, at: datetime) -> None:
+        """End every sign-in of an account."""
+        ...
+
     def forget_expired(self, account: str, before: datetime) -> None: ...
 
 

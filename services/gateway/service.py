@@ -13,6 +13,7 @@ from services.gateway.clients import LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
+    accounts,
     boundaries,
     command,
     files,
@@ -34,7 +35,7 @@ from services.gateway.routes.problems import (
     on_refusal,
     on_validation_error,
 )
-from services.gateway.wiring import Desk
+from services.gateway.wiring import AccountDesk, Desk
 from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
 from shared.runtime.blobs import Blobs
@@ -55,6 +56,7 @@ _ROUTERS = (
     files.router,
     sign_in.router,
     sign_in.open_router,
+    accounts.router,
     grid.batch_router,
     files.upload_router,
     command.long_router,
@@ -102,7 +104,8 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
 def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backing:
     folder = settings.data / "blobs"
     blobs = Blobs(folder)
-    desk = Desk(settings, database, blobs, compute=Computing())
+    compute = Computing()
+    desk = Desk(settings, database, blobs, compute=compute)
 
     async def stream_since(after: int) -> dict[str, Any]:
         page: dict[str, Any] = await edge.call(
@@ -114,6 +117,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         settings=settings,
         edge=edge,
         desk=desk,
+        accounts=AccountDesk(settings, database, compute=compute),
         guard=Guard(edge, desk.bearer_of),
         blobs=blobs,
         incoming=folder,

@@ -24,7 +24,11 @@ from services.gateway.store.accounts import SqlAccounts
 from services.gateway.store.kept_files import FileBlobs, SqlKeptFiles
 from services.gateway.store.password_hashes import Argon2Hasher
 from services.gateway.store.refresh_tokens import SqlRefreshTokens
-from services.gateway.usecases.create_account import CreateAccount
+from services.gateway.usecases.administer_accounts import (
+    AdministerAccounts,
+    no_such_account,
+)
+from services.gateway.usecases.create_account import AccountOrder, CreateAccount, account_taken
 from services.gateway.usecases.keep_file import KeepFile
 from services.gateway.usecases.renew_sign_in import RenewSignIn
 from services.gateway.usecases.set_password import SetPassword
@@ -33,6 +37,7 @@ from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
 from shared.kernel.actor import PLATFORM, Actor, Right
 from shared.kernel.clock import Clock, china_now
+from shared.kernel.errors import Refusal
 from shared.kernel.rights import Role
 from shared.runtime import audit
 from shared.runtime.blobs import Blobs
@@ -190,6 +195,132 @@ class Desk:
         with closing(Work(self._database)) as work:
             yield work
             work.keep()
+
+
+class AccountDesk:
+    """Accounts and their rights, as the security administrator keeps them; off the loop like `Desk`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: ServiceDatabase,
+        *,
+        compute: Compute = at_once,
+        clock: Clock = china_now,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit_digest = settings.audit_digest
+        self._hasher = Argon2Hasher(compute)
+
+    def accounts(self, limit: int, cursor: str | None) -> dict[str, Any]:
+        with self._database.reading() as connection:
+            return _json(queries.accounts(connection, limit=limit, cursor=cursor))
+
+    def account(self, name: str) -> dict[str, Any]:
+        """Return an account; raises `NotFound`."""
+        with self._database.reading() as connection:
+            found = queries.account(connection, name)
+        if found is None:
+            raise no_such_account(name)
+        return _json(found)
+
+    def create(self, order: AccountOrder, call: Call) -> dict[str, Any]:
+        """Make an account; raises `RuleBroken` when there is one of that name."""
+
+        def act(work: Work) -> None:
+            made = CreateAccount(
+                SqlAccounts(self._database, work),
+                SqlAccountRights(work),
+                self._hasher,
+                work,
+                self._clock,
+            )(
+                account=order.account,
+                name=order.name,
+                password=order.password,
+                rights=order.rights,
+                unit=order.unit,
+                by=call.actor.account,
+            )
+            if not made:
+                raise account_taken(order.account)
+
+        return self._ordered(call, "create_account", order.account, act)
+
+    def grant(self, account: str, rights: Sequence[Right], call: Call) -> dict[str, Any]:
+        """Give an account rights; return it."""
+        return self._ordered(
+            call,
+            "grant_rights",
+            account,
+            lambda work: self._administer(work).grant(account, rights, by=call.actor),
+        )
+
+    def end_right(self, account: str, right_id: str, call: Call) -> dict[str, Any]:
+        """Take a right away; return the account."""
+        return self._ordered(
+            call,
+            "end_right",
+            account,
+            lambda work: self._administer(work).end_right(account, right_id, by=call.actor),
+        )
+
+    def set_active(self, account: str, is_active: bool, call: Call) -> dict[str, Any]:
+        """Open or close an account; return it."""
+        return self._ordered(
+            call,
+            "open_account" if is_active else "close_account",
+            account,
+            lambda work: self._administer(work).set_active(account, is_active, by=call.actor),
+        )
+
+    def set_password(self, account: str, password: str, call: Call) -> dict[str, Any]:
+        """Give an account another password; return it."""
+
+        def act(work: Work) -> None:
+            accounts = SqlAccounts(self._database, work)
+            SetPassword(accounts, self._hasher, work)(account, password)
+
+        return self._ordered(call, "set_password", account, act)
+
+    def _administer(self, work: Work) -> AdministerAccounts:
+        return AdministerAccounts(
+            SqlAccounts(self._database, work),
+            SqlAccountRights(work),
+            SqlRefreshTokens(work),
+            work,
+            self._clock,
+        )
+
+    def _ordered(
+        self, call: Call, action: str, account: str, act: Callable[[Work], object]
+    ) -> dict[str, Any]:
+        """Do what is ordered once for each idempotency key, and note it; return the account."""
+        with closing(Work(self._database, call.command)) as work:
+            try:
+                work.raise_if_answered()
+                act(work)
+                answer = _json(queries.account(work.connection, account))
+                audit.note(
+                    work, call, f"gateway.{action}", about=account, algorithm=self._audit_digest
+                )
+                work.keep(answer)
+            except AnsweredBefore as before:
+                answer = before.answer
+            except Refusal as refusal:
+                work.close()
+                code = refusal.code
+                audit.note_refusal(
+                    self._database, call, f"gateway.{action}", code, self._audit_digest
+                )
+                raise
+        return answer
+
+
+def _json(value: Any) -> dict[str, Any]:
+    shown: dict[str, Any] = to_jsonable_python(value)
+    return shown
 
 
 def _named(accounts: SqlAccounts, account: str) -> Actor:

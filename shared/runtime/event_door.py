@@ -346,7 +346,7 @@ class _Reception:
         """Fetch the events between from the service that told them."""
         source = source_of(EVENTS[delivery.event_type])
         log.info("events_asked_for", source=source, aggregate_id=delivery.aggregate_id, after=after)
-        told = self.service.neighbours.call(
+        told = self.service.neighbours.on_own_account.call(
             source, "events_of", aggregate_id=delivery.aggregate_id, after=after
         )
         return [

@@ -3,8 +3,10 @@
 Where that has none – a timer, an event – the service asks on its own account.
 """
 
+from dataclasses import replace
 from typing import Any
 
+from shared.kernel.actor import PLATFORM
 from shared.runtime.call import Call
 from shared.runtime.identity import Identity
 from shared.runtime.rpc_client import caller_for
@@ -16,7 +18,14 @@ class Neighbours:
 
     def __init__(self, settings: Settings, identity: Identity, call: Call) -> None:
         self._settings = settings
-        self._call = identity.vouched(call.without_command())
+        self._identity = identity
+        self._call = call.without_command()
+
+    @property
+    def on_own_account(self) -> "Neighbours":
+        """Return the same for what the service asks by itself, whoever it serves: others' records."""
+        own = replace(self._call, actor=PLATFORM, passport=None)
+        return Neighbours(self._settings, self._identity, own)
 
     def call(
         self, service: str, method: str, *, timeout_s: float | None = None, **arguments: Any
@@ -26,6 +35,6 @@ class Neighbours:
             service,
             method,
             arguments,
-            call=self._call,
+            call=self._identity.vouched(self._call),
             timeout_s=timeout_s or self._settings.rpc_timeout_s,
         )

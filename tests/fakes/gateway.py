@@ -85,6 +85,11 @@ class FakeRefreshTokens:
             if token.family == family and token.revoked_at is None:
                 self.kept[token.digest] = replace(token, revoked_at=at)
 
+    def revoke_account(self, account: str, at: datetime) -> None:
+        for token in list(self.kept.values()):
+            if token.account == account and token.revoked_at is None:
+                self.kept[token.digest] = replace(token, revoked_at=at)
+
     def forget_expired(self, account: str, before: datetime) -> None:
         for token in list(self.kept.values()):
             if token.account == account and token.expires_at < before:

@@ -10,7 +10,9 @@ from fastapi import Depends, Request
 from services.gateway.clients import LiveFeed
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.metrics import Metrics
+from services.gateway.usecases.create_account import AccountOrder
 from services.gateway.usecases.signed_in import SignedIn
+from shared.kernel.actor import Right
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.edge import Edge
@@ -39,6 +41,24 @@ class Desk(Protocol):
     def ready(self) -> None: ...
 
 
+class AccountDesk(Protocol):
+    """Accounts and their rights; every method waits, so call it through `Edge.run`."""
+
+    def accounts(self, limit: int, cursor: str | None) -> dict[str, Any]: ...
+
+    def account(self, name: str) -> dict[str, Any]: ...
+
+    def create(self, order: AccountOrder, call: Call) -> dict[str, Any]: ...
+
+    def grant(self, account: str, rights: Sequence[Right], call: Call) -> dict[str, Any]: ...
+
+    def end_right(self, account: str, right_id: str, call: Call) -> dict[str, Any]: ...
+
+    def set_active(self, account: str, is_active: bool, call: Call) -> dict[str, Any]: ...
+
+    def set_password(self, account: str, password: str, call: Call) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backing:
     """Everything a route may need."""
@@ -46,6 +66,7 @@ class Backing:
     settings: Settings
     edge: Edge
     desk: Desk
+    accounts: AccountDesk
     guard: Guard
     blobs: Blobs
     incoming: Path

@@ -26,7 +26,7 @@ def problems(*statuses: int) -> Responses:
 
 
 # What any call of somebody signed in may be answered; the order is that of the checks.
-EVERYWHERE = problems(400, 401, 422, 503)
+EVERYWHERE = problems(400, 401, 403, 422, 503)
 
 
 def shown(status: int, model: Any, description: str) -> Responses:

@@ -1,14 +1,34 @@
 """Somebody gets an account."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.gateway.domain.account import Account, check_new_account
 from services.gateway.domain.held_right import HeldRight, check_separation
 from services.gateway.ports import AccountRights, Accounts, PasswordHasher, Transaction
 from shared.kernel.actor import Right
 from shared.kernel.clock import Clock
+from shared.kernel.errors import RuleBroken
 from shared.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOrder:
+    """What the security administrator says of a new account."""
+
+    account: str
+    name: str
+    password: str = field(repr=False)
+    unit: str | None
+    rights: tuple[Right, ...]
+
+
+def account_taken(account: str) -> RuleBroken:
+    return RuleBroken(
+        code="account_taken",
+        zh=f"账号 {account} 已存在。",
+        en=f"There is an account {account} already.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.gateway.domain.account import check_new_account
 from services.gateway.ports import Accounts, PasswordHasher, Transaction
-from shared.kernel.errors import NotFound
+from services.gateway.usecases.administer_accounts import no_such_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,5 @@ class SetPassword:
         with self.transaction.begin():
             found = self.accounts.find(account)
             if found is None:
-                raise NotFound(
-                    code="no_such_account",
-                    zh=f"没有账号 {account}。",
-                    en=f"There is no account {account}.",
-                )
+                raise no_such_account(account)
             self.accounts.replace(found.after_success(password_hash=password_hash))
