@@ -5,17 +5,20 @@ The walk is made of the OpenAPI document: every operation that reads is asked be
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
+from shared.kernel.matter_no import matter_no
 from tests.journey.rights_matrix import EXAMPLES, NOBODYS_ID, operations, send
 from tests.journey.test_rights import CELL, PASSWORD, centre_of, signed_in
 from tests.platform import Platform, of, wait_for
 
 UNIT = "accused-bureau"
 SECRET = "举报城管受贿一案"
+NOBODYS_NUMBER = matter_no("P", date(2001, 1, 1), 1)
 # They change by themselves, whoever looks.
 RESTLESS = {("GET", "/stream"), ("GET", "/me")}
 
@@ -115,7 +118,7 @@ def test_nothing_of_it_shows_to_whom_it_is_closed(
     report: Callable[..., dict[str, Any]],
 ) -> None:
     accused, trusted = insiders
-    before_it = {"incident": NOBODYS_ID, "matter": "P20261128-0000008", "word": SECRET}
+    before_it = {"incident": NOBODYS_ID, "matter": NOBODYS_NUMBER, "word": SECRET}
     rest = {"file": NOBODYS_ID, "cell": CELL, "community": CELL[:12]}
     settled = everything_read(accused, platform, before_it | rest)
     watched, watching = Watching(accused), Watching(trusted)
@@ -163,7 +166,7 @@ def test_it_is_answered_like_one_that_there_never_was(
     body = {"reason": "例"} if path.endswith("close-off") else None
     answers = [
         _still(insiders[0].request(method, path.format(**names), json=body))
-        for names in (made, {"incident": NOBODYS_ID, "matter": "P20261128-0000008"})
+        for names in (made, {"incident": NOBODYS_ID, "matter": NOBODYS_NUMBER})
     ]
 
     assert answers[0]["status"] == 404
