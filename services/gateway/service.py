@@ -18,10 +18,12 @@ from services.gateway.routes import (
     files,
     grid,
     incidents,
+    own_account,
     run_state,
     sign_in,
     start_page,
     stream,
+    token,
 )
 from services.gateway.routes.backing import Backing
 from services.gateway.routes.guard import Guard
@@ -34,7 +36,10 @@ from services.gateway.routes.problems import (
     on_refusal,
     on_validation_error,
 )
-from services.gateway.wiring import Desk
+from services.gateway.wiring.desk import Desk
+from services.gateway.wiring.own_account_desk import OwnAccountDesk
+from services.gateway.wiring.proving import Proving
+from services.gateway.wiring.sign_in_desk import SignInDesk
 from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
 from shared.runtime.blobs import Blobs
@@ -54,7 +59,8 @@ _ROUTERS = (
     stream.router,
     files.router,
     sign_in.router,
-    sign_in.open_router,
+    token.router,
+    own_account.router,
     grid.batch_router,
     files.upload_router,
     command.long_router,
@@ -102,7 +108,11 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
 def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backing:
     folder = settings.data / "blobs"
     blobs = Blobs(folder)
-    desk = Desk(settings, database, blobs, compute=Computing())
+    computing = Computing()
+    proving = Proving(settings, database, compute=computing)
+    sign_in_desk = SignInDesk(proving)
+    guard = Guard(edge, sign_in_desk.bearer_of)
+    proving.when_ended(guard.forget)
 
     async def stream_since(after: int) -> dict[str, Any]:
         page: dict[str, Any] = await edge.call(
@@ -113,8 +123,10 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
     return Backing(
         settings=settings,
         edge=edge,
-        desk=desk,
-        guard=Guard(edge, desk.bearer_of),
+        desk=Desk(database, blobs, compute=computing),
+        sign_in=sign_in_desk,
+        own_account=OwnAccountDesk(proving),
+        guard=guard,
         blobs=blobs,
         incoming=folder,
         feed=LiveFeed(stream_since),

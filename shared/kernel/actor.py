@@ -13,9 +13,11 @@ class Role(StrEnum):
     PETITION_CLERK = "petition_clerk"
     BLACKLIST_CLERK = "blacklist_clerk"
     ENFORCEMENT_OFFICER = "enforcement_officer"
+    JUSTICE_SUPERVISOR = "justice_supervisor"
     DEPARTMENT_USER = "department_user"
     AUDITOR = "auditor"
     SYSTEM_ADMINISTRATOR = "system_administrator"
+    SECURITY_ADMINISTRATOR = "security_administrator"
 
 
 # The place of those who look after the whole tree, whatever its district is called.

@@ -13,6 +13,8 @@ LOCKED_FOR = timedelta(minutes=5)
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
+# Whose sign-in is guarded more closely: the three administrations (GB/T 22239-2019, 8.1.5).
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR})
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
@@ -28,6 +30,13 @@ class Account:
     is_active: bool = True
     failures: int = 0
     locked_until: datetime | None = None
+    password_changed_at: datetime | None = None
+    password_change_needed: bool = False
+    has_second_factor: bool = False
+
+    @property
+    def is_administrator(self) -> bool:
+        return not ADMINISTRATORS.isdisjoint(self.roles)
 
     @property
     def actor(self) -> Actor:
@@ -35,7 +44,10 @@ class Account:
 
     def may_try(self, now: datetime) -> bool:
         """Tell whether a password is looked at: not while locked, even when it is right."""
-        return self.is_active and (self.locked_until is None or self.locked_until <= now)
+        return self.is_active and not self.is_locked(now)
+
+    def is_locked(self, now: datetime) -> bool:
+        return self.locked_until is not None and now < self.locked_until
 
     def after_failure(self, now: datetime) -> "Account":
         """Return the account after a wrong password; the fifth in a row locks it."""
@@ -47,6 +59,14 @@ class Account:
     def after_success(self, *, password_hash: str) -> "Account":
         return replace(self, failures=0, locked_until=None, password_hash=password_hash)
 
+    def with_password(self, password_hash: str, *, now: datetime, is_own: bool) -> "Account":
+        """Return the account with another password; one that its owner did not choose is changed first."""
+        return replace(
+            self.after_success(password_hash=password_hash),
+            password_changed_at=now,
+            password_change_needed=not is_own,
+        )
+
 
 def is_account_name(text: str) -> bool:
     """Tell whether *text* can be an account at all; what cannot is not looked for."""
@@ -54,10 +74,10 @@ def is_account_name(text: str) -> bool:
 
 
 def check_new_account(account: str, password: str) -> None:
-    """See that an account may be made like this.
+    """See that an account may be made like this; what else a password has to be is `PasswordRules`.
 
     Raises:
-        Invalid: its name or its password will not do.
+        Invalid: its name will not do, or its password is no length for any.
     """
     errors = []
     if not is_account_name(account):
@@ -70,14 +90,7 @@ def check_new_account(account: str, password: str) -> None:
             )
         )
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        errors.append(
-            FieldError(
-                field="password",
-                code="wrong_length",
-                zh=f"密码为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符",
-                en=f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters",
-            )
-        )
+        errors.append(wrong_length(SHORTEST_PASSWORD))
     if errors:
         raise Invalid(
             code="invalid",
@@ -85,3 +98,12 @@ def check_new_account(account: str, password: str) -> None:
             en="The account is wrong; see errors.",
             errors=tuple(errors),
         )
+
+
+def wrong_length(shortest: int) -> FieldError:
+    return FieldError(
+        field="password",
+        code="wrong_length",
+        zh=f"密码为 {shortest} 至 {LONGEST_PASSWORD} 个字符",
+        en=f"a password has {shortest} to {LONGEST_PASSWORD} characters",
+    )

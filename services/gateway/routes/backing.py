@@ -8,8 +8,11 @@ from typing import Annotated, Any, BinaryIO, Protocol
 from fastapi import Depends, Request
 
 from services.gateway.clients import LiveFeed
+from services.gateway.domain.second_factor import SecondFactor
+from services.gateway.ports import Proof
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.metrics import Metrics
+from services.gateway.usecases.entering import Entry
 from services.gateway.usecases.signed_in import SignedIn
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
@@ -18,13 +21,7 @@ from shared.runtime.settings import Settings
 
 
 class Desk(Protocol):
-    """What the edge does itself; every method waits, so call it through `Edge.run`."""
-
-    def sign_in(self, account: str, password: str, call: Call) -> SignedIn: ...
-
-    def renew(self, refresh_token: str, call: Call) -> SignedIn: ...
-
-    def sign_out(self, family: str, call: Call) -> None: ...
+    """Keeps what people upload; every method waits, so call it through `Edge.run`."""
 
     def keep_file(self, upload: BinaryIO, call: Call) -> dict[str, Any]: ...
 
@@ -37,6 +34,36 @@ class Desk(Protocol):
     def ready(self) -> None: ...
 
 
+class SignInDesk(Protocol):
+    """Signs people in and out; every method waits, so call it through `Edge.run`."""
+
+    def sign_in(self, account: str, password: str, call: Call, entry: Entry) -> SignedIn: ...
+
+    def answer_challenge(self, challenge: str, entry: Entry, call: Call) -> SignedIn: ...
+
+    def renew(self, refresh_token: str, call: Call, proof: Proof) -> SignedIn: ...
+
+    def sign_out(self, family: str, call: Call) -> None: ...
+
+    def sign_out_everywhere(self, call: Call) -> None: ...
+
+    def end_sign_in(self, family: str, call: Call) -> None: ...
+
+    def sign_ins_of(self, account: str) -> list[dict[str, Any]]: ...
+
+
+class OwnAccountDesk(Protocol):
+    """What people do to their own account; every method waits, so call it through `Edge.run`."""
+
+    def change_password(self, current: str, new: str, *, family: str, call: Call) -> None: ...
+
+    def begin_second_factor(self, password: str, call: Call) -> SecondFactor: ...
+
+    def confirm_second_factor(self, code: str, call: Call) -> list[str]: ...
+
+    def remove_second_factor(self, password: str, code: str, call: Call) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backing:
     """Everything a route may need."""
@@ -44,6 +71,8 @@ class Backing:
     settings: Settings
     edge: Edge
     desk: Desk
+    sign_in: SignInDesk
+    own_account: OwnAccountDesk
     guard: Guard
     blobs: Blobs
     incoming: Path

@@ -15,10 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
+from services.gateway.domain.not_proved import first
 from services.gateway.routes.problems import malformed, too_large, wrong_media_type
+from services.gateway.store.access_tokens import Bearer
 from shared.kernel.errors import Unavailable
 
 API = "/api/v1"
+# Where somebody sees who he is, and does what he must.
+_FIRST_THINGS = (f"{API}/auth/", f"{API}/me")
 KB, MB = 1 << 10, 1 << 20
 _FORMS = {"application/x-www-form-urlencoded"}
 
@@ -107,15 +111,21 @@ class OpenDoor(APIRoute):
 
 
 class SignedInDoor(OpenDoor):
-    """A route for those who have signed in; `request.state.bearer` says who."""
+    """A route for those who have signed in; `request.state.bearer` says who.
+
+    Whoever has something to do before all else comes no further than where it is done.
+    """
 
     limit_bytes = MB
 
     async def admit(self, request: Request) -> None:
-        """Let in who has signed in; raises `NotSignedIn`."""
+        """Let in who has signed in; raises `NotSignedIn`, or `Forbidden`."""
         authorization = request.headers.get("authorization")
         guard = request.app.state.backing.guard
-        request.state.bearer = await guard.bearer(authorization)
+        bearer: Bearer = await guard.bearer(authorization)
+        if bearer.musts and not self.path_format.startswith(_FIRST_THINGS):
+            raise first(bearer.musts[0])
+        request.state.bearer = bearer
 
 
 class BatchDoor(SignedInDoor):

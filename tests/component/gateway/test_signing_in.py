@@ -8,6 +8,7 @@ from services.gateway import queries
 from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
 from shared.kernel.audit_chain import flaws
+from shared.kernel.clock import china_now
 from shared.runtime import audit
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
@@ -17,7 +18,16 @@ from tests.component.gateway.browser import PASSWORD, Browser, of, refused, wron
 
 def test_the_password_form_gives_tokens(anyone: Browser) -> None:
     tokens = anyone.tokens("member")
-    assert set(tokens) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert set(tokens) == {
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "password_change_needed",
+        "second_factor_enrolment_needed",
+    }
+    assert not tokens["password_change_needed"]
+    assert not tokens["second_factor_enrolment_needed"]
     assert tokens["token_type"] == "bearer"
     assert tokens["expires_in"] == 30 * 60
 
@@ -178,7 +188,7 @@ def test_no_secret_lies_in_the_database(anyone: Browser, database: ServiceDataba
         accounts = connection.exec_driver_sql("SELECT * FROM account").all()
         refresh = connection.exec_driver_sql("SELECT * FROM refresh_token").all()
         family = connection.exec_driver_sql("SELECT family FROM refresh_token").scalar()
-        assert queries.sign_in_stands(connection, str(family))
+        assert queries.why_sign_in_ended(connection, str(family), china_now()) is None
     assert len(accounts) == 4
     assert len(refresh) >= 3
     assert PASSWORD not in repr(accounts)
@@ -203,7 +213,7 @@ def test_signing_in_and_out_stands_in_the_audit_trail(
     anyone.as_account("member").post("/auth/logout")
 
     assert _trail_after(database, before) == [
-        ("member", "gateway.sign_in", "refused"),
+        ("member", "gateway.sign_in", "wrong_password"),
         ("member", "gateway.sign_in", "done"),
         ("member", "gateway.sign_out", "done"),
     ]
@@ -219,7 +229,7 @@ def test_a_refresh_token_used_again_stands_in_the_audit_trail(
 
     refused(anyone.post("/auth/token", data=form), 401)
 
-    assert _trail_after(database, before) == [("member", "gateway.renew", "refused")]
+    assert _trail_after(database, before) == [("member", "gateway.renew", "refresh_reused")]
 
 
 def test_what_is_no_account_is_not_written_down(anyone: Browser, database: ServiceDatabase) -> None:
@@ -229,4 +239,6 @@ def test_what_is_no_account_is_not_written_down(anyone: Browser, database: Servi
     for account in ("my-secret-password", "我的密码", ""):
         anyone.post("/auth/token", data={"username": account, "password": "wrong"})
 
-    assert set(_trail_after(database, before)) == {("unknown", "gateway.sign_in", "refused")}
+    assert set(_trail_after(database, before)) == {
+        ("unknown", "gateway.sign_in", "unknown_account")
+    }
