@@ -12,6 +12,7 @@ from deploy.cli.audit import audit
 from deploy.cli.bench import bench
 from deploy.cli.boundary import import_boundary
 from deploy.cli.cannot_do import CannotDo, Interrupted
+from deploy.cli.clients import clients
 from deploy.cli.deadletters import deadletters
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
@@ -36,6 +37,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(audit, name="audit")
+app.add_typer(clients, name="clients")
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(partitions, name="partitions")
 # What follows the benchmark's name is the benchmark's, options too.

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from services.gateway.domain.reason import Reason
-from services.gateway.domain.service_client import MARK
+from services.gateway.domain.service_client import MARK, ServiceClient
 from services.gateway.store.clients import client_of
 from services.gateway.store.tables import (
     account_table,
@@ -45,6 +45,12 @@ def why_client_ended(connection: Connection, account: str, now: datetime) -> Rea
     asked = select(client_table).where(client_table.c.client_id == account.removeprefix(MARK))
     row = connection.execute(asked).first()
     return Reason.ACCOUNT_GONE if row is None else client_of(row).why_not(now)
+
+
+def clients(connection: Connection) -> list[ServiceClient]:
+    """Return all clients, by their ids."""
+    asked = select(client_table).order_by(client_table.c.client_id)
+    return [client_of(row) for row in connection.execute(asked)]
 
 
 def is_account(connection: Connection, account: str) -> bool:

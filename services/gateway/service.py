@@ -36,6 +36,7 @@ from services.gateway.routes.problems import (
     on_refusal,
     on_validation_error,
 )
+from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.desk import Desk
 from services.gateway.wiring.own_account_desk import OwnAccountDesk
 from services.gateway.wiring.proving import Proving
@@ -126,6 +127,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         desk=Desk(database, blobs, compute=computing),
         sign_in=sign_in_desk,
         own_account=OwnAccountDesk(proving),
+        clients=ClientDesk(proving),
         guard=guard,
         blobs=blobs,
         incoming=folder,

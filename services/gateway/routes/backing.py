@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from services.gateway.clients import LiveFeed
 from services.gateway.domain.second_factor import SecondFactor
-from services.gateway.ports import Proof
+from services.gateway.ports import ClientCredential, Proof
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.metrics import Metrics
 from services.gateway.usecases.entering import Entry
@@ -52,6 +52,22 @@ class SignInDesk(Protocol):
     def sign_ins_of(self, account: str) -> list[dict[str, Any]]: ...
 
 
+class ClientToken(Protocol):
+    """What a client gets."""
+
+    @property
+    def access_token(self) -> str: ...
+
+    @property
+    def expires_in(self) -> int: ...
+
+
+class ClientDesk(Protocol):
+    """Lets services and departments in; every method waits, so call it through `Edge.run`."""
+
+    def sign_in(self, shown: ClientCredential, call: Call) -> ClientToken: ...
+
+
 class OwnAccountDesk(Protocol):
     """What people do to their own account; every method waits, so call it through `Edge.run`."""
 
@@ -73,6 +89,7 @@ class Backing:
     desk: Desk
     sign_in: SignInDesk
     own_account: OwnAccountDesk
+    clients: ClientDesk
     guard: Guard
     blobs: Blobs
     incoming: Path

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Form, Header, Request
 from starlette.responses import Response
@@ -10,10 +10,11 @@ from starlette.responses import Response
 from services.gateway.domain.account import LONGEST_PASSWORD
 from services.gateway.domain.kept_sign_in import Device
 from services.gateway.domain.sign_in_policy import Must
-from services.gateway.ports import Proof
+from services.gateway.ports import ClientCredential, Proof
 from services.gateway.routes.addresses import own_address
 from services.gateway.routes.answers import answered
 from services.gateway.routes.backing import Backed, Backing
+from services.gateway.routes.client_credentials import shown_by_client
 from services.gateway.routes.documents import Tokens, problems, shown
 from services.gateway.routes.doors import API, OpenDoor
 from services.gateway.routes.problems import wrong_field
@@ -24,7 +25,8 @@ from shared.runtime.call import Call
 
 router = APIRouter(prefix=API, route_class=OpenDoor, tags=["sign-in"])
 
-Grant = Literal["password", "second_factor", "refresh_token"]
+Needed = TypeVar("Needed")
+Grant = Literal["password", "second_factor", "refresh_token", "client_credentials"]
 Text = Annotated[str | None, Form(min_length=1, max_length=LONGEST_PASSWORD)]
 Token = Annotated[str | None, Form(min_length=1, max_length=4096)]
 Code = Annotated[
@@ -69,6 +71,7 @@ class Given:
     password: str | None
     refresh_token: str | None
     challenge_token: str | None
+    client: ClientCredential | None
 
 
 async def _entry(
@@ -82,6 +85,7 @@ async def _given(
     request: Request,
     backing: Backed,
     entry: Annotated[Entry, Depends(_entry)],
+    client: Annotated[ClientCredential | None, Depends(shown_by_client)],
     username: Text = None,
     password: Text = None,
     refresh_token: Token = None,
@@ -97,6 +101,7 @@ async def _given(
         password=password,
         refresh_token=refresh_token,
         challenge_token=challenge_token,
+        client=client,
     )
 
 
@@ -115,51 +120,74 @@ async def token(
     - `password`: `username`, `password`, and `otp` where the account has a second factor.
     - `second_factor`: `challenge_token` from a 401 `second_factor_needed`, and `otp`.
     - `refresh_token`: `refresh_token`, and the header `DPoP` where the sign-in is bound to a device.
+    - `client_credentials`, for services and departments, never for people: `client_id` with
+      `client_secret` (in the form or as Basic), or with `client_assertion`, a JWT of five minutes
+      at most that the client's key signed. There is no refresh token.
 
     五次密码或动态口令错误后账号锁定五分钟；刷新令牌只能用一次，重复使用将使该次登录全部失效。 ·
     Five wrong passwords or codes lock an account for five minutes. A refresh token is good once;
     using it again ends the whole sign-in.
     """
-    return _shown(await backing.edge.run(_ASKED[grant_type](backing, given)))
+    return answered(await backing.edge.run(_ASKED[grant_type](backing, given)))
 
 
-def _by_password(backing: Backing, given: Given) -> Callable[[], SignedIn]:
+Asked = Callable[[], dict[str, Any]]
+
+
+def _by_password(backing: Backing, given: Given) -> Asked:
     account, password = _needed(given.username, "username"), _needed(given.password, "password")
-    return lambda: backing.sign_in.sign_in(account, password, given.call, given.entry)
+    return lambda: _shown(backing.sign_in.sign_in(account, password, given.call, given.entry))
 
 
-def _by_challenge(backing: Backing, given: Given) -> Callable[[], SignedIn]:
+def _by_challenge(backing: Backing, given: Given) -> Asked:
     challenge = _needed(given.challenge_token, "challenge_token")
     _needed(given.entry.otp, "otp")
-    return lambda: backing.sign_in.answer_challenge(challenge, given.entry, given.call)
+    return lambda: _shown(backing.sign_in.answer_challenge(challenge, given.entry, given.call))
 
 
-def _by_refresh_token(backing: Backing, given: Given) -> Callable[[], SignedIn]:
+def _by_refresh_token(backing: Backing, given: Given) -> Asked:
     refresh_token = _needed(given.refresh_token, "refresh_token")
-    return lambda: backing.sign_in.renew(refresh_token, given.call, given.proof)
+    return lambda: _shown(backing.sign_in.renew(refresh_token, given.call, given.proof))
 
 
-_ASKED: dict[Grant, Callable[[Backing, Given], Callable[[], SignedIn]]] = {
+def _by_client(backing: Backing, given: Given) -> Asked:
+    client = _needed(given.client, "client_id")
+
+    def sign_in() -> dict[str, Any]:
+        token = backing.clients.sign_in(client, given.call)
+        return _tokens(token.access_token, token.expires_in, None, ())
+
+    return sign_in
+
+
+_ASKED: dict[Grant, Callable[[Backing, Given], Asked]] = {
     "password": _by_password,
     "second_factor": _by_challenge,
     "refresh_token": _by_refresh_token,
+    "client_credentials": _by_client,
 }
 
 
-def _needed(text: str | None, field: str) -> str:
-    if text is None:
+def _needed(given: Needed | None, field: str) -> Needed:
+    if given is None:
         raise wrong_field(field, "missing", "缺少必填字段", "Field required")
-    return text
+    return given
 
 
-def _shown(signed_in: SignedIn) -> Response:
-    return answered(
-        {
-            "access_token": signed_in.access_token,
-            "token_type": "bearer",
-            "expires_in": signed_in.expires_in,
-            "refresh_token": signed_in.refresh_token,
-            "password_change_needed": Must.CHANGE_PASSWORD in signed_in.musts,
-            "second_factor_enrolment_needed": Must.ENROL_SECOND_FACTOR in signed_in.musts,
-        }
+def _shown(signed_in: SignedIn) -> dict[str, Any]:
+    return _tokens(
+        signed_in.access_token, signed_in.expires_in, signed_in.refresh_token, signed_in.musts
     )
+
+
+def _tokens(
+    access_token: str, expires_in: int, refresh_token: str | None, musts: tuple[Must, ...]
+) -> dict[str, Any]:
+    return {
+        "access_token": access_token,
+        "token_type": "bearer",
+        "expires_in": expires_in,
+        "refresh_token": refresh_token,
+        "password_change_needed": Must.CHANGE_PASSWORD in musts,
+        "second_factor_enrolment_needed": Must.ENROL_SECOND_FACTOR in musts,
+    }

@@ -11,6 +11,7 @@ from services.gateway.store.sign_ins import SqlSignIns
 from services.gateway.usecases.create_account import CreateAccount
 from services.gateway.usecases.new_password import NewPassword
 from services.gateway.usecases.set_password import SetPassword
+from services.gateway.wiring.proving import Proving
 from shared.kernel.actor import Role
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
@@ -68,6 +69,25 @@ def set_password(database: ServiceDatabase) -> Callable[[str, str], None]:
             work.keep()
 
     return set_one
+
+
+def give_password(proving: Proving) -> Callable[[str, str], None]:
+    """Return the use case by which an administrator gives a password, to be changed at the first sign-in."""
+
+    def give(account: str, password: str) -> None:
+        with proving.kept() as work:
+            use_case = SetPassword(
+                proving.accounts(work),
+                SqlSignIns(work),
+                proving.hasher,
+                proving.new_password(work),
+                work,
+                proving.clock,
+            )
+            use_case(account, password)
+        proving.ended(account)
+
+    return give
 
 
 def has_password(database: ServiceDatabase, account: str, password: str) -> bool:

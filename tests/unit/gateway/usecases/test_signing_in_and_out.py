@@ -300,7 +300,7 @@ class TestBoundToADevice:
 
     def test_goes_on_with_its_proof(self, desk: Desk, bound: SignedIn) -> None:
         again = desk.renewed(bound.refresh_token, "good")
-        assert desk.renewed(again.refresh_token, "good")
+        assert desk.unrenewed(again.refresh_token, "good") is None
 
     @pytest.mark.parametrize("proof", [None, "proof_wrong", "proof_replayed"])
     def test_is_ended_for_whoever_has_the_token_and_not_the_key(
@@ -311,7 +311,7 @@ class TestBoundToADevice:
 
     def test_outlives_a_clock_that_is_wrong(self, desk: Desk, bound: SignedIn) -> None:
         assert desk.unrenewed(bound.refresh_token, "proof_stale") is Reason.PROOF_STALE
-        assert desk.renewed(bound.refresh_token, "good")
+        assert desk.unrenewed(bound.refresh_token, "good") is None
 
 
 class TestSignOut:
