@@ -16,6 +16,7 @@ from deploy.cli.clients import clients
 from deploy.cli.deadletters import deadletters
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
+from deploy.cli.oidc import oidc
 from deploy.cli.partitions import partitions
 from deploy.cli.production import down, status, up
 from deploy.cli.provision import provision
@@ -39,6 +40,7 @@ for command in (
 app.add_typer(audit, name="audit")
 app.add_typer(clients, name="clients")
 app.add_typer(deadletters, name="deadletters")
+app.add_typer(oidc, name="oidc")
 app.add_typer(partitions, name="partitions")
 # What follows the benchmark's name is the benchmark's, options too.
 app.command(context_settings={"allow_interspersed_args": False})(bench)

@@ -226,3 +226,66 @@ class Transaction(Protocol):
     """What is written inside is kept whole or not at all."""
 
     def begin(self) -> AbstractContextManager[None]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A browser on its way to the identity provider and back."""
+
+    nonce: str
+    verifier: str
+    return_to: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who somebody is to an identity provider; `account` is the one it says is his here."""
+
+    issuer: str
+    subject: str
+    account: str | None
+
+
+@dataclass(eq=False)
+class ProviderRefused(Exception):
+    """The identity provider does not say who it is, or nothing that can be believed."""
+
+    reason: Reason
+
+
+class IdentityProvider(Protocol):
+    """Knows people by its own means."""
+
+    @property
+    def issuer(self) -> str: ...
+
+    def address_for(self, visit: Visit, *, state: str, redirect_uri: str) -> str: ...
+
+    def identity(self, code: str, visit: Visit, *, redirect_uri: str) -> Identity:
+        """Return who came back; raises `ProviderRefused`."""
+        ...
+
+
+class Visits(Protocol):
+    """Who is on the way, and who came back; each is taken once."""
+
+    def put(self, state_digest: str, visit: Visit) -> None: ...
+
+    def take(self, state_digest: str) -> Visit | None: ...
+
+    def put_entry(self, code_digest: str, account: str, until: datetime) -> None: ...
+
+    def take_entry(self, code_digest: str, now: datetime) -> str | None:
+        """Return the account whose entry it is, unless it is too late."""
+        ...
+
+
+class Links(Protocol):
+    """Which accounts may enter by an identity provider."""
+
+    def account_of(self, issuer: str, subject: str) -> str | None: ...
+
+    def fill(self, identity: Identity, at: datetime) -> bool:
+        """Link the account that was allowed and has nobody's subject yet; False where there is none."""
+        ...

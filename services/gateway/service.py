@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from services.gateway.clients import LiveFeed
+from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
@@ -19,6 +19,7 @@ from services.gateway.routes import (
     grid,
     incidents,
     own_account,
+    provider,
     run_state,
     sign_in,
     start_page,
@@ -38,6 +39,7 @@ from services.gateway.routes.problems import (
 )
 from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.desk import Desk
+from services.gateway.wiring.oidc_desk import OidcDesk
 from services.gateway.wiring.own_account_desk import OwnAccountDesk
 from services.gateway.wiring.proving import Proving
 from services.gateway.wiring.sign_in_desk import SignInDesk
@@ -62,6 +64,7 @@ _ROUTERS = (
     sign_in.router,
     token.router,
     own_account.router,
+    provider.router,
     grid.batch_router,
     files.upload_router,
     command.long_router,
@@ -128,6 +131,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         sign_in=sign_in_desk,
         own_account=OwnAccountDesk(proving),
         clients=ClientDesk(proving),
+        oidc=OidcDesk(proving, sign_in_desk),
         guard=guard,
         blobs=blobs,
         incoming=folder,

@@ -61,7 +61,10 @@ class Settings(BaseSettings):
     second_factor: Literal["required", "optional"] | None = None
     # How clients reach the edge, where it is not what their requests say: behind a proxy.
     public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
-    oidc_issuer: str | None = Field(default=None, pattern=r"^https?://")
+    # An OpenID Connect provider by which people may enter; without TLS only on this machine.
+    oidc_issuer: str | None = Field(
+        default=None, pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])"
+    )
     oidc_client_id: str | None = None
     oidc_client_secret_file: Path | None = None
     oidc_account_claim: str = "preferred_username"

@@ -7,11 +7,12 @@ from typing import Annotated, Any, BinaryIO, Protocol
 
 from fastapi import Depends, Request
 
-from services.gateway.clients import LiveFeed
+from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.second_factor import SecondFactor
 from services.gateway.ports import ClientCredential, Proof
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.metrics import Metrics
+from services.gateway.usecases.enter_by_provider import CameBack, SentAway
 from services.gateway.usecases.entering import Entry
 from services.gateway.usecases.signed_in import SignedIn
 from shared.runtime.blobs import Blobs
@@ -68,6 +69,24 @@ class ClientDesk(Protocol):
     def sign_in(self, shown: ClientCredential, call: Call) -> ClientToken: ...
 
 
+class OidcDesk(Protocol):
+    """Lets people in by way of an identity provider; every method waits, so call it through `Edge.run`."""
+
+    def send(self, *, return_to: str, redirect_uri: str) -> SentAway: ...
+
+    def come_back(
+        self,
+        *,
+        code: str | None,
+        state: str,
+        brought: str | None,
+        redirect_uri: str,
+        call: Call,
+    ) -> CameBack: ...
+
+    def enter(self, code: str, brought: str | None, entry: Entry, call: Call) -> SignedIn: ...
+
+
 class OwnAccountDesk(Protocol):
     """What people do to their own account; every method waits, so call it through `Edge.run`."""
 
@@ -90,6 +109,7 @@ class Backing:
     sign_in: SignInDesk
     own_account: OwnAccountDesk
     clients: ClientDesk
+    oidc: OidcDesk
     guard: Guard
     blobs: Blobs
     incoming: Path

@@ -18,6 +18,8 @@ from services.gateway.routes.client_credentials import shown_by_client
 from services.gateway.routes.documents import Tokens, problems, shown
 from services.gateway.routes.doors import API, OpenDoor
 from services.gateway.routes.problems import wrong_field
+from services.gateway.routes.provider import Brought
+from services.gateway.routes.wire import wired
 from services.gateway.store.public_keys import read_public_key
 from services.gateway.usecases.entering import Entry
 from services.gateway.usecases.signed_in import SignedIn
@@ -26,7 +28,7 @@ from shared.runtime.call import Call
 router = APIRouter(prefix=API, route_class=OpenDoor, tags=["sign-in"])
 
 Needed = TypeVar("Needed")
-Grant = Literal["password", "second_factor", "refresh_token", "client_credentials"]
+Grant = Literal["password", "second_factor", "refresh_token", "client_credentials", "oidc"]
 Text = Annotated[str | None, Form(min_length=1, max_length=LONGEST_PASSWORD)]
 Token = Annotated[str | None, Form(min_length=1, max_length=4096)]
 Code = Annotated[
@@ -72,11 +74,14 @@ class Given:
     refresh_token: str | None
     challenge_token: str | None
     client: ClientCredential | None
+    code: str | None
+    brought: str | None
 
 
 async def _entry(
     otp: Code = None, device_name: DeviceName = None, device_key: DeviceKey = None
 ) -> Entry:
+    wired({"device_name": device_name})
     key = None if device_key is None else read_public_key(device_key, "device_key")
     return Entry(otp=otp, device=Device(name=device_name, key=key))
 
@@ -90,6 +95,8 @@ async def _given(
     password: Text = None,
     refresh_token: Token = None,
     challenge_token: Token = None,
+    code: Token = None,
+    brought: Brought = None,
     proof: ProofOfDevice = None,
 ) -> Given:
     url = own_address(request, backing.settings)
@@ -102,6 +109,8 @@ async def _given(
         refresh_token=refresh_token,
         challenge_token=challenge_token,
         client=client,
+        code=code,
+        brought=brought,
     )
 
 
@@ -123,6 +132,7 @@ async def token(
     - `client_credentials`, for services and departments, never for people: `client_id` with
       `client_secret` (in the form or as Basic), or with `client_assertion`, a JWT of five minutes
       at most that the client's key signed. There is no refresh token.
+    - `oidc`: `code` from the address that `/auth/oidc/start` came back to, and `otp` as above.
 
     五次密码或动态口令错误后账号锁定五分钟；刷新令牌只能用一次，重复使用将使该次登录全部失效。 ·
     Five wrong passwords or codes lock an account for five minutes. A refresh token is good once;
@@ -160,11 +170,17 @@ def _by_client(backing: Backing, given: Given) -> Asked:
     return sign_in
 
 
+def _by_provider(backing: Backing, given: Given) -> Asked:
+    code = _needed(given.code, "code")
+    return lambda: _shown(backing.oidc.enter(code, given.brought, given.entry, given.call))
+
+
 _ASKED: dict[Grant, Callable[[Backing, Given], Asked]] = {
     "password": _by_password,
     "second_factor": _by_challenge,
     "refresh_token": _by_refresh_token,
     "client_credentials": _by_client,
+    "oidc": _by_provider,
 }
 
 

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import update
 
@@ -60,8 +61,6 @@ def by_secret(client_id: str, secret: str) -> dict[str, str]:
 def test_by_its_secret_in_the_form_or_as_basic(anyone: Browser, register: Register) -> None:
     client_id, secret = register.add()
     in_form = anyone.post("/auth/token", data=by_secret(client_id, secret))
-    import httpx
-
     basic = httpx.BasicAuth(client_id, secret)._auth_header
     as_basic = anyone.post("/auth/token", data=GRANT, headers={"Authorization": basic})
     for answer in (in_form, as_basic):
