@@ -59,12 +59,14 @@ class Account:
     def after_success(self, *, password_hash: str) -> "Account":
         return replace(self, failures=0, locked_until=None, password_hash=password_hash)
 
-    def with_password(self, password_hash: str, *, now: datetime, is_own: bool) -> "Account":
-        """Return the account with another password; one that its owner did not choose is changed first."""
+    def with_password(
+        self, password_hash: str, *, changed_at: datetime | None, change_needed: bool
+    ) -> "Account":
+        """Return the account with another password; without a date it is never overdue."""
         return replace(
             self.after_success(password_hash=password_hash),
-            password_changed_at=now,
-            password_change_needed=not is_own,
+            password_changed_at=changed_at,
+            password_change_needed=change_needed,
         )
 
 

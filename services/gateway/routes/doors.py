@@ -21,8 +21,6 @@ from services.gateway.store.access_tokens import Bearer
 from shared.kernel.errors import Unavailable
 
 API = "/api/v1"
-# Where somebody sees who he is, and does what he must.
-_FIRST_THINGS = (f"{API}/auth/", f"{API}/me")
 KB, MB = 1 << 10, 1 << 20
 _FORMS = {"application/x-www-form-urlencoded"}
 
@@ -123,9 +121,14 @@ class SignedInDoor(OpenDoor):
         authorization = request.headers.get("authorization")
         guard = request.app.state.backing.guard
         bearer: Bearer = await guard.bearer(authorization)
-        if bearer.musts and not self.path_format.startswith(_FIRST_THINGS):
+        if bearer.musts and not self._is_a_first_thing:
             raise first(bearer.musts[0])
         request.state.bearer = bearer
+
+    @property
+    def _is_a_first_thing(self) -> bool:
+        """Tell whether somebody sees here who he is, or does what he must."""
+        return self.path_format == f"{API}/me" or self.path_format.startswith(f"{API}/auth/")
 
 
 class BatchDoor(SignedInDoor):

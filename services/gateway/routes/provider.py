@@ -35,7 +35,7 @@ Brought = Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)]
     status_code=303,
     response_class=RedirectResponse,
     summary="经统一身份认证登录 · Sign in by the identity provider",
-    responses=problems(404, 422, 503),
+    responses=problems(400, 404, 422, 503),
 )
 async def start(request: Request, backing: Backed, return_to: ReturnTo = "/") -> Response:
     """Send the browser to the identity provider; it comes back to `return_to` with `#code=…`.
@@ -69,7 +69,7 @@ async def start(request: Request, backing: Backed, return_to: ReturnTo = "/") ->
     status_code=303,
     response_class=RedirectResponse,
     summary="统一身份认证的返回地址 · Where the identity provider sends the browser back to",
-    responses=problems(401, 404, 422, 503),
+    responses=problems(400, 401, 404, 422, 503),
 )
 async def callback(
     request: Request,

@@ -26,7 +26,7 @@ class AnswerChallenge:
         with self.transaction.begin():
             held = self.accounts.find(given.account)
             if held is None:
-                return TurnedAway(reason=Reason.ACCOUNT_GONE)
+                return TurnedAway(reason=Reason.ACCOUNT_GONE, gone=given.account)
             if held.password_changed_at is not None and given.since < held.password_changed_at:
                 return TurnedAway(reason=Reason.CHALLENGE_WRONG, account=held)
             return self.entering.why_not(held, now) or self.entering(held, entry)

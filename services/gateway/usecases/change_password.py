@@ -30,5 +30,5 @@ class ChangePassword:
         password_hash = self.new_password.hash_for(account, new) if fits else ""
         with self.transaction.begin():
             held = self.prove.held(account, fits=fits)
-            self.new_password.set(held, password_hash, is_own=True)
+            self.new_password.choose(held, password_hash)
             self.sign_ins.end_all(account, self.clock(), PASSWORD_CHANGED, but=family)

@@ -32,8 +32,9 @@ class CreateAccount:
         """Make the account unless there is one; answer whether it was made.
 
         An account that is there stays as it is, its password too, so that seeding twice is safe. A
-        password that *is_own* was chosen by whoever will use it, outside of the platform: it is taken
-        as it is. Any other has to follow the rules, and is changed at the first sign-in.
+        password that *is_own* was chosen by whoever will use it, and is looked after outside of the
+        platform: it is taken as it is. Any other has to follow the rules, and is changed at the first
+        sign-in.
 
         Raises:
             Invalid: the account's name or password will not do.
@@ -56,7 +57,7 @@ class CreateAccount:
                     roles=tuple(roles),
                     place_code=place_code,
                     password_hash=password_hash,
-                    password_changed_at=now,
+                    password_changed_at=None if is_own else now,
                     password_change_needed=not is_own,
                 )
             )

@@ -139,5 +139,5 @@ class EnterByCode:
                 return TurnedAway(reason=Reason.ENTRY_CODE_WRONG)
             held = self.accounts.find(account)
             if held is None:
-                return TurnedAway(reason=Reason.ACCOUNT_GONE)
+                return TurnedAway(reason=Reason.ACCOUNT_GONE, gone=account)
             return self.entering.why_not(held, now) or self.entering(held, entry)

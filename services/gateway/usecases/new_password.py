@@ -28,13 +28,23 @@ class NewPassword:
                 raise used_before()
         return self.hasher.hashed(password)
 
-    def set(self, held: Account, password_hash: str, *, is_own: bool) -> Account:
-        """Give the account that is held the password; return it as it is then."""
+    def choose(self, held: Account, password_hash: str) -> None:
+        """Give the account that is held a password of its owner's choice."""
         now = self.clock()
-        changed = held.with_password(password_hash, now=now, is_own=is_own)
+        self._keep(held.with_password(password_hash, changed_at=now, change_needed=False))
+
+    def give(self, held: Account, password_hash: str) -> None:
+        """Give it one that its owner did not choose: to be changed at the first sign-in."""
+        now = self.clock()
+        self._keep(held.with_password(password_hash, changed_at=now, change_needed=True))
+
+    def take_over(self, held: Account, password_hash: str) -> None:
+        """Give it one that is looked after outside of the platform: it is never overdue."""
+        self._keep(held.with_password(password_hash, changed_at=None, change_needed=False))
+
+    def _keep(self, changed: Account) -> None:
         self.accounts.replace(changed)
-        self.old_passwords.add(held.account, password_hash, now)
-        return changed
+        self.old_passwords.add(changed.account, changed.password_hash, self.clock())
 
     def _known_hashes(self, account: str) -> list[str]:
         present = self.accounts.password_hash_of(account)

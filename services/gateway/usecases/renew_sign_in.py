@@ -50,7 +50,7 @@ class RenewSignIn:
         account = self.accounts.find(token.account)
         sign_in = self.sign_ins.find(token.family)
         if account is None:
-            return TurnedAway(reason=Reason.ACCOUNT_GONE)
+            return TurnedAway(reason=Reason.ACCOUNT_GONE, gone=token.account)
         if sign_in is None:
             return TurnedAway(reason=Reason.SIGN_IN_ENDED, account=account)
         reason = _flaw(token, sign_in, now) or self._flaw_of_proof(sign_in, proof, now)

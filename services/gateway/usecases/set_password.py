@@ -22,8 +22,9 @@ class SetPassword:
     def __call__(self, account: str, password: str, *, is_own: bool = False) -> None:
         """Change the password, unlock the account and end its sign-ins.
 
-        A password that *is_own* was chosen by whoever will use it, outside of the platform: it is
-        taken as it is. Any other has to follow the rules, and is changed at the first sign-in.
+        A password that *is_own* was chosen by whoever will use it, and is looked after outside of the
+        platform: it is taken as it is. Any other has to follow the rules, and is changed at the first
+        sign-in.
 
         Raises:
             Invalid: the password will not do.
@@ -42,5 +43,8 @@ class SetPassword:
                     zh=f"没有账号 {account}。",
                     en=f"There is no account {account}.",
                 )
-            self.new_password.set(found, password_hash, is_own=is_own)
+            if is_own:
+                self.new_password.take_over(found, password_hash)
+            else:
+                self.new_password.give(found, password_hash)
             self.sign_ins.end_all(account, self.clock(), PASSWORD_CHANGED)

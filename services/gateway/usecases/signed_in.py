@@ -28,10 +28,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedAway:
-    """Why somebody was not let in, and whose account it was about; None where there is none."""
+    """Why somebody was not let in, and whose account it was about; None where there is none.
+
+    `gone` is the name of one that there was.
+    """
 
     reason: Reason
     account: Account | None = None
+    gone: str | None = None
     challenge: str | None = None
     locks: bool = False
 

@@ -27,6 +27,7 @@ from services.gateway.usecases.sign_in import SignIn
 from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TurnedAway
 from services.gateway.wiring.proving import Proving, holder
+from shared.kernel.actor import Actor
 from shared.kernel.errors import NotFound
 from shared.runtime import audit
 from shared.runtime.call import Call
@@ -155,10 +156,11 @@ class SignInDesk:
         self, work: Work, call: Call, action: str, outcome: SignedIn | TurnedAway
     ) -> SignedIn | TurnedAway:
         """Note what became of a sign-in, and that it locked its account."""
-        noting = replace(call, actor=holder(outcome.account))
         if isinstance(outcome, SignedIn):
-            self._proving.note(work, noting, action, audit.DONE)
+            self._proving.note(work, replace(call, actor=outcome.account.actor), action, audit.DONE)
             return outcome
+        gone = None if outcome.gone is None else Actor(account=outcome.gone)
+        noting = replace(call, actor=gone or holder(outcome.account))
         self._proving.note(work, noting, action, outcome.reason)
         if outcome.locks:
             self._proving.note(work, noting, "lock", audit.DONE)

@@ -117,7 +117,7 @@ def test_tokens_of_a_removed_account(edge: Browser, database: ServiceDatabase) -
 
     assert trail(database)[1:] == [
         ("member", "gateway.token", "account_gone"),
-        ("unknown", "gateway.renew", "account_gone"),
+        ("member", "gateway.renew", "account_gone"),
         ("member", "gateway.token", "account_gone"),
     ]
 
