@@ -34,6 +34,7 @@ class Platform:
         return kept | {
             "WANGGE_DATA": str(self.data),
             "WANGGE_DEMO_PASSWORD": PASSWORD,
+            "WANGGE_SECOND_FACTOR": "optional",
             "PORT": str(self.port),
             **self.settings,
         }

@@ -228,7 +228,7 @@ def _example_photo(settings: Settings) -> str:
     """Keep one picture that stands for every photo of the story; return its file id."""
     picture = io.BytesIO()
     Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(picture, "JPEG", quality=80)
-    desk = gateway.Desk(settings, database_of(settings, "gateway"), Blobs(settings.data / "blobs"))
+    desk = gateway.Desk(database_of(settings, "gateway"), Blobs(settings.data / "blobs"))
     picture.seek(0)
     kept = desk.keep_file(picture, Call(actor=ADMINISTRATOR, command=_key("photo")))
     return str(kept["id"])

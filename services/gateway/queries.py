@@ -5,18 +5,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from services.gateway.domain.held_right import HeldRight
+from services.gateway.domain.reason import Reason
+from services.gateway.domain.service_client import MARK, ServiceClient
 from services.gateway.store.account_rights import held_right_of
+from services.gateway.store.clients import client_of
 from services.gateway.store.tables import (
     account_right_table,
     account_table,
+    client_table,
     file_table,
-    refresh_token_table,
+    sign_in_table,
 )
-from shared.kernel.actor import Actor, Right
+from shared.kernel.actor import Actor
 from shared.runtime.cursor import cursor_of, keys_of, page_size
+
+_MOST_SIGN_INS = 200
+
+# Asked for each access token that this copy does not remember.
+_SIGN_IN = (
+    select(
+        sign_in_table.c.account,
+        sign_in_table.c.ended_at,
+        account_table.c.is_active,
+        account_table.c.locked_until,
+        account_table.c.name,
+        account_table.c.unit,
+    )
+    .select_from(sign_in_table)
+    .outerjoin(account_table, account_table.c.account == sign_in_table.c.account)
+    .where(sign_in_table.c.family == bindparam("family"))
+)
+_RIGHTS = (
+    select(account_right_table)
+    .where(account_right_table.c.account == bindparam("held_by"))
+    .order_by(account_right_table.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,35 +51,65 @@ class Holder:
 
     actor: Actor
     name: str
-    valid_to: datetime | None
+    valid_to: datetime | None = None
 
 
-def holder_of(connection: Connection, family: str, now: datetime) -> Holder | None:
-    """Return who holds a sign-in, unless it was ended, or the account is no longer active."""
-    token, account, right = refresh_token_table.c, account_table.c, account_right_table.c
-    going_on = (
-        select(account.account, account.name, account.unit)
-        .join(refresh_token_table, account.account == token.account)
-        .where(token.family == family, token.revoked_at.is_(None), account.is_active)
-        .limit(1)
-    )
-    found = connection.execute(going_on).first()
-    if found is None:
-        return None
-    rows = connection.execute(
-        select(account_right_table).where(right.account == found.account).order_by(right.id)
-    )
+def holder_of(connection: Connection, family: str, now: datetime) -> Holder | Reason:
+    """Return who holds a sign-in, or why it does not go on: ended, or its account is gone, disabled or locked."""
+    row = connection.execute(_SIGN_IN, {"family": family}).first()
+    if row is None or row.ended_at is not None:
+        return Reason.SIGN_IN_ENDED
+    if row.is_active is None:
+        return Reason.ACCOUNT_GONE
+    if not row.is_active:
+        return Reason.DISABLED
+    if row.locked_until is not None and now < row.locked_until:
+        return Reason.LOCKED
+    rows = connection.execute(_RIGHTS, {"held_by": row.account})
     held = [each.right for each in map(held_right_of, rows) if each.right.holds_at(now)]
     return Holder(
-        # What travels is what is valid now; the edge looks again before long.
         actor=Actor(
-            account=found.account,
-            unit=found.unit,
-            rights=tuple(Right(role=each.role, place_code=each.place_code) for each in held),
+            account=row.account, unit=row.unit, rights=tuple(each.travelling for each in held)
         ),
-        name=found.name,
+        name=row.name,
         valid_to=min((each.valid_to for each in held if each.valid_to), default=None),
     )
+
+
+def client_holder(connection: Connection, account: str, now: datetime) -> Holder | Reason:
+    """Return the client that *account* names, as its token does, or why it is not let in any more."""
+    asked = select(client_table).where(client_table.c.client_id == account.removeprefix(MARK))
+    row = connection.execute(asked).first()
+    if row is None:
+        return Reason.ACCOUNT_GONE
+    client = client_of(row)
+    return client.why_not(now) or Holder(
+        actor=client.actor, name=client.name, valid_to=client.valid_until
+    )
+
+
+def clients(connection: Connection) -> list[ServiceClient]:
+    """Return all clients, by their ids."""
+    asked = select(client_table).order_by(client_table.c.client_id)
+    return [client_of(row) for row in connection.execute(asked)]
+
+
+def is_account(connection: Connection, account: str) -> bool:
+    asked = select(account_table.c.account).where(account_table.c.account == account)
+    return connection.execute(asked).first() is not None
+
+
+def sign_ins_of(connection: Connection, account: str, now: datetime) -> list[dict[str, Any]]:
+    """Return an account's sign-ins that go on, the one renewed last first."""
+    row = sign_in_table.c
+    asked = (
+        select(row.family.label("id"), row.since, row.renewed_at, row.good_until, row.device_name)
+        .add_columns(row.device_key.is_not(None).label("is_bound"))
+        .where(row.account == account, row.ended_at.is_(None), row.good_until > now)
+        .order_by(row.renewed_at.desc(), row.family)
+        .limit(_MOST_SIGN_INS)
+    )
+    return [dict(found._mapping) for found in connection.execute(asked)]
 
 
 def accounts(connection: Connection, *, limit: int, cursor: str | None) -> dict[str, Any]:

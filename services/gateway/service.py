@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from services.gateway.clients import LiveFeed
+from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
@@ -19,10 +19,13 @@ from services.gateway.routes import (
     files,
     grid,
     incidents,
+    own_account,
+    provider,
     run_state,
     sign_in,
     start_page,
     stream,
+    token,
 )
 from services.gateway.routes.backing import Backing
 from services.gateway.routes.guard import Guard
@@ -35,7 +38,13 @@ from services.gateway.routes.problems import (
     on_refusal,
     on_validation_error,
 )
-from services.gateway.wiring import AccountDesk, Desk
+from services.gateway.wiring.account_desk import AccountDesk
+from services.gateway.wiring.client_desk import ClientDesk
+from services.gateway.wiring.desk import Desk
+from services.gateway.wiring.oidc_desk import OidcDesk
+from services.gateway.wiring.own_account_desk import OwnAccountDesk
+from services.gateway.wiring.proving import Proving
+from services.gateway.wiring.sign_in_desk import SignInDesk
 from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
 from shared.runtime.blobs import Blobs
@@ -55,7 +64,9 @@ _ROUTERS = (
     stream.router,
     files.router,
     sign_in.router,
-    sign_in.open_router,
+    token.router,
+    own_account.router,
+    provider.router,
     accounts.router,
     grid.batch_router,
     files.upload_router,
@@ -104,8 +115,11 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
 def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backing:
     folder = settings.data / "blobs"
     blobs = Blobs(folder)
-    compute = Computing()
-    desk = Desk(settings, database, blobs, compute=compute)
+    computing = Computing()
+    proving = Proving(settings, database, compute=computing)
+    sign_in_desk = SignInDesk(proving)
+    guard = Guard(edge, sign_in_desk.bearer_of)
+    proving.when_ended(guard.forget)
 
     async def stream_since(after: int) -> dict[str, Any]:
         page: dict[str, Any] = await edge.call(
@@ -116,9 +130,13 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
     return Backing(
         settings=settings,
         edge=edge,
-        desk=desk,
-        accounts=AccountDesk(settings, database, compute=compute),
-        guard=Guard(edge, desk.bearer_of),
+        desk=Desk(database, blobs, compute=computing),
+        accounts=AccountDesk(proving),
+        sign_in=sign_in_desk,
+        own_account=OwnAccountDesk(proving),
+        clients=ClientDesk(proving),
+        oidc=OidcDesk(proving, sign_in_desk),
+        guard=guard,
         blobs=blobs,
         incoming=folder,
         feed=LiveFeed(stream_since),

@@ -28,6 +28,11 @@ class Right:
         begun = self.valid_from is None or self.valid_from <= moment
         return begun and (self.valid_to is None or moment < self.valid_to)
 
+    @property
+    def travelling(self) -> "Right":
+        """Return it as it goes through the services while it is valid."""
+        return Right(role=self.role, place_code=self.place_code)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:

@@ -50,7 +50,27 @@ class Settings(BaseSettings):
     idle_in_transaction_timeout_s: float = Field(default=60, gt=0, le=3600)
     demo_password: SecretStr | None = Field(default=None, min_length=8)
     token_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    # A sign-in ends when it is not renewed for so long, and altogether after so many days.
     refresh_hours: int = Field(default=12, ge=1, le=24 * 30)
+    sign_in_days: int = Field(default=30, ge=1, le=366)
+    # The same for administrators.
+    idle_minutes: int = Field(default=30, ge=3, le=24 * 60)
+    administrator_hours: int = Field(default=12, ge=1, le=24 * 30)
+    password_length: int = Field(default=10, ge=8, le=64)
+    # After so many days a password has to be changed; 0: never.
+    password_days: int = Field(default=0, ge=0, le=3660)
+    administrator_password_days: int = Field(default=90, ge=0, le=3660)
+    # Of the three administrators; unset: required in production, optional in one process.
+    second_factor: Literal["required", "optional"] | None = None
+    # How clients reach the edge, where it is not what their requests say: behind a proxy.
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
+    # An OpenID Connect provider by which people may enter; without TLS only on this machine.
+    oidc_issuer: str | None = Field(
+        default=None, pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])"
+    )
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_account_claim: str = "preferred_username"
     rpc_timeout_s: float = Field(default=10, gt=0, le=300)
     # What a service's process serves at once; the broker hands it as many calls.
     workers: int = Field(default=40, ge=1, le=200)
@@ -76,6 +96,13 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Tell whether broker and database live in this process and under `data`."""
         return self.amqp_url is None and self.credentials is None
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Tell whether administrators have to enrol a second factor before all else."""
+        if self.second_factor is None:
+            return not self.is_embedded
+        return self.second_factor == "required"
 
     @property
     def broker_url(self) -> str:

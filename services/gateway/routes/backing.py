@@ -7,10 +7,14 @@ from typing import Annotated, Any, BinaryIO, Protocol
 
 from fastapi import Depends, Request
 
-from services.gateway.clients import LiveFeed
+from services.gateway.clients.live_feed import LiveFeed
+from services.gateway.domain.second_factor import SecondFactor
+from services.gateway.ports import ClientCredential, Proof
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.metrics import Metrics
 from services.gateway.usecases.create_account import AccountOrder
+from services.gateway.usecases.enter_by_provider import CameBack, SentAway
+from services.gateway.usecases.entering import Entry
 from services.gateway.usecases.signed_in import SignedIn
 from shared.kernel.actor import Right
 from shared.runtime.blobs import Blobs
@@ -20,13 +24,7 @@ from shared.runtime.settings import Settings
 
 
 class Desk(Protocol):
-    """What the edge does itself; every method waits, so call it through `Edge.run`."""
-
-    def sign_in(self, account: str, password: str, call: Call) -> SignedIn: ...
-
-    def renew(self, refresh_token: str, call: Call) -> SignedIn: ...
-
-    def sign_out(self, family: str, call: Call) -> None: ...
+    """Keeps what people upload; every method waits, so call it through `Edge.run`."""
 
     def keep_file(self, upload: BinaryIO, call: Call) -> dict[str, Any]: ...
 
@@ -35,8 +33,6 @@ class Desk(Protocol):
     def file_row(self, file_id: str) -> dict[str, Any] | None: ...
 
     def unknown_files(self, file_ids: Sequence[str]) -> list[str]: ...
-
-    def note_refusal(self, call: Call, action: str, code: str) -> None: ...
 
     def ready(self) -> None: ...
 
@@ -58,6 +54,72 @@ class AccountDesk(Protocol):
 
     def set_password(self, account: str, password: str, call: Call) -> dict[str, Any]: ...
 
+    def note_refusal(self, call: Call, action: str, code: str) -> None: ...
+
+
+class SignInDesk(Protocol):
+    """Signs people in and out; every method waits, so call it through `Edge.run`."""
+
+    def sign_in(self, account: str, password: str, call: Call, entry: Entry) -> SignedIn: ...
+
+    def answer_challenge(self, challenge: str, entry: Entry, call: Call) -> SignedIn: ...
+
+    def renew(self, refresh_token: str, call: Call, proof: Proof) -> SignedIn: ...
+
+    def sign_out(self, family: str, call: Call) -> None: ...
+
+    def sign_out_everywhere(self, call: Call) -> None: ...
+
+    def end_sign_in(self, family: str, call: Call) -> None: ...
+
+    def sign_ins_of(self, account: str) -> list[dict[str, Any]]: ...
+
+
+class ClientToken(Protocol):
+    """What a client gets."""
+
+    @property
+    def access_token(self) -> str: ...
+
+    @property
+    def expires_in(self) -> int: ...
+
+
+class ClientDesk(Protocol):
+    """Lets services and departments in; every method waits, so call it through `Edge.run`."""
+
+    def sign_in(self, shown: ClientCredential, call: Call) -> ClientToken: ...
+
+
+class OidcDesk(Protocol):
+    """Lets people in by way of an identity provider; every method waits, so call it through `Edge.run`."""
+
+    def send(self, *, return_to: str, redirect_uri: str) -> SentAway: ...
+
+    def come_back(
+        self,
+        *,
+        code: str | None,
+        state: str,
+        brought: str | None,
+        redirect_uri: str,
+        call: Call,
+    ) -> CameBack: ...
+
+    def enter(self, code: str, brought: str | None, entry: Entry, call: Call) -> SignedIn: ...
+
+
+class OwnAccountDesk(Protocol):
+    """What people do to their own account; every method waits, so call it through `Edge.run`."""
+
+    def change_password(self, current: str, new: str, *, family: str, call: Call) -> None: ...
+
+    def begin_second_factor(self, password: str, call: Call) -> SecondFactor: ...
+
+    def confirm_second_factor(self, code: str, call: Call) -> list[str]: ...
+
+    def remove_second_factor(self, password: str, code: str, call: Call) -> None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backing:
@@ -67,6 +129,10 @@ class Backing:
     edge: Edge
     desk: Desk
     accounts: AccountDesk
+    sign_in: SignInDesk
+    own_account: OwnAccountDesk
+    clients: ClientDesk
+    oidc: OidcDesk
     guard: Guard
     blobs: Blobs
     incoming: Path

@@ -15,8 +15,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
+from services.gateway.domain.not_proved import first
 from services.gateway.routes.needs import needed_by
 from services.gateway.routes.problems import malformed, too_large, wrong_media_type
+from services.gateway.store.access_tokens import Bearer
 from shared.kernel.errors import Forbidden, Unavailable
 from shared.runtime.call import Call
 
@@ -109,7 +111,10 @@ class OpenDoor(APIRoute):
 
 
 class SignedInDoor(OpenDoor):
-    """A route for those who have signed in; `request.state.bearer` says who."""
+    """A route for those who have signed in; `request.state.bearer` says who.
+
+    Whoever has something to do before all else comes no further than where it is done.
+    """
 
     limit_bytes = MB
 
@@ -124,18 +129,25 @@ class SignedInDoor(OpenDoor):
 
         Raises:
             NotSignedIn: there is no token, or it is not good.
-            Forbidden: none of his roles has a permission for this.
+            Forbidden: he has something to do before all else, or none of his roles permits this.
         """
         backing = request.app.state.backing
-        bearer = await backing.guard.bearer(request.headers.get("authorization"))
+        bearer: Bearer = await backing.guard.bearer(request.headers.get("authorization"))
+        if bearer.musts and not self._is_a_first_thing:
+            raise first(bearer.musts[0])
         request.state.bearer = bearer
         try:
             bearer.actor.need(*self._needs)
         except Forbidden as refusal:
             call = Call(call_id=request.state.call_id, actor=bearer.actor)
             code = refusal.code
-            await backing.edge.run(lambda: backing.desk.note_refusal(call, self.name, code))
+            await backing.edge.run(lambda: backing.accounts.note_refusal(call, self.name, code))
             raise
+
+    @property
+    def _is_a_first_thing(self) -> bool:
+        """Tell whether somebody sees here who he is, or does what he must."""
+        return self.path_format == f"{API}/me" or self.path_format.startswith(f"{API}/auth/")
 
 
 class BatchDoor(SignedInDoor):

@@ -124,6 +124,7 @@ def problem(
     errors: Sequence[FieldError] = (),
     call_id: str = "",
     accept_language: str | None = None,
+    **more: str,
 ) -> Response:
     """Return a refusal as the client gets it."""
     language = preferred_language(accept_language)
@@ -138,7 +139,7 @@ def problem(
         "en": en,
         "errors": [asdict(error) for error in errors],
         "call_id": call_id,
-    }
+    } | more
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_S)
@@ -149,6 +150,7 @@ def problem(
 
 async def on_refusal(request: Request, refusal: Any) -> Response:
     """Answer what a service or the edge said no to."""
+    challenge = getattr(refusal, "challenge", None)
     answer = _shown(
         request,
         STATUSES[refusal.kind],
@@ -156,6 +158,7 @@ async def on_refusal(request: Request, refusal: Any) -> Response:
         zh=refusal.zh,
         en=refusal.en,
         errors=refusal.errors,
+        **({} if challenge is None else {"challenge_token": challenge}),
     )
     if isinstance(refusal, NotSignedIn):
         answer.headers["WWW-Authenticate"] = f'Bearer realm="wangge", error="{refusal.code}"'

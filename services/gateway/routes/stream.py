@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.clients import CLOSED_OFF, Entry, LiveFeed
+from services.gateway.clients.live_feed import CLOSED_OFF, Entry, LiveFeed
 from services.gateway.routes.backing import Backed, Backing
 from services.gateway.routes.documents import EVERYWHERE, raw
 from services.gateway.routes.doors import API, SignedInDoor

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from services.gateway.domain.account import Account
 from services.gateway.domain.held_right import HeldRight, check_separation
-from services.gateway.ports import AccountRights, Accounts, RefreshTokens, Transaction
+from services.gateway.ports import AccountRights, Accounts, SignIns, Transaction
 from shared.kernel.actor import Actor, Right
 from shared.kernel.clock import Clock
 from shared.kernel.errors import FieldError, Invalid, NotFound, RuleBroken
 from shared.kernel.ids import new_id
 from shared.kernel.rights import Role
+
+ACCOUNT_CLOSED = "account_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class AdministerAccounts:
 
     accounts: Accounts
     rights: AccountRights
-    refresh_tokens: RefreshTokens
+    sign_ins: SignIns
     transaction: Transaction
     clock: Clock
 
@@ -86,7 +88,7 @@ class AdministerAccounts:
             held = self._held(account, by)
             self.accounts.replace(replace(held, is_active=is_active))
             if not is_active:
-                self.refresh_tokens.revoke_account(account, self.clock())
+                self.sign_ins.end_all(account, self.clock(), ACCOUNT_CLOSED)
 
     def _held(self, account: str, by: Actor) -> Account:
         if account == by.account:

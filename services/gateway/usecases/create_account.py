@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 from services.gateway.domain.account import Account, check_new_account
 from services.gateway.domain.held_right import HeldRight, check_separation
-from services.gateway.ports import AccountRights, Accounts, PasswordHasher, Transaction
+from services.gateway.domain.password_rules import PasswordRules
+from services.gateway.ports import (
+    AccountRights,
+    Accounts,
+    OldPasswords,
+    PasswordHasher,
+    Transaction,
+)
 from shared.kernel.actor import Right
 from shared.kernel.clock import Clock
 from shared.kernel.errors import RuleBroken
@@ -35,7 +42,9 @@ def account_taken(account: str) -> RuleBroken:
 class CreateAccount:
     accounts: Accounts
     rights: AccountRights
+    old_passwords: OldPasswords
     hasher: PasswordHasher
+    rules: PasswordRules
     transaction: Transaction
     clock: Clock
 
@@ -46,12 +55,16 @@ class CreateAccount:
         name: str,
         password: str,
         rights: Sequence[Right],
-        unit: str | None = None,
         by: str,
+        unit: str | None = None,
+        is_own: bool = False,
     ) -> bool:
         """Make the account unless there is one; answer whether it was made.
 
-        An account that is there stays as it is, its password too, so that seeding twice is safe.
+        An account that is there stays as it is, its password too, so that seeding twice is safe. A
+        password that *is_own* was chosen by whoever will use it, and is looked after outside of the
+        platform: it is taken as it is. Any other has to follow the rules, and is changed at the first
+        sign-in.
 
         Raises:
             Invalid: the account's name or password will not do.
@@ -59,18 +72,24 @@ class CreateAccount:
         """
         check_new_account(account, password)
         check_separation(right.role for right in rights)
+        if not is_own:
+            self.rules.check(account, password)
         if self.accounts.password_hash_of(account) is not None:
             return False
         password_hash = self.hasher.hashed(password)
         with self.transaction.begin():
             if self.accounts.find(account) is not None:
                 return False
+            now = self.clock()
+            self.old_passwords.add(account, password_hash, now)
             self.accounts.add(
                 Account(
                     account=account,
                     name=name,
                     unit=unit,
                     password_hash=password_hash,
+                    password_changed_at=None if is_own else now,
+                    password_change_needed=not is_own,
                 )
             )
             for right in rights:
@@ -79,7 +98,7 @@ class CreateAccount:
                         right_id=new_id(),
                         account=account,
                         right=right,
-                        granted_at=self.clock(),
+                        granted_at=now,
                         granted_by=by,
                     )
                 )

@@ -19,7 +19,6 @@ import pytest
 from services.gateway import wiring
 from services.gateway.service import Gateway, create_app
 from shared.kernel.rights import Role
-from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
@@ -83,7 +82,7 @@ def mould(tmp_path_factory: pytest.TempPathFactory) -> Mould:
             place_code=place,
         )
         assert made
-    desk = wiring.Desk(settings, database, Blobs(settings.data / "blobs"))
+    desk = wiring.SignInDesk(wiring.Proving(settings, database))
     tokens = {
         name: desk.sign_in(name, PASSWORD, Call()).access_token
         for name in ("member", "desk", "admin")

@@ -19,7 +19,16 @@ from tests.component.gateway.browser import PASSWORD, Browser, of, refused, wron
 
 def test_the_password_form_gives_tokens(anyone: Browser) -> None:
     tokens = anyone.tokens("member")
-    assert set(tokens) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert set(tokens) == {
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "password_change_needed",
+        "second_factor_enrolment_needed",
+    }
+    assert not tokens["password_change_needed"]
+    assert not tokens["second_factor_enrolment_needed"]
     assert tokens["token_type"] == "bearer"
     assert tokens["expires_in"] == 30 * 60
 
@@ -187,7 +196,7 @@ def test_no_secret_lies_in_the_database(anyone: Browser, database: ServiceDataba
         accounts = connection.exec_driver_sql("SELECT * FROM account").all()
         refresh = connection.exec_driver_sql("SELECT * FROM refresh_token").all()
         family = connection.exec_driver_sql("SELECT family FROM refresh_token").scalar()
-        assert queries.holder_of(connection, str(family), china_now()) is not None
+        assert isinstance(queries.holder_of(connection, str(family), china_now()), queries.Holder)
     assert len(accounts) == 5
     assert len(refresh) >= 3
     assert PASSWORD not in repr(accounts)
@@ -212,7 +221,7 @@ def test_signing_in_and_out_stands_in_the_audit_trail(
     anyone.as_account("member").post("/auth/logout")
 
     assert _trail_after(database, before) == [
-        ("member", "gateway.sign_in", "refused"),
+        ("member", "gateway.sign_in", "wrong_password"),
         ("member", "gateway.sign_in", "done"),
         ("member", "gateway.sign_out", "done"),
     ]
@@ -228,7 +237,7 @@ def test_a_refresh_token_used_again_stands_in_the_audit_trail(
 
     refused(anyone.post("/auth/token", data=form), 401)
 
-    assert _trail_after(database, before) == [("member", "gateway.renew", "refused")]
+    assert _trail_after(database, before) == [("member", "gateway.renew", "refresh_reused")]
 
 
 def test_what_is_no_account_is_not_written_down(anyone: Browser, database: ServiceDatabase) -> None:
@@ -238,4 +247,6 @@ def test_what_is_no_account_is_not_written_down(anyone: Browser, database: Servi
     for account in ("my-secret-password", "我的密码", ""):
         anyone.post("/auth/token", data={"username": account, "password": "wrong"})
 
-    assert set(_trail_after(database, before)) == {("unknown", "gateway.sign_in", "refused")}
+    assert set(_trail_after(database, before)) == {
+        ("unknown", "gateway.sign_in", "unknown_account")
+    }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.clients import Entry, LiveFeed
+from services.gateway.clients.live_feed import Entry, LiveFeed
 from shared.kernel.errors import Unavailable
 from tests.unit.gateway.loop import run
 
@@ -217,7 +217,7 @@ def test_one_fetch_serves_all_clients() -> None:
 def test_a_client_outlives_an_absence_of_the_command_service(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("services.gateway.clients.POLL_S", 0.02)
+    monkeypatch.setattr("services.gateway.clients.live_feed.POLL_S", 0.02)
 
     async def story(log: Log, feed: LiveFeed) -> None:
         client = Client(feed, 0)
