@@ -9,47 +9,90 @@ from deploy.cli.services import Services
 
 audit = typer.Typer(
     no_args_is_help=True,
-    help="审计链：导出与校验 · the audit trail: take it out, and check it",
+    help="审计链：导出、校验、归档 · the audit trail: take it out, check it, archive it",
 )
-
-Service = Annotated[str, typer.Argument(metavar="SERVICE", help="服务 · which")]
 
 
 @audit.command("export")
 def export(
-    service: Service,
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="写入此文件 · into this file")],
+    services: Services = None,
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--to",
+            metavar="FILE|FOLDER",
+            help="写入此文件；多个服务时为目录 · into this file; for several services a folder",
+        ),
+    ] = Path("audit"),
 ) -> None:
-    """导出一个服务的审计链（每行一条 JSON）· write a service's trail, a line of JSON a row.
+    """导出审计链（每行一条 JSON）· write a service's trail, a line of JSON a row; or all into a folder.
 
-    例 · example: wangge audit export patrol --to patrol-audit.jsonl
+    例 · examples:
+
+    wangge audit export patrol --to patrol-audit.jsonl
+
+    wangge audit export --to trails/
     """
     from deploy.cli import audit_trail  # SQLAlchemy is slow to load for --help
 
-    audit_trail.export(service, to)
+    audit_trail.export(services or [], to)
 
 
 @audit.command("verify")
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="导出的文件 · what was exported")],
+    given: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|FOLDER", help="导出的文件或目录 · what was exported, archives beside it"
+        ),
+    ],
     anchor: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NUMBER:DIGEST",
-            help="另存的末条编号与摘要，可多次 · a number and digest noted elsewhere, may be repeated",
+            help="另存的编号与摘要，可多次 · a number and digest noted elsewhere, may be repeated",
+        ),
+    ] = None,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|FOLDER", help="另存的锚点文件或目录 · files of anchors, kept elsewhere"
+        ),
+    ] = None,
+    kept: Annotated[
+        bool,
+        typer.Option(
+            "--kept", help="用其他服务保存的锚点 · take the anchors that other services keep"
+        ),
+    ] = False,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER:DIGEST",
+            help="之前的已归档：其末条 · what was before is archived: its last row",
         ),
     ] = None,
 ) -> None:
     """离线校验导出的审计链：改动、删除、插入、调换都能发现 · find what was changed, removed, inserted or swapped.
 
-    末尾被截去或整链重做，须与另存的摘要对照才能发现（`wangge audit head`）。 ·
-    That the end was cut off or all was made anew shows against a digest noted elsewhere.
+    末尾被截去或整链重做，须与另存的锚点对照才能发现。目录中同一服务的归档与导出按编号相接。 ·
+    That the end was cut off or all was made anew shows against anchors kept elsewhere. In a folder the
+    archives of a service and its export follow each other by their numbers.
 
-    例 · example: wangge audit verify patrol-audit.jsonl --anchor 1200:9f2c…
+    例 · examples:
+
+    wangge audit verify patrol-audit.jsonl --anchor 1200:9f2c…
+
+    wangge audit verify trails/ --anchors /mnt/elsewhere/anchors
     """
     from deploy.cli import audit_check  # needs no database
 
-    audit_check.verify(file, anchor or [])
+    found = [] if anchors is None else audit_check.read_anchors(anchors)
+    if kept:
+        from deploy.cli import audit_trail  # as above
+
+        found += audit_trail.kept_anchors()
+    audit_check.verify(given, pairs=anchor or [], after=after, anchors=found)
 
 
 @audit.command("head")

@@ -1,4 +1,4 @@
-"""What the edge asks of other services on its own account: the entries of the live stream."""
+"""What the edge asks of other services on its own account: the live stream's entries, and to keep its anchors."""
 
 import asyncio
 from collections import deque
@@ -10,9 +10,12 @@ from typing import Any
 
 import structlog
 
+from shared.runtime.anchors import Anchor
+
 log = structlog.get_logger()
 
 RING = 2_000
+LOOK_FOR_ANCHOR_S = 60.0
 # Hints may be lost; nobody waits longer than this for what a hint would have told.
 POLL_S = 5.0
 _AFTER_ALL = 2**31 - 1
@@ -164,6 +167,46 @@ class LiveFeed:
     def _tell(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+
+class AnchorTeller:
+    """Has the ends of the edge's audit trail kept by another service; the edge itself tells no events.
+
+    What nobody took is due again the next time.
+    """
+
+    def __init__(
+        self,
+        due: Callable[[], Awaitable[Anchor | None]],
+        have_kept: Callable[[Anchor], Awaitable[None]],
+        note_told: Callable[[Anchor], Awaitable[None]],
+    ) -> None:
+        self._due = due
+        self._have_kept = have_kept
+        self._note_told = note_told
+        self._telling: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._telling = asyncio.create_task(self._tell_on())
+
+    def stop(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+
+    async def tell(self) -> None:
+        """Have the present end kept, when that is due."""
+        if (anchor := await self._due()) is not None:
+            await self._have_kept(anchor)
+            await self._note_told(anchor)
+
+    async def _tell_on(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_FOR_ANCHOR_S)
+            try:
+                await self.tell()
+            except Exception as error:
+                # The keeper or the database is away; the trail goes on, and the next turn comes.
+                log.warning("audit_not_anchored", reason=str(error))
 
 
 def _entries(page: dict[str, Any]) -> list[Entry]:

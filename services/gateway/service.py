@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from services.gateway.clients import LiveFeed
+from services.gateway.clients import AnchorTeller, LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
@@ -37,6 +38,7 @@ from services.gateway.routes.problems import (
 from services.gateway.wiring import Desk
 from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
+from shared.runtime.anchors import Anchor
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.computing import Computing
@@ -91,7 +93,9 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
         redirect_slashes=False,
         lifespan=_lifespan,
     )
-    app.state.backing = _backing(settings, edge, database)
+    desk = Desk(settings, database, Blobs(settings.data / "blobs"), compute=Computing())
+    app.state.backing = _backing(settings, edge, desk)
+    app.state.anchors = _anchor_teller(edge, desk)
     app.add_middleware(OuterLayer, metrics=app.state.backing.metrics)
     _answer_errors(app)
     for router in _ROUTERS:
@@ -99,10 +103,8 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
     return app
 
 
-def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backing:
+def _backing(settings: Settings, edge: Edge, desk: Desk) -> Backing:
     folder = settings.data / "blobs"
-    blobs = Blobs(folder)
-    desk = Desk(settings, database, blobs, compute=Computing())
 
     async def stream_since(after: int) -> dict[str, Any]:
         page: dict[str, Any] = await edge.call(
@@ -115,11 +117,23 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         edge=edge,
         desk=desk,
         guard=Guard(edge, desk.bearer_of),
-        blobs=blobs,
+        blobs=Blobs(folder),
         incoming=folder,
         feed=LiveFeed(stream_since),
         metrics=Metrics(),
     )
+
+
+def _anchor_teller(edge: Edge, desk: Desk) -> AnchorTeller:
+    async def have_kept(anchor: Anchor) -> None:
+        kept = asdict(anchor) | {"at": anchor.at.isoformat()}
+        del kept["service"]
+        await edge.call("command", "keep_edge_anchor", call=Call(actor=PLATFORM), **kept)
+
+    async def note_told(anchor: Anchor) -> None:
+        await edge.run(lambda: desk.note_anchor(anchor))
+
+    return AnchorTeller(lambda: edge.run(desk.due_anchor), have_kept, note_told)
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -134,6 +148,8 @@ def _answer_errors(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backing: Backing = app.state.backing
     await backing.edge.listen(STREAM_ADVANCED, backing.feed.wake)
+    app.state.anchors.start()
     yield
+    app.state.anchors.stop()
     backing.feed.close()
     await backing.edge.close()

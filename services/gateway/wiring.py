@@ -32,7 +32,7 @@ from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
 from shared.kernel.actor import Actor, Role
 from shared.kernel.clock import Clock, china_now
-from shared.runtime import audit
+from shared.runtime import anchors, audit
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
@@ -65,6 +65,7 @@ class Desk:
         self._compute = compute
         self._refresh_for = timedelta(hours=settings.refresh_hours)
         self._audit_digest = settings.audit_digest
+        self._settings = settings
         self._hasher = Argon2Hasher(compute)
         self._access_tokens = JwtAccessTokens(database, timedelta(minutes=settings.token_minutes))
 
@@ -151,6 +152,17 @@ class Desk:
     def unknown_files(self, file_ids: Sequence[str]) -> list[str]:
         with self._database.reading() as connection:
             return queries.unknown_files(connection, file_ids)
+
+    def due_anchor(self) -> anchors.Anchor | None:
+        """Return where the edge's audit trail ends, when that has to be told now."""
+        with self._database.reading() as connection:
+            return anchors.due_anchor(connection, "gateway", self._settings)
+
+    def note_anchor(self, anchor: anchors.Anchor) -> None:
+        """Note an anchor that another service keeps, and put it outside."""
+        with self._database.writing() as connection:
+            anchors.keep(connection, anchor)
+        anchors.put_outside(anchor, self._settings)
 
     def ready(self) -> None:
         """Return when the database answers; raises `Unavailable` when it does not."""

@@ -9,8 +9,9 @@ import nameko.timer
 import structlog
 from sqlalchemy import select
 
+from shared.contracts.audit import ANCHORS
 from shared.kernel.clock import china_now
-from shared.runtime import dead_letters
+from shared.runtime import anchors, dead_letters
 from shared.runtime.answering import answering, commanding
 from shared.runtime.call import Call
 from shared.runtime.dead_letters import on_dead_letter
@@ -34,6 +35,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 ANSWERS_KEPT = timedelta(days=30)
 INBOX_KEPT = timedelta(days=30)
+MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
 # A timer's lease ends before its next tick, or a copy that died would be missed for two intervals.
@@ -176,6 +178,20 @@ class Doors:
             forget_answers(self.work.connection, china_now() - ANSWERS_KEPT)
             forget_taken(self.work.connection, china_now() - INBOX_KEPT)
         self.work.keep()
+
+    @every(MINUTE_S)
+    def anchor_audit(self) -> None:
+        """Tell where the audit trail ends, when that is due and anything was added since."""
+        if self.name not in ANCHORS:  # a service whose trail nobody keeps
+            return
+        with self.work.begin():
+            anchor = anchors.due_anchor(self.work.connection, self.name, self.settings)
+            if anchor is None:
+                return
+            anchors.keep(self.work.connection, anchor)
+            self.outbox.put(anchor.told, occurred_at=anchor.at)
+        self.work.keep()
+        anchors.put_outside(anchor, self.settings)
 
     @every(DAY_S)
     def make_partitions(self) -> None:

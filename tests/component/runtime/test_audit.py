@@ -8,8 +8,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.kernel.actor import Actor, Role
-from shared.kernel.audit_chain import flaws
 from shared.kernel.errors import RuleBroken
+from shared.kernel.trail_check import flaws
 from shared.runtime import audit
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
