@@ -95,6 +95,32 @@ def verify(
     audit_check.verify(given, pairs=anchor or [], after=after, anchors=found)
 
 
+@audit.command("archive")
+def archive(
+    before: Annotated[
+        str,
+        typer.Option(
+            metavar="YYYY-MM",
+            help="此月之前的各月，至少六个月前 · the months before this one, six months ago or more",
+        ),
+    ],
+    services: Services = None,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FOLDER", help="写入此目录 · into this folder")
+    ] = Path("audit-archive"),
+) -> None:
+    """归档旧月：导出、校验，然后才从数据库移出 · write old months into files, check them, and only then take them out.
+
+    PostgreSQL 上审计表不属于服务的角色：须以 WANGGE_DATABASE_URL 给出管理员的地址。 ·
+    On PostgreSQL no service's role owns the trail: give an administrator's URL as WANGGE_DATABASE_URL.
+
+    例 · example: wangge audit archive --before 2026-05 --to /srv/archive/audit
+    """
+    from deploy.cli import audit_archive  # as above
+
+    audit_archive.archive(services or [], before, to)
+
+
 @audit.command("head")
 def head(services: Services = None) -> None:
     """显示各服务审计链的末条编号与摘要，供另存 · show where each trail ends, to be noted elsewhere.

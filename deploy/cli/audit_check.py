@@ -58,6 +58,19 @@ def verify(
         raise CannotDo(f"审计链不完整：{given}。", f"The trail is not whole: {given}.", bad)
 
 
+def check_file(service: str, file: Path, *, after: tuple[int, str]) -> tuple[int, str]:
+    """Return number and digest of the last row of a part of a trail.
+
+    Raises:
+        CannotDo: something is wrong with it.
+    """
+    check = _passed(Trail(service=service, files=(file,)), {}, after)
+    if found := check.flaws():
+        lines = [_said(service, flaw) for flaw in found[:MOST_SHOWN]]
+        raise CannotDo(f"审计链不完整：{file}。", f"The trail is not whole: {file}.", lines)
+    return check.number, str(check.digest)
+
+
 def read_anchors(given: Path) -> list[Anchor]:
     """Return the anchors of a file, or of all files of a folder.
 
@@ -80,11 +93,7 @@ def read_anchors(given: Path) -> list[Anchor]:
 
 def _verified(trail: Trail, anchors: Mapping[int, str], after: tuple[int, str]) -> list[str]:
     """Show how a trail stands; return a line for each flaw, the first ones only."""
-    check = TrailCheck(anchors=anchors, after=after)
-    total = sum(file.stat().st_size for file in trail.files if file.is_file())
-    with screen.metered(f"校验 · checking {trail.service}", total or None) as meter:
-        for _ in check.passing(_rows(trail.files, meter)):
-            pass
+    check = _passed(trail, anchors, after)
     if found := check.flaws():
         return [_said(trail.service, flaw) for flaw in found[:MOST_SHOWN]]
     last = f"{check.number}:{check.digest}" if check.rows else "0"
@@ -93,6 +102,15 @@ def _verified(trail: Trail, anchors: Mapping[int, str], after: tuple[int, str]) 
         f"{trail.service}: {check.rows} 条，完整 · rows, whole; 末条 · the last is {last}{anchored}"
     )
     return []
+
+
+def _passed(trail: Trail, anchors: Mapping[int, str], after: tuple[int, str]) -> TrailCheck:
+    check = TrailCheck(anchors=anchors, after=after)
+    total = sum(file.stat().st_size for file in trail.files if file.is_file())
+    with screen.metered(f"校验 · checking {trail.service}", total or None) as meter:
+        for _ in check.passing(_rows(trail.files, meter)):
+            pass
+    return check
 
 
 def _said(service: str, flaw: Flaw) -> str:

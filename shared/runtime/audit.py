@@ -56,20 +56,42 @@ def note(
     with work.begin():
         work.write(
             append,
-            {
-                "at": china_now(),
-                "account": call.actor.account,
-                "roles": [role.value for role in call.actor.roles],
-                "place_code": call.actor.place_code,
-                "call_id": call.call_id,
-                "action": action,
-                "about": about,
-                "outcome": outcome,
-                "reason": None if reason is None else reason[:LONGEST_REASON],
-                "shown": {"ids": list(shown[:MOST_NAMED]), "count": len(shown)} if shown else None,
-                "algorithm": algorithm,
-            },
+            entry_of(
+                call,
+                action,
+                about=about,
+                outcome=outcome,
+                reason=reason,
+                shown=shown,
+                algorithm=algorithm,
+            ),
         )
+
+
+def entry_of(
+    call: Call,
+    action: str,
+    *,
+    about: str | None = None,
+    outcome: str = DONE,
+    reason: str | None = None,
+    shown: Sequence[str] = (),
+    algorithm: Algorithm = "sha256",
+) -> dict[str, Any]:
+    """Return an entry as `append` takes it, made now."""
+    return {
+        "at": china_now(),
+        "account": call.actor.account,
+        "roles": [role.value for role in call.actor.roles],
+        "place_code": call.actor.place_code,
+        "call_id": call.call_id,
+        "action": action,
+        "about": about,
+        "outcome": outcome,
+        "reason": None if reason is None else reason[:LONGEST_REASON],
+        "shown": {"ids": list(shown[:MOST_NAMED]), "count": len(shown)} if shown else None,
+        "algorithm": algorithm,
+    }
 
 
 def note_read(

@@ -30,6 +30,16 @@ _PARTITIONS = text(
     " ORDER BY relname"
 )
 
+# The trail's own schema comes after the service's in the path, so its functions need no name in front.
+_HAS_KEEPER = text(
+    "SELECT to_regprocedure(quote_ident(current_schema() || '_audit') || '.take_over()') IS NOT NULL"
+)
+_TAKE_OVER = text("SELECT take_over()")
+_MAKE_MONTH_OF_TRAIL = text("SELECT make_month(:first)")
+_TRAIL_IS_HELD = text(
+    "SELECT to_regclass(quote_ident(current_schema() || '_audit') || '.audit_entry') IS NOT NULL"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
@@ -67,9 +77,28 @@ def make_partitions_ahead(database: ServiceDatabase) -> None:
 
 
 def make_all_ahead(connection: Connection, today: date) -> None:
-    """Make the coming months' partitions in the schema of the connection."""
+    """Make the coming months' partitions in the schema of the connection, and of its trail."""
     for table in partitioned_tables(connection):
         make_ahead(connection, table, today)
+    if trail_is_held(connection):
+        for month in months_ahead(today):
+            connection.execute(_MAKE_MONTH_OF_TRAIL, {"first": month})
+
+
+def hand_over_trail(connection: Connection) -> None:
+    """Let another role own the audit trail from now on, where provisioning has made one for it."""
+    if connection.scalar(_HAS_KEEPER):
+        connection.execute(_TAKE_OVER)
+
+
+def trail_is_held(connection: Connection) -> bool:
+    """Tell whether another role owns the audit trail."""
+    return bool(connection.scalar(_TRAIL_IS_HELD))
+
+
+def months_ahead(today: date, months: int = MONTHS_AHEAD) -> list[date]:
+    """Return the months that shall have a partition, from last month on."""
+    return [month_after(today, distance) for distance in range(-1, months + 1)]
 
 
 def partitioned_tables(connection: Connection) -> dict[str, Cut]:
@@ -123,8 +152,7 @@ def make_ahead(
     if f"{table}_default" not in known:
         connection.execute(text(f"CREATE TABLE {table}_default PARTITION OF {table} DEFAULT"))
     made = []
-    for distance in range(-1, months + 1):
-        month = month_after(today, distance)
+    for month in months_ahead(today, months):
         name = f"{table}_y{month:%Y}m{month:%m}"
         if name not in known:
             _make(connection, table, name, cut, month)

@@ -156,6 +156,9 @@ audit_anchor = Table(
     Column("at", Instant, nullable=False),
 )
 
+# On PostgreSQL another role than the service's owns these.
+TRAIL = (audit_entry.name, audit_anchor.name)
+
 
 def add_machinery(metadata: MetaData) -> None:
     """Put the machinery's tables beside a service's own, so that its migrations cover them."""
