@@ -14,6 +14,7 @@ from services.gateway.clients import AnchorTeller, LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
+    audit,
     boundaries,
     command,
     files,
@@ -60,6 +61,7 @@ _ROUTERS = (
     grid.batch_router,
     files.upload_router,
     command.long_router,
+    audit.router,
     boundaries.router,
     boundaries.upload_router,
     run_state.router,

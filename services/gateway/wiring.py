@@ -30,9 +30,11 @@ from services.gateway.usecases.set_password import SetPassword
 from services.gateway.usecases.sign_in import SignIn
 from services.gateway.usecases.sign_out import SignOut
 from services.gateway.usecases.signed_in import SignedIn, TokenIssue, digest_of
+from shared.contracts.audit import AuditFilter
 from shared.kernel.actor import Actor, Role
 from shared.kernel.clock import Clock, china_now
-from shared.runtime import anchors, audit
+from shared.kernel.errors import Forbidden
+from shared.runtime import anchors, audit, audit_reading
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
@@ -152,6 +154,33 @@ class Desk:
     def unknown_files(self, file_ids: Sequence[str]) -> list[str]:
         with self._database.reading() as connection:
             return queries.unknown_files(connection, file_ids)
+
+    def audit_entries(
+        self, where: AuditFilter, call: Call, *, limit: int, cursor: str | None
+    ) -> dict[str, Any]:
+        """Return a page of the edge's own trail to an auditor; the reading is noted in it."""
+        self._check_auditor(call, "audit_entries")
+        with self._database.reading() as connection:
+            page = audit_reading.entries(connection, where, limit=limit, cursor=cursor)
+        numbers = [str(item["number"]) for item in page["items"]]
+        audit.note_read(
+            self._database, call, "gateway.audit_entries", numbers, algorithm=self._audit_digest
+        )
+        return page
+
+    def audit_anchors(self, call: Call) -> list[dict[str, Any]]:
+        """Return to an auditor what the edge has told of its own trail."""
+        self._check_auditor(call, "audit_anchors")
+        with self._database.reading() as connection:
+            return audit_reading.kept_anchors(connection, "gateway")
+
+    def _check_auditor(self, call: Call, asked: str) -> None:
+        try:
+            audit_reading.check_auditor(call.actor)
+        except Forbidden as refusal:
+            action, algorithm = f"gateway.{asked}", self._audit_digest
+            audit.note_refusal(self._database, call, action, refusal.code, algorithm)
+            raise
 
     def due_anchor(self) -> anchors.Anchor | None:
         """Return where the edge's audit trail ends, when that has to be told now."""

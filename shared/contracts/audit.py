@@ -1,4 +1,4 @@
-"""What every service says about its audit trail: where it ended at a moment, for another to keep."""
+"""What every service says about its audit trail, and what may be asked of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,3 +64,15 @@ def anchors_kept_by(service: str) -> tuple[type[AuditAnchored], ...]:
     if service == KEEPER:
         return tuple(told for teller, told in ANCHORS.items() if teller != KEEPER)
     return (ANCHORS[KEEPER],) if service == KEEPER_OF_THE_KEEPER else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries of a trail are asked for; `action` is a whole name or its beginning."""
+
+    account: str | None = None
+    about: str | None = None
+    action: str | None = None
+    outcome: str | None = None
+    at_from: datetime | None = None
+    at_to: datetime | None = None

@@ -113,20 +113,33 @@ def note_read(
     """
     work = Work(database)
     try:
-        only = about[0] if len(about) == 1 else None
-        note(
-            work,
-            call,
-            action,
-            about=only,
-            outcome=READ,
-            reason=reason,
-            shown=() if only is not None else about,
-            algorithm=algorithm,
-        )
+        note_shown(work, call, action, about, reason=reason, algorithm=algorithm)
         work.keep()
     finally:
         work.close()
+
+
+def note_shown(
+    work: Work,
+    call: Call,
+    action: str,
+    about: Sequence[str],
+    *,
+    reason: str | None = None,
+    algorithm: Algorithm = "sha256",
+) -> None:
+    """Write, when *work* is kept, that sensitive things were shown."""
+    is_one = len(about) == 1
+    note(
+        work,
+        call,
+        action,
+        about=about[0] if is_one else None,
+        outcome=READ,
+        reason=reason,
+        shown=() if is_one else about,
+        algorithm=algorithm,
+    )
 
 
 def note_refusal(

@@ -1,6 +1,6 @@
 """What every service's doors have in common: its work, its call, its relay, its dead letters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -9,9 +9,10 @@ import nameko.timer
 import structlog
 from sqlalchemy import select
 
-from shared.contracts.audit import ANCHORS
+from shared.contracts.audit import ANCHORS, AuditFilter
 from shared.kernel.clock import china_now
-from shared.runtime import anchors, dead_letters
+from shared.kernel.errors import Refusal
+from shared.runtime import anchors, audit, audit_reading, dead_letters
 from shared.runtime.answering import answering, commanding
 from shared.runtime.call import Call
 from shared.runtime.dead_letters import on_dead_letter
@@ -142,6 +143,51 @@ class Doors:
             .order_by(outbox.c.sequence)
         )
         return [_told(event) for event in self.work.connection.execute(told)]
+
+    def read_sensitive(self, about: Sequence[str], why: str | None = None) -> None:
+        """Note in the audit trail that the caller is about to be shown sensitive things.
+
+        *about* are their numbers or ids, *why* is what the caller gave as his reason. Call it when
+        they have been read and before they are answered: it returns when the note is kept, together
+        with those of others that read at this moment, and where it raises nothing is answered. In a
+        command the note is kept with the rest.
+
+        Raises:
+            Unavailable: the note cannot be kept.
+        """
+        action, algorithm = f"{self.name}.{self.serving.door}", self.settings.audit_digest
+        if self.work.writes:
+            audit.note_shown(self.work, self.call, action, about, reason=why, algorithm=algorithm)
+            return
+        # Whoever reads much at once must not hold a connection each while waiting for another.
+        self.work.close()
+        audit.note_read(
+            self.work.database, self.call, action, about, reason=why, algorithm=algorithm
+        )
+
+    @rpc
+    def audit_entries(
+        self, where: AuditFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of the audit trail, newest first, to an auditor; the reading is noted in it."""
+        self._check_auditor()
+        page = audit_reading.entries(self.work.connection, where, limit=limit, cursor=cursor)
+        self.read_sensitive([str(item["number"]) for item in page["items"]])
+        return page
+
+    @rpc
+    def audit_anchors(self) -> list[dict[str, Any]]:
+        """Return to an auditor where trails ended, as this service keeps it of others and of itself."""
+        self._check_auditor()
+        return audit_reading.kept_anchors(self.work.connection, self.name)
+
+    def _check_auditor(self) -> None:
+        try:
+            audit_reading.check_auditor(self.call.actor)
+        except Refusal as refusal:
+            action, algorithm = f"{self.name}.{self.serving.door}", self.settings.audit_digest
+            audit.note_refusal(self.work.database, self.call, action, refusal.code, algorithm)
+            raise
 
     @rpc
     def dead_letters(self, include_replayed: bool = False) -> list[dict[str, Any]]:

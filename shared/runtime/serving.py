@@ -38,6 +38,8 @@ class Serving:
         self.publisher = around.publisher
         self.hints = around.hints
         self.copy = around.copy
+        # The door that was knocked at; an event or a timer knocks at none.
+        self.door = ""
         self.serve(headers)
         self.work = Work(around.database, self.call.command)
 

@@ -11,6 +11,7 @@ from services.gateway.clients import LiveFeed
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.metrics import Metrics
 from services.gateway.usecases.signed_in import SignedIn
+from shared.contracts.audit import AuditFilter
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.edge import Edge
@@ -35,6 +36,12 @@ class Desk(Protocol):
     def unknown_files(self, file_ids: Sequence[str]) -> list[str]: ...
 
     def ready(self) -> None: ...
+
+    def audit_entries(
+        self, where: AuditFilter, call: Call, *, limit: int, cursor: str | None
+    ) -> dict[str, Any]: ...
+
+    def audit_anchors(self, call: Call) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
