@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli.connection import DEFAULT_URL, Account, Url
 from deploy.cli.services import Services
 
 audit = typer.Typer(
@@ -119,6 +120,59 @@ def archive(
     from deploy.cli import audit_archive  # as above
 
     audit_archive.archive(services or [], before, to)
+
+
+@audit.command("list")
+def list_entries(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务 · which")],
+    account: Annotated[str | None, typer.Option(help="账号 · whose doing")] = None,
+    about: Annotated[str | None, typer.Option(help="事项编号 · about which matter")] = None,
+    action: Annotated[
+        str | None, typer.Option(help="操作全名或开头 · an action or how it begins")
+    ] = None,
+    outcome: Annotated[str | None, typer.Option(help="结果 · how it ended")] = None,
+    at_from: Annotated[str | None, typer.Option("--from", metavar="RFC3339")] = None,
+    at_to: Annotated[str | None, typer.Option("--to", metavar="RFC3339")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="条数 · how many")] = 50,
+    url: Url = DEFAULT_URL,
+    who: Account = "auditor",
+) -> None:
+    """查阅审计记录，最新的在前；仅限审计员，查阅本身也被记入 · read a trail, newest first; for auditors, and noted.
+
+    例 · example: wangge audit list gateway --action gateway.sign_in --outcome refused
+    """
+    from deploy.cli import audit_list  # as above
+
+    audit_list.show(
+        url,
+        who,
+        service=service,
+        account=account,
+        about=about,
+        action=action,
+        outcome=outcome,
+        at_from=at_from,
+        at_to=at_to,
+        limit=limit,
+    )
+
+
+@audit.command("broker-log")
+def broker_log(
+    log: Annotated[Path, typer.Argument(metavar="FILE", help="RabbitMQ 的日志 · RabbitMQ's log")],
+    follow: Annotated[
+        bool, typer.Option("--follow", help="持续读取 · go on reading until stopped")
+    ] = False,
+) -> None:
+    """把消息服务拒绝的连接与越权操作记入 gateway 的审计链 · note what the broker refused in the edge's trail.
+
+    同一行日志只记一次，可随时重跑。 · Each line is noted once, however often it is read.
+
+    例 · example: wangge audit broker-log /var/log/rabbitmq/rabbit@host.log --follow
+    """
+    from deploy.cli import audit_broker  # as above
+
+    audit_broker.note_refusals(log, follow=follow)
 
 
 @audit.command("head")
