@@ -125,7 +125,7 @@ def archive(
 @audit.command("list")
 def list_entries(
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务 · which")],
-    account: Annotated[str | None, typer.Option(help="账号 · whose doing")] = None,
+    by: Annotated[str | None, typer.Option(help="谁做的（账号） · whose doing")] = None,
     about: Annotated[str | None, typer.Option(help="事项编号 · about which matter")] = None,
     action: Annotated[
         str | None, typer.Option(help="操作全名或开头 · an action or how it begins")
@@ -147,7 +147,7 @@ def list_entries(
         url,
         who,
         service=service,
-        account=account,
+        account=by,
         about=about,
         action=action,
         outcome=outcome,

@@ -58,13 +58,13 @@ def reading(talking: Running) -> Running:
     return talking
 
 
-def asked(running: Running, *, actor: Actor = AUDITOR, **where: Any) -> list[int]:
+def asked(running: Running, where: dict[str, str]) -> list[int]:
     """Return the numbers of all pages of a list."""
     found: list[int] = []
     cursor = None
     while True:
         page = running.ask(
-            "teller", "audit_entries", actor=actor, where=where, limit=7, cursor=cursor
+            "teller", "audit_entries", actor=AUDITOR, where=where, limit=7, cursor=cursor
         )
         found += [item["number"] for item in page["items"]]
         cursor = page["next_cursor"]
@@ -102,7 +102,7 @@ class TestAList:
     ) -> None:
         until = {"at_to": "2026-11-25T00:00:00+08:00"}  # before this test's own reading
 
-        assert asked(reading, **(until | where)) == [
+        assert asked(reading, until | where) == [
             hour + 1 for hour in reversed(range(30)) if wanted(hour)
         ]
 
@@ -133,7 +133,7 @@ class TestAList:
     @pytest.mark.parametrize("door", ["audit_entries", "audit_anchors"])
     def test_is_for_auditors_alone(self, reading: Running, door: str) -> None:
         administrator = Actor(account="wang", roles=(Role.SYSTEM_ADMINISTRATOR,), place_code="*")
-        arguments = {"where": {}} if door == "audit_entries" else {}
+        arguments: dict[str, Any] = {"where": {}} if door == "audit_entries" else {}
 
         with pytest.raises(Forbidden):
             reading.ask("teller", door, actor=administrator, **arguments)
@@ -214,7 +214,7 @@ class TestQuestions:
     def much(self, talking: Running) -> Running:
         old = china_now() - timedelta(days=300)
         with talking.database("teller").writing() as connection:
-            rows = [
+            rows: list[dict[str, Any]] = [
                 {
                     "number": number,
                     "at": old + timedelta(minutes=number),
@@ -248,7 +248,7 @@ class TestQuestions:
         ids=str,
     )
     def test_are_answered_from_an_index(self, much: Running, where: AuditFilter) -> None:
-        plans = []
+        plans: list[str] = []
         with much.database("teller").reading() as connection:
             explain = "EXPLAIN QUERY PLAN " if much.database("teller").is_sqlite else "EXPLAIN "
 
