@@ -140,7 +140,6 @@ def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[.
 
     @wraps(method)
     def door(service: Any, **arguments: Any) -> dict[str, Any]:
-        service.serving.door = method.__name__
         try:
             return {
                 "answer": to_jsonable_python(

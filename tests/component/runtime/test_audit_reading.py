@@ -245,7 +245,7 @@ class TestQuestions:
             AuditFilter(at_from=china_now() - timedelta(days=290), at_to=china_now()),
             AuditFilter(account="a-7", action="teller.door_7"),
         ],
-        ids=str,
+        ids=["all", "account", "about", "action", "outcome", "span", "account-action"],
     )
     def test_are_answered_from_an_index(self, much: Running, where: AuditFilter) -> None:
         plans: list[str] = []
