@@ -1,6 +1,6 @@
 """The doors of the command service: what it hears, and what may be asked of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.command import wiring
@@ -10,6 +10,7 @@ from services.command.queries import board
 from services.command.queries import read_models as queries
 from services.command.queries.search import search
 from services.command.usecases.rebuild_read_models import Rebuilt
+from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated
 from shared.contracts.patrol import INCIDENT_STEPS, IncidentClosedOff, IncidentReported
@@ -18,7 +19,8 @@ from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
 from shared.kernel.matter_no import checked_matter_no
 from shared.kernel.rights import Permission
-from shared.runtime.doors import Doors, every, long_command, on_event, rpc
+from shared.runtime import anchors
+from shared.runtime.doors import Doors, command, every, long_command, on_event, rpc
 from shared.runtime.inbox import Delivery
 from shared.runtime.topology import handler_name
 
@@ -51,6 +53,20 @@ class CommandService(Doors):
         """Let the consoles know that another boundary is in force."""
         wiring.show_boundary(self.work, told)
         self.hint("stream.advanced")
+
+    @on_event(*anchors_kept_by("command"))
+    def keep_anchor(self, told: AuditAnchored, delivery: Delivery) -> None:
+        """Keep where another service's audit trail ended."""
+        anchors.keep(self.work.connection, anchors.anchor_of(told))
+
+    @command(Permission.SERVICE_RECORDS)
+    def keep_edge_anchor(self, number: int, digest: str, algorithm: str, at: datetime) -> None:
+        """Keep where the edge's audit trail ended; it tells no events."""
+        anchor = anchors.Anchor(
+            service="gateway", number=number, digest=digest, algorithm=algorithm, at=at
+        )
+        with self.work.begin():
+            anchors.keep(self.work.connection, anchor)
 
     @rpc(Permission.BOARD_READ)
     def board(self, place: str | None = None, period: str = "7d") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,11 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from services.gateway.clients.anchor_teller import AnchorTeller
 from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
     accounts,
+    audit,
     boundaries,
     command,
     files,
@@ -39,6 +42,7 @@ from services.gateway.routes.problems import (
     on_validation_error,
 )
 from services.gateway.wiring.account_desk import AccountDesk
+from services.gateway.wiring.audit_desk import AuditDesk
 from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.desk import Desk
 from services.gateway.wiring.oidc_desk import OidcDesk
@@ -47,6 +51,7 @@ from services.gateway.wiring.proving import Proving
 from services.gateway.wiring.sign_in_desk import SignInDesk
 from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
+from shared.runtime.anchors import Anchor
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.computing import Computing
@@ -71,6 +76,7 @@ _ROUTERS = (
     grid.batch_router,
     files.upload_router,
     command.long_router,
+    audit.router,
     boundaries.router,
     boundaries.upload_router,
     run_state.router,
@@ -105,6 +111,7 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
         lifespan=_lifespan,
     )
     app.state.backing = _backing(settings, edge, database)
+    app.state.anchors = _anchor_teller(edge, AuditDesk(settings, database))
     app.add_middleware(OuterLayer, metrics=app.state.backing.metrics)
     _answer_errors(app)
     for router in _ROUTERS:
@@ -132,6 +139,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         edge=edge,
         desk=Desk(database, blobs, compute=computing),
         accounts=AccountDesk(proving),
+        audit=AuditDesk(settings, database),
         sign_in=sign_in_desk,
         own_account=OwnAccountDesk(proving),
         clients=ClientDesk(proving),
@@ -142,6 +150,18 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         feed=LiveFeed(stream_since),
         metrics=Metrics(),
     )
+
+
+def _anchor_teller(edge: Edge, desk: AuditDesk) -> AnchorTeller:
+    async def have_kept(anchor: Anchor) -> None:
+        kept = asdict(anchor) | {"at": anchor.at.isoformat()}
+        del kept["service"]
+        await edge.call("command", "keep_edge_anchor", call=Call(actor=PLATFORM), **kept)
+
+    async def note_told(anchor: Anchor) -> None:
+        await edge.run(lambda: desk.note_anchor(anchor))
+
+    return AnchorTeller(lambda: edge.run(desk.due_anchor), have_kept, note_told)
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -156,6 +176,8 @@ def _answer_errors(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backing: Backing = app.state.backing
     await backing.edge.listen(STREAM_ADVANCED, backing.feed.wake)
+    app.state.anchors.start()
     yield
+    app.state.anchors.stop()
     backing.feed.close()
     await backing.edge.close()

@@ -5,10 +5,13 @@ from typing import Any
 from services.patrol import queries, wiring
 from services.patrol.domain.step_rules import STEP_PERMISSIONS
 from services.patrol.usecases.take_step import no_such_incident
+from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import ClosingOrder, IncidentFilter, IncidentReport, StepOrder
 from shared.kernel.rights import Permission
-from shared.runtime.doors import Doors, command, rpc
+from shared.runtime import anchors
+from shared.runtime.doors import Doors, command, on_event, rpc
+from shared.runtime.inbox import Delivery
 
 
 class PatrolService(Doors):
@@ -25,6 +28,11 @@ class PatrolService(Doors):
         """Take an incident one step further and return it."""
         use_case = wiring.take_step(self.work, self.outbox)
         return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
+
+    @on_event(*anchors_kept_by("patrol"))
+    def keep_anchor(self, told: AuditAnchored, delivery: Delivery) -> None:
+        """Keep where another service's audit trail ended."""
+        anchors.keep(self.work.connection, anchors.anchor_of(told))
 
     @command(Permission.INCIDENT_CLOSE_OFF)
     def close_off_incident(self, incident_id: str, order: ClosingOrder) -> dict[str, Any]:

@@ -82,7 +82,8 @@ def _timeouts(settings: Settings) -> dict[str, int]:
 
 def _options(service: str, **more: int) -> str:
     # Compiling a plan takes longer than any question here; partitions make plans look dear.
-    options = {"search_path": service, "timezone": "UTC", "jit": "off"} | more
+    # The trail lies in a schema of its own where another role owns it (decision 30); else it is not there.
+    options = {"search_path": f"{service},{service}_audit", "timezone": "UTC", "jit": "off"} | more
     return " ".join(f"-c{name}={value}" for name, value in options.items())
 
 

@@ -36,13 +36,15 @@ class Surroundings:
 class Serving:
     """What one worker serves with, each part made when it is first asked for."""
 
-    def __init__(self, around: Surroundings, headers: Mapping[str, Any]) -> None:
+    def __init__(self, around: Surroundings, headers: Mapping[str, Any], door: str) -> None:
         self._around = around
         self.settings = around.settings
         self.identity = around.identity
         self.publisher = around.publisher
         self.hints = around.hints
         self.copy = around.copy
+        # The method that a call, an event or a timer has come to.
+        self.door = door
         self.serve(headers)
         self.work = Work(around.database, self.call.command)
 
@@ -80,7 +82,7 @@ class ServingOfWorker(DependencyProvider):
         self.around = Surroundings(self.container.config["settings"], self.container.service_name)
 
     def get_dependency(self, worker_ctx: Any) -> Serving:
-        return Serving(self.around, worker_ctx.data)
+        return Serving(self.around, worker_ctx.data, worker_ctx.entrypoint.method_name)
 
     def worker_teardown(self, worker_ctx: Any) -> None:
         worker_ctx.service.serving.work.close()

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     )
     # What chains the audit trail: SHA-256, or SM3 (GB/T 32905-2016) where commercial cryptography is asked for.
     audit_digest: Literal["sha256", "sm3"] = "sha256"
+    # How often each trail's end is told and kept elsewhere, and a command that gets it as a line of JSON.
+    audit_anchor_minutes: float = Field(default=60, gt=0, le=24 * 60)
+    anchor_command: str | None = Field(default=None, min_length=1)
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)

@@ -13,7 +13,7 @@ import pytest
 
 from shared.kernel.matter_no import matter_no
 from tests.journey.rights_matrix import EXAMPLES, NOBODYS_ID, operations, send
-from tests.journey.test_rights import CELL, PASSWORD, centre_of, signed_in
+from tests.journey.test_rights import CELL, GIVEN, centre_of, signed_in
 from tests.platform import Platform, of, wait_for
 
 UNIT = "accused-bureau"
@@ -29,7 +29,7 @@ def insiders(platform: Platform) -> Iterator[tuple[httpx.Client, httpx.Client]]:
     security = platform.as_account("security")
     right = {"role": "duty_officer", "place": "*"}
     for account, unit in (("accused", UNIT), ("trusted", None)):
-        order = {"account": account, "name": "例", "password": PASSWORD, "rights": [right]}
+        order = {"account": account, "name": "例", "password": GIVEN, "rights": [right]}
         of(security.post("/accounts", json=order | {"unit": unit}), 201)
     clients = signed_in(platform, "accused"), signed_in(platform, "trusted")
     yield clients

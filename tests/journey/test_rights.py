@@ -29,7 +29,8 @@ PLACES = {
     "no place": (None, False),
 }
 PEOPLE = [role for role in Role if role is not Role.SERVICE]
-PASSWORD = "Just-4-the-matrix"
+PASSWORD = "Rain-0ver-Jingmen-9"
+GIVEN = "Given-by-7-Security"  # to be changed at the first sign-in
 WORD = "权限矩阵样例"
 
 
@@ -83,7 +84,7 @@ def people(platform: Platform) -> Iterator[dict[tuple[Role, str], httpx.Client]]
         for name, (place, _) in PLACES.items():
             account = f"{role}-{name.replace(' ', '-')}".replace("_", "-")
             right = {"role": role, "place": place}
-            order = {"account": account, "name": "例", "password": PASSWORD, "rights": [right]}
+            order = {"account": account, "name": "例", "password": GIVEN, "rights": [right]}
             of(security.post("/accounts", json=order), 201)
             clients[role, name] = signed_in(platform, account)
     yield clients
@@ -92,7 +93,15 @@ def people(platform: Platform) -> Iterator[dict[tuple[Role, str], httpx.Client]]
 
 
 def signed_in(platform: Platform, account: str) -> httpx.Client:
-    form = {"username": account, "password": PASSWORD}
+    """Sign in for the first time, and do what has to be done then."""
+    with with_password(platform, account, GIVEN) as first:
+        changed = first.post("/auth/password", json={"current": GIVEN, "new": PASSWORD})
+        assert changed.status_code == 204, changed.text
+    return with_password(platform, account, PASSWORD)
+
+
+def with_password(platform: Platform, account: str, password: str) -> httpx.Client:
+    form = {"username": account, "password": password}
     tokens = of(httpx.post(f"{platform.url}/api/v1/auth/token", data=form, timeout=30), 200)
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     return httpx.Client(base_url=f"{platform.url}/api/v1", headers=headers, timeout=60)

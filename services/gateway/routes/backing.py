@@ -16,6 +16,7 @@ from services.gateway.usecases.create_account import AccountOrder
 from services.gateway.usecases.enter_by_provider import CameBack, SentAway
 from services.gateway.usecases.entering import Entry
 from services.gateway.usecases.signed_in import SignedIn
+from shared.contracts.audit import AuditFilter
 from shared.kernel.actor import Right
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
@@ -35,6 +36,16 @@ class Desk(Protocol):
     def unknown_files(self, file_ids: Sequence[str]) -> list[str]: ...
 
     def ready(self) -> None: ...
+
+
+class AuditDesk(Protocol):
+    """The edge's own audit trail; every method waits, so call it through `Edge.run`."""
+
+    def audit_entries(
+        self, where: AuditFilter, call: Call, *, limit: int, cursor: str | None
+    ) -> dict[str, Any]: ...
+
+    def audit_anchors(self, call: Call) -> list[dict[str, Any]]: ...
 
 
 class AccountDesk(Protocol):
@@ -129,6 +140,7 @@ class Backing:
     edge: Edge
     desk: Desk
     accounts: AccountDesk
+    audit: AuditDesk
     sign_in: SignInDesk
     own_account: OwnAccountDesk
     clients: ClientDesk

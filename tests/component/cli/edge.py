@@ -41,6 +41,7 @@ class Edge:
         self.replayed: list[str] = []
         self.dead_letters: dict[str, dict[str, Any]] = {}
         self.unsent: list[dict[str, Any]] = []
+        self.trail: dict[str, Any] = {"items": [], "next_cursor": None}
         self.listed_at_once = 200
         self.away: list[str] = []
         self.rebuilt = {"events": 12, "rows": 7, "differences": 0}
@@ -211,6 +212,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/activate"):
             self.edge.activations.append((path, json.loads(body)))
             return 200, {"state": "active"}
+        if path == "/audit":
+            self.edge.trail["asked"] = dict(parse_qsl(urlsplit(self.path).query))
+            return 200, self.edge.trail
         if path == "/command/rebuild":
             return 200, self.edge.rebuilt
         return self._dead_letter(path)

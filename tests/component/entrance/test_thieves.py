@@ -12,9 +12,9 @@ from services.gateway.domain.service_client import ServiceClient
 from services.gateway.store.tables import account_table, sign_in_table
 from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.proving import Proving
-from shared.kernel.audit_chain import flaws
 from shared.kernel.clock import china_now
 from shared.kernel.rights import Role
+from shared.kernel.trail_check import flaws
 from shared.runtime import audit
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase

@@ -7,9 +7,9 @@ from sqlalchemy import update
 from services.gateway import queries
 from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
-from shared.kernel.audit_chain import flaws
 from shared.kernel.clock import china_now
 from shared.kernel.rights import PERMISSIONS, Permission, Role
+from shared.kernel.trail_check import flaws
 from shared.runtime import audit
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of

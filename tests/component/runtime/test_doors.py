@@ -229,6 +229,9 @@ class TestService:
             "keep_dead_letter",
             "forget",
             "make_partitions",
+            "anchor_audit",
+            "audit_entries",
+            "audit_anchors",
         }
         assert issubclass(Teller, Doors)
 
