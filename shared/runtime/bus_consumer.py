@@ -24,6 +24,8 @@ from shared.runtime.topology import HINTS
 
 log = structlog.get_logger()
 
+# nameko's own trace of calls, which nobody here reads or writes: a container dies of one that is no list.
+NAMEKOS_STACK = "nameko.call_id_stack"
 TRY_AGAIN_S = 30.0
 # RabbitMQ itself asks a silent queue for five seconds before it deletes it all the same.
 DELETED_WITHIN_S = 15.0
@@ -114,6 +116,7 @@ class BusConsumer(StaysConnected, QueueConsumer):
         super().on_consume_ready(connection, channel, consumers, **more)
 
     def handle_message(self, provider: Any, body: Any, message: Any) -> None:
+        message.headers.pop(NAMEKOS_STACK, None)
         if getattr(provider, "takes_at_once", False):
             provider.handle_message(body, message)
         else:

@@ -12,6 +12,8 @@ from shared.kernel.actor import PLATFORM, Actor, Role
 from shared.kernel.ids import new_id
 
 HEADER_PREFIX = "nameko."
+# An account and an idempotency key together are the longest of them.
+LONGEST = 200
 _ROLES = {role.value: role for role in Role}
 
 
@@ -61,20 +63,32 @@ def call_from(headers: Mapping[str, Any]) -> Call:
     """Return the call that *headers* (with or without their prefix) carry.
 
     Never fails: a worker reads it before anything can be answered or put off. Roles from tomorrow
-    are passed over; they give no rights here.
+    are passed over, they give no rights here; and so is what is no text, or one that no name is.
     """
     said = {name.removeprefix(HEADER_PREFIX): value for name, value in headers.items()}
     command = None
-    if said.get("command_key"):
-        fingerprint = said.get("command_fingerprint", "")
-        command = CommandKey(key=said["command_key"], fingerprint=fingerprint)
+    if key := _text(said, "command_key"):
+        fingerprint = _text(said, "command_fingerprint") or ""
+        command = CommandKey(key=key, fingerprint=fingerprint)
     return Call(
-        call_id=said.get("call_id") or new_id(),
+        call_id=_text(said, "call_id") or new_id(),
         actor=Actor(
-            account=said.get("account", PLATFORM.account),
-            roles=tuple(_ROLES[role] for role in said.get("roles", ()) if role in _ROLES),
-            place_code=said.get("place_code"),
+            account=_text(said, "account") or PLATFORM.account,
+            roles=_roles(said.get("roles")),
+            place_code=_text(said, "place_code"),
         ),
-        matter_no=said.get("matter_no"),
+        matter_no=_text(said, "matter_no"),
         command=command,
     )
+
+
+def _text(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
+    is_one = isinstance(value, str) and len(value) <= LONGEST and "\x00" not in value
+    return value if is_one else None
+
+
+def _roles(said: Any) -> tuple[Role, ...]:
+    if not isinstance(said, list | tuple):
+        return ()
+    return tuple(_ROLES[role] for role in said if isinstance(role, str) and role in _ROLES)

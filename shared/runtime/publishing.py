@@ -1,5 +1,6 @@
 """Publishing to the broker: one message at a time, or many in a window with their confirms."""
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,14 @@ UNCONFIRMED = {**CONFIRMED, "confirm_publish": False}
 RETRY_POLICY = {"max_retries": 3, "interval_start": 0, "interval_step": 0.5, "interval_max": 2}
 CONFIRMS_WITHIN_S = 30.0
 JSON = {"content_type": "application/json", "content_encoding": "utf-8"}
+
+
+def _written(body: Any) -> bytes:
+    """Return a body as JSON; what came in as such goes out again, numbers of any length too."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body).encode()
 
 
 class Publisher:
@@ -41,7 +50,7 @@ class Publisher:
     ) -> None:
         with self._producing() as producer:
             producer.publish(
-                orjson.dumps(body),
+                _written(body),
                 exchange=exchange,
                 routing_key=routing_key,
                 headers=headers or {},
