@@ -77,7 +77,10 @@ class Desk:
                 accounts, tokens, self._hasher, self._issue(tokens), work, self._clock
             )
             signed_in = use_case(account, password)
-            self._note(work, replace(call, actor=_named(accounts, account)), "sign_in", signed_in)
+            # An account is found to be changed, so it is held; nothing can be held in a reading.
+            with work.begin():
+                holder = _named(accounts, account)
+            self._note(work, replace(call, actor=holder), "sign_in", signed_in)
         if signed_in is None:
             raise sign_in_refused()
         return signed_in
@@ -90,8 +93,9 @@ class Desk:
             use_case = RenewSignIn(accounts, tokens, self._issue(tokens), work, self._clock)
             renewed = use_case(refresh_token)
             if renewed is None:
-                token = tokens.find(digest_of(refresh_token))
-                holder = _named(accounts, token.account if token else "")
+                with work.begin():
+                    token = tokens.find(digest_of(refresh_token))
+                    holder = _named(accounts, token.account if token else "")
                 self._note(work, replace(call, actor=holder), "renew", None)
         if renewed is None:
             raise refresh_refused()
