@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from tests.fuzzing.drawing import SEED
+
 # Enough to see what is the matter; one defect often shows in a thousand cases.
 MOST_SHOWN = 20
 
@@ -39,7 +41,7 @@ class Account:
         wrong = [
             f"{self.found[what]} × {what}\n    {self.findings[what]}" for what in self.findings
         ]
-        return [f"{self.name}: {self.cases:,} cases", *counts, *wrong[:MOST_SHOWN]]
+        return [f"{self.name}: {self.cases:,} cases, seed {SEED}", *counts, *wrong[:MOST_SHOWN]]
 
     def write(self) -> Path:
         """Write it as `fuzz/<name>.json` in the data folder."""
@@ -48,6 +50,7 @@ class Account:
         file = folder / f"{self.name}.json"
         told: dict[str, Any] = {
             "cases": self.cases,
+            "seed": SEED,
             "outcomes": dict(sorted(self.outcomes.items())),
             "found": dict(self.found),
             "findings": self.findings,

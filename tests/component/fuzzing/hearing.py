@@ -3,13 +3,13 @@
 import time
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 import eventlet
 import orjson
-from sqlalchemy import column, select, table
+from sqlalchemy import Column, Select, column, select, table
 
 from services.command.store.tables import (
     board_change_table,
@@ -31,6 +31,8 @@ SETTLED_WITHIN_S = 40.0
 QUEUES = (FOLLOW_INCIDENT, FOLLOW_BOUNDARY, "command.dead")
 # What takes neither effect nor dies was taken before, by its number; so long it may still be under way.
 CALM_S = 1.0
+# Dead letters may be kept by several workers, a moment apart.
+OVERLAP = timedelta(seconds=5)
 # No board goes further back.
 BOARDS_BEGIN = datetime(2000, 1, 1, tzinfo=CHINA)
 ALL_DAYS = "2000-01-01..2999-12-31"
@@ -44,6 +46,7 @@ class Hearing:
         self._account = account
         self._bus = Bus(running.settings.broker_url)
         self._dead: dict[str, Any] = {}
+        self._since = BOARDS_BEGIN
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +64,7 @@ class Hearing:
         self._bus.put(messages)
         under_way = self._settle(messages)
         self._look_alive(messages)
-        taken = self._taken()
+        taken = self._taken(messages)
         for message in messages:
             self._note(message, taken, is_under_way=message in under_way)
 
@@ -72,7 +75,7 @@ class Hearing:
         while True:
             eventlet.sleep(0.05)
             self._fetch_dead()
-            taken = self._taken()
+            taken = self._taken(messages)
             left = [one for one in messages if not self._has_ended(one, taken)]
             now = time.monotonic()
             if any(self._bus.waiting(queue) for queue in QUEUES):
@@ -109,14 +112,18 @@ class Hearing:
             self._account.find(f"{message.kind}: {how}", message)
 
     def _fetch_dead(self) -> None:
-        wanted = select(dead_letter.c.id, dead_letter.c.headers, dead_letter.c.reason)
-        for row in self._running.rows("command", wanted):
+        wanted = select(dead_letter.c.headers, dead_letter.c.reason, dead_letter.c.died_at)
+        for row in self._running.rows(
+            "command", wanted.where(dead_letter.c.died_at >= self._since)
+        ):
             self._dead[str(row.headers.get(MARK))] = row.reason
+            self._since = max(self._since, row.died_at - OVERLAP)
 
-    def _taken(self) -> Counter[str]:
+    def _taken(self, messages: list[Message]) -> Counter[str]:
         """Return what has left a trace: each event in the dossiers, each activation in the inbox."""
-        events = self._running.rows("command", select(dossier_table.c.event_id))
-        boundaries = self._running.rows("command", select(inbox.c.event_id))
+        asked = [_key(message) for message in messages]
+        events = self._running.rows("command", _traces(dossier_table.c.event_id, asked))
+        boundaries = self._running.rows("command", _traces(inbox.c.event_id, asked))
         return Counter(str(row.event_id) for row in (*events, *boundaries))
 
     def look_at_all_tables(self) -> None:
@@ -181,6 +188,10 @@ class Hearing:
 def _key(message: Message) -> str:
     """Return by what the trace of a message is found; nothing is found of one that has no id."""
     return str(message.headers.get("event_id"))
+
+
+def _traces(event_id: Column[str], asked: list[str]) -> Select[Any]:
+    return select(event_id).where(event_id.in_([key for key in asked if "\x00" not in key]))
 
 
 def _difference(left: dict[str, int], right: dict[str, int]) -> Iterable[object]:
