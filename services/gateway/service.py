@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,6 +26,7 @@ from services.gateway.routes import (
 )
 from services.gateway.routes.backing import Backing
 from services.gateway.routes.guard import Guard
+from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
 from services.gateway.routes.openapi import DESCRIPTION, openapi_of
 from services.gateway.routes.outer import OuterLayer
@@ -34,6 +36,7 @@ from services.gateway.routes.problems import (
     on_refusal,
     on_validation_error,
 )
+from services.gateway.routes.safe_headers import open_to
 from services.gateway.wiring import Desk
 from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
@@ -92,7 +95,10 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
         lifespan=_lifespan,
     )
     app.state.backing = _backing(settings, edge, database)
-    app.add_middleware(OuterLayer, metrics=app.state.backing.metrics)
+    backing = app.state.backing
+    if settings.cors_origins:
+        app.add_middleware(partial(open_to, settings.cors_origins))
+    app.add_middleware(OuterLayer, metrics=backing.metrics, limits=backing.limits)
     _answer_errors(app)
     for router in _ROUTERS:
         app.include_router(router)
@@ -115,6 +121,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         edge=edge,
         desk=desk,
         guard=Guard(edge, desk.bearer_of),
+        limits=Limits(settings),
         blobs=blobs,
         incoming=folder,
         feed=LiveFeed(stream_since),

@@ -1,5 +1,6 @@
 """Settings from the environment, validated once at start."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,6 +28,34 @@ def _listed(given: object) -> object:
         raise ValueError("write a list of seconds, such as [0.2, 1, 5]") from None
 
 
+def _parts(given: object) -> list[str]:
+    if isinstance(given, str):
+        return [part.strip() for part in given.split(",") if part.strip()]
+    return list(given) if isinstance(given, list | tuple) else [str(given)]
+
+
+def _networks(given: object) -> tuple[str, ...]:
+    """Return the addresses and networks that a variable lists."""
+    parts = _parts(given)
+    for part in parts:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise ValueError("list addresses or networks, such as 10.0.0.5,192.0.2.0/24") from None
+    return tuple(parts)
+
+
+def _origins(given: object) -> tuple[str, ...]:
+    """Return the origins that a variable lists; a star would let in everybody's page."""
+    parts = _parts(given)
+    if not all(_ORIGIN.fullmatch(part) for part in parts):
+        raise ValueError(
+            "list origins, such as https://console.example.gov.cn,http://127.0.0.1:5173"
+        )
+    return tuple(parts)
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 Delay = Annotated[float, Field(gt=0, le=24 * 3600)]
 
 
@@ -60,6 +89,15 @@ class Settings(BaseSettings):
     )
     # What chains the audit trail: SHA-256, or SM3 (GB/T 32905-2016) where commercial cryptography is asked for.
     audit_digest: Literal["sha256", "sm3"] = "sha256"
+    # Requests a minute, counted by each copy of the edge; 0 is no limit. A whole office may share an address.
+    rate_address_per_minute: int = Field(default=120_000, ge=0)
+    rate_account_per_minute: int = Field(default=60_000, ge=0)
+    rate_sign_in_per_minute: int = Field(default=300, ge=0)
+    rate_upload_per_minute: int = Field(default=300, ge=0)
+    # Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and networks, by commas.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)] = ()
+    # Pages of these origins may call the interface from a browser; none may by default.
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from services.gateway.clients import LiveFeed
 from services.gateway.routes.guard import Guard
+from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
 from services.gateway.usecases.signed_in import SignedIn
 from shared.runtime.blobs import Blobs
@@ -45,6 +46,7 @@ class Backing:
     edge: Edge
     desk: Desk
     guard: Guard
+    limits: Limits
     blobs: Blobs
     incoming: Path
     feed: LiveFeed

@@ -110,12 +110,14 @@ class SignedInDoor(OpenDoor):
     """A route for those who have signed in; `request.state.bearer` says who."""
 
     limit_bytes = MB
+    takes_files: ClassVar[bool] = False
 
     async def admit(self, request: Request) -> None:
-        """Let in who has signed in; raises `NotSignedIn`."""
+        """Let in who has signed in; raises `NotSignedIn`, or `HttpRefusal` for one request too many."""
         authorization = request.headers.get("authorization")
-        guard = request.app.state.backing.guard
-        request.state.bearer = await guard.bearer(authorization)
+        backing = request.app.state.backing
+        bearer = request.state.bearer = await backing.guard.bearer(authorization)
+        backing.limits.admit_account(request.scope, bearer.actor.account, uploads=self.takes_files)
 
 
 class BatchDoor(SignedInDoor):
@@ -135,6 +137,7 @@ class UploadDoor(SignedInDoor):
 
     limit_bytes = 1 << 40
     limit_s = 1800
+    takes_files = True
 
 
 def _media_type(request: Request) -> tuple[str, str]:

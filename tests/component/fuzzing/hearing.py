@@ -80,7 +80,7 @@ class Hearing:
             now = time.monotonic()
             if any(self._bus.waiting(queue) for queue in QUEUES):
                 calm_since = now
-            may_be_late = all(one.must == "either" for one in left)
+            may_be_late = all(one.must == "any" for one in left)
             if not left or (may_be_late and now - calm_since > CALM_S):
                 return []
             if now > deadline:
