@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     rate_account_per_minute: int = Field(default=60_000, ge=0)
     rate_sign_in_per_minute: int = Field(default=300, ge=0)
     rate_upload_per_minute: int = Field(default=300, ge=0)
+    connections_per_address: int = Field(default=512, ge=0)
+    # The edge speaks TLS when it has both: PEM files, the certificate with what it is signed by.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     # Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and networks, by commas.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)] = ()
     # Pages of these origins may call the interface from a browser; none may by default.

@@ -70,14 +70,13 @@ def _noted(scope: Scope, standing: Standing | None) -> HttpRefusal | None:
 
 
 def _too_often(retry_after_s: int) -> HttpRefusal:
-    refusal = HttpRefusal(
+    return HttpRefusal(
         429,
         code="too_often",
         zh=f"请求过于频繁，请在 {retry_after_s} 秒后再试。",
         en=f"There were too many requests; try again in {retry_after_s} seconds.",
+        headers={"Retry-After": str(retry_after_s)},
     )
-    refusal.headers = {"Retry-After": str(retry_after_s)}
-    return refusal
 
 
 @lru_cache(maxsize=4096)

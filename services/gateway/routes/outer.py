@@ -165,4 +165,19 @@ def _unreadable(scope: Scope) -> HttpRefusal | None:
             zh=f"请求头多于 {MOST_HEADERS} 个。",
             en=f"There are more than {MOST_HEADERS} headers.",
         )
-    return None
+    return _ambiguous() if {b"content-length", b"transfer-encoding"} <= _names(scope) else None
+
+
+def _names(scope: Scope) -> set[bytes]:
+    return {name for name, _ in scope["headers"]}
+
+
+def _ambiguous() -> HttpRefusal:
+    """Refuse a body of two lengths: a proxy may have read the other one (RFC 9112, 6.1)."""
+    return HttpRefusal(
+        400,
+        code="ambiguous_length",
+        zh="请求体长度有歧义：Content-Length 与 Transfer-Encoding 不得并用。",
+        en="The body has two lengths: send Content-Length or Transfer-Encoding, not both.",
+        headers={"Connection": "close"},
+    )

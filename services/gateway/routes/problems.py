@@ -5,7 +5,7 @@ the detail in each. `code` is stable; `errors` names each wrong field with its o
 `call_id` finds the call in the logs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -72,8 +72,9 @@ class HttpRefusal(HTTPException):
         zh: str,
         en: str,
         errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(status, detail=en)
+        super().__init__(status, detail=en, headers=headers)
         self.code, self.zh, self.en, self.errors = code, zh, en, errors
 
 

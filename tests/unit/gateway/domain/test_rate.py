@@ -30,8 +30,7 @@ class TestBudget:
 
     def test_can_be_spent_again_when_it_said(self) -> None:
         budget = Budget("address", 2)
-        for _ in range(3):
-            last = budget.spend("a", 100.0)
+        last = [budget.spend("a", 100.0) for _ in range(3)][-1]
         assert last is not None
 
         assert not spend(budget, 100.0 + last.retry_after_s - 0.1)
