@@ -11,7 +11,9 @@ import pytest
 from deploy import http_protocol
 from deploy.http_protocol import LONGEST_HEAD
 from services.gateway.routes.doors import OpenDoor
-from services.gateway.service import Gateway
+from services.gateway.service import create_app
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.edge import edge_of
 from tests.component.gateway.browser import API
 from tests.component.gateway.conftest import Mould
 from tests.component.gateway.edge_settings import EdgeSettings
@@ -23,14 +25,15 @@ MOST = 5
 
 @pytest.fixture
 def address(
-    app: Gateway, settings: EdgeSettings, monkeypatch: pytest.MonkeyPatch
+    settings: EdgeSettings, database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, int]]:
     """Serve an edge with little patience."""
     monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", 0.4)
     monkeypatch.setattr(http_protocol, "LINGER_S", 0.4)
     monkeypatch.setattr(OpenDoor, "limit_s", 0.5)
     few = settings.model_copy(update={"connections_per_address": MOST})
-    with served(app, few) as url:
+    # Its own: an edge that was served once has let go of its threads.
+    with served(create_app(few, edge_of(few, "gateway"), database), few) as url:
         parts = urlsplit(url)
         assert parts.hostname is not None
         assert parts.port is not None
