@@ -27,7 +27,7 @@ down: $(VENV)/.run  ## stop the production profile; the data stay
 status: $(VENV)/.run  ## show what of the production profile runs
 	@exec $(BIN)/wangge status
 
-check: lint types layers contracts-check manifests  ## what must hold before every push
+check: lint types layers contracts-check manifests scan  ## what must hold before every push
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -38,6 +38,11 @@ types: $(VENV)/.dev
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+scan: $(VENV)/.dev  ## look for weak code, for known weaknesses of what we stand on, and for secrets in the repository
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive services shared deploy
+	$(BIN)/python -m deploy.scans.secrets
+	$(BIN)/python -m deploy.scans.advisories
 
 fix: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
@@ -102,4 +107,4 @@ lock:  ## write the lock files anew, a week behind the newest releases
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos fuzz lock clean
+.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos fuzz lock clean
