@@ -21,6 +21,7 @@ from deploy.cli.provision import provision
 from deploy.cli.rebuild import rebuild_read_models
 from deploy.cli.replay import replay_csv
 from deploy.cli.run import run
+from deploy.cli.tls import tls
 
 app = typer.Typer(
     name="wangge",
@@ -38,6 +39,7 @@ for command in (
 app.add_typer(audit, name="audit")
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(partitions, name="partitions")
+app.add_typer(tls, name="tls")
 # What follows the benchmark's name is the benchmark's, options too.
 app.command(context_settings={"allow_interspersed_args": False})(bench)
 

@@ -15,8 +15,10 @@ import structlog
 from amqp import spec
 from amqp.exceptions import AMQPError
 from kombu import Consumer, Queue
+from nameko.constants import DEFAULT_HEARTBEAT, DEFAULT_TRANSPORT_OPTIONS
 from nameko.messaging import QueueConsumer
 
+from shared.runtime.bus_connection import bus_connection
 from shared.runtime.publishing import let_others_listen
 from shared.runtime.silent_queues import QueueSilent, answering_in_time
 from shared.runtime.staying_connected import StaysConnected
@@ -49,6 +51,15 @@ class BusConsumer(StaysConnected, QueueConsumer):
     wait for anything there. A queue that is silent holds up its own channel alone, and is tried
     again; one that `may_be_emptied` is made anew.
     """
+
+    @property
+    def connection(self) -> Any:
+        """Return a connection, not open yet; nameko's own would not check the broker's certificate."""
+        return bus_connection(
+            self.amqp_uri,
+            heartbeat=DEFAULT_HEARTBEAT,
+            transport_options=dict(DEFAULT_TRANSPORT_OPTIONS),
+        )
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Return none: each begins on a channel of its own, below."""

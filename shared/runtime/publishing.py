@@ -13,6 +13,8 @@ from kombu import Connection, Exchange, Queue
 from kombu.common import maybe_declare
 from kombu.pools import producers
 
+from shared.runtime.bus_connection import bus_connection
+
 CONFIRMED = {"confirm_publish": True, "max_retries": 3, "interval_start": 0.2, "interval_max": 2}
 UNCONFIRMED = {**CONFIRMED, "confirm_publish": False}
 RETRY_POLICY = {"max_retries": 3, "interval_start": 0, "interval_step": 0.5, "interval_max": 2}
@@ -36,7 +38,7 @@ class Publisher:
 
     def __init__(self, broker_url: str, *, confirmed: bool = True) -> None:
         options = CONFIRMED if confirmed else UNCONFIRMED
-        self._connection = Connection(broker_url, transport_options=dict(options))
+        self._connection = bus_connection(broker_url, transport_options=dict(options))
 
     def publish(
         self,
@@ -158,7 +160,7 @@ class Window:
     def _open(self) -> None:
         if self._channel is not None:
             return
-        self._connection = Connection(self._broker_url)
+        self._connection = bus_connection(self._broker_url)
         self._connection.ensure_connection(max_retries=1, timeout=5)
         self._channel = self._connection.channel()
         self._exchange(self._channel).declare()
