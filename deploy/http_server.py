@@ -49,7 +49,7 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=grace_s,
                 ssl_certfile=settings.tls_certificate,
                 ssl_keyfile=settings.tls_key,
-                ssl_context_factory=_tls if settings.tls_certificate else None,
+                ssl_context_factory=_tls if settings.speaks_tls else None,
             )
         )
         self._app = app

@@ -117,6 +117,16 @@ class Settings(BaseSettings):
         return self.amqp_url is None and self.credentials is None
 
     @property
+    def speaks_tls(self) -> bool:
+        """Tell whether the edge speaks TLS; raises `SettingsInvalid` when it has half of what it takes."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise SettingsInvalid(
+                "WANGGE_TLS_CERTIFICATE and WANGGE_TLS_KEY: set both or neither · "
+                "WANGGE_TLS_CERTIFICATE 与 WANGGE_TLS_KEY 须一并设置"
+            )
+        return self.tls_certificate is not None
+
+    @property
     def broker_url(self) -> str:
         return self.amqp_url or "inprocess://"
 
