@@ -24,6 +24,7 @@ from deploy.cli.rebuild import rebuild_read_models
 from deploy.cli.replay import replay_csv
 from deploy.cli.run import run
 from deploy.cli.second_factor import second_factor
+from deploy.cli.tls import tls
 
 app = typer.Typer(
     name="wangge",
@@ -44,6 +45,7 @@ app.add_typer(deadletters, name="deadletters")
 app.add_typer(oidc, name="oidc")
 app.add_typer(partitions, name="partitions")
 app.add_typer(second_factor, name="second-factor")
+app.add_typer(tls, name="tls")
 # What follows the benchmark's name is the benchmark's, options too.
 app.command(context_settings={"allow_interspersed_args": False})(bench)
 

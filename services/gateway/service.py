@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -32,6 +33,7 @@ from services.gateway.routes import (
 )
 from services.gateway.routes.backing import Backing
 from services.gateway.routes.guard import Guard
+from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
 from services.gateway.routes.openapi import DESCRIPTION, openapi_of
 from services.gateway.routes.outer import OuterLayer
@@ -41,6 +43,7 @@ from services.gateway.routes.problems import (
     on_refusal,
     on_validation_error,
 )
+from services.gateway.routes.safe_headers import open_to
 from services.gateway.wiring.account_desk import AccountDesk
 from services.gateway.wiring.audit_desk import AuditDesk
 from services.gateway.wiring.client_desk import ClientDesk
@@ -111,8 +114,11 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
         lifespan=_lifespan,
     )
     app.state.backing = _backing(settings, edge, database)
+    backing = app.state.backing
     app.state.anchors = _anchor_teller(edge, AuditDesk(settings, database))
-    app.add_middleware(OuterLayer, metrics=app.state.backing.metrics)
+    if settings.cors_origins:
+        app.add_middleware(partial(open_to, settings.cors_origins))
+    app.add_middleware(OuterLayer, metrics=backing.metrics, limits=backing.limits)
     _answer_errors(app)
     for router in _ROUTERS:
         app.include_router(router)
@@ -145,6 +151,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         clients=ClientDesk(proving),
         oidc=OidcDesk(proving, sign_in_desk),
         guard=guard,
+        limits=Limits(settings),
         blobs=blobs,
         incoming=folder,
         feed=LiveFeed(stream_since),

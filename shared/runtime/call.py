@@ -4,7 +4,7 @@ It travels in the message headers of every RPC and event, so that a log line or 
 whose doing it was. What a call may do is decided by its passport alone (`identity.py`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,9 @@ from shared.kernel.ids import new_id
 from shared.kernel.rights import Role
 
 HEADER_PREFIX = "nameko."
+# An account and an idempotency key together are the longest of them.
+LONGEST = 200
+LONGEST_PASSPORT = 16_384
 _ROLES = {role.value: role for role in Role}
 
 
@@ -71,23 +74,23 @@ def call_from(headers: Mapping[str, Any]) -> Call:
     """Return the call that *headers* (with or without their prefix) carry.
 
     Never fails: a worker reads it before anything can be answered or put off. Roles from tomorrow
-    are passed over; they give no rights here.
+    are passed over, they give no rights here; and so is what is no text, or one that no name is.
     """
     said = {name.removeprefix(HEADER_PREFIX): value for name, value in headers.items()}
     command = None
-    if said.get("command_key"):
-        fingerprint = said.get("command_fingerprint", "")
-        command = CommandKey(key=said["command_key"], fingerprint=fingerprint)
+    if key := _text(said, "command_key"):
+        fingerprint = _text(said, "command_fingerprint") or ""
+        command = CommandKey(key=key, fingerprint=fingerprint)
     return Call(
-        call_id=said.get("call_id") or new_id(),
+        call_id=_text(said, "call_id") or new_id(),
         actor=Actor(
-            account=said.get("account", PLATFORM.account),
-            rights=tuple(_rights(said.get("rights", ()))),
-            unit=said.get("unit"),
+            account=_text(said, "account") or PLATFORM.account,
+            rights=tuple(_rights(said.get("rights"))),
+            unit=_text(said, "unit"),
         ),
-        matter_no=said.get("matter_no"),
+        matter_no=_text(said, "matter_no"),
         command=command,
-        passport=said.get("passport"),
+        passport=_passport(said.get("passport")),
     )
 
 
@@ -96,8 +99,18 @@ def written(right: Right) -> str:
     return f"{right.role.value}@{right.place_code or ''}"
 
 
-def _rights(written: Iterable[str]) -> Iterator[Right]:
-    for each in written:
-        role, _, place = each.partition("@")
+def _text(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
+    is_one = isinstance(value, str) and len(value) <= LONGEST and "\x00" not in value
+    return value if is_one else None
+
+
+def _rights(said: Any) -> Iterator[Right]:
+    for each in said if isinstance(said, list | tuple) else ():
+        role, _, place = each.partition("@") if isinstance(each, str) else ("", "", "")
         if role in _ROLES:
             yield Right(role=_ROLES[role], place_code=place or None)
+
+
+def _passport(said: Any) -> str | None:
+    return said if isinstance(said, str) and len(said) <= LONGEST_PASSPORT else None

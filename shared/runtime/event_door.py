@@ -21,15 +21,16 @@ from kombu import Queue
 from nameko.exceptions import ContainerBeingKilled
 from nameko.messaging import Consumer
 
-from shared.contracts.event import EVENTS, Event, source_of
+from shared.contracts.event import Event, aggregate_id, source_of
 from shared.kernel.actor import NOBODY
 from shared.kernel.errors import Refusal
 from shared.runtime import audit
 from shared.runtime.bus_consumer import BusConsumer
 from shared.runtime.call import Call
 from shared.runtime.database import is_away
+from shared.runtime.dead_letters import tries_of
 from shared.runtime.identity import Forged
-from shared.runtime.inbox import Delivery, Early, Inbox, delivery_from
+from shared.runtime.inbox import Delivery, Early, EnvelopeBroken, Inbox, delivery_from
 from shared.runtime.outbox import ContractBroken, told_from
 from shared.runtime.publishing import Publisher
 from shared.runtime.silent_queues import QueueSilent, answering_in_time
@@ -164,7 +165,7 @@ class EventDoor(Consumer):
     def _put_off(self, failed: Failed) -> bool:
         """Put the message where it rests until its next try, or for good; answer whether it lies there."""
         message = failed.message
-        tries = int(message.headers.get("tries", 0)) + 1
+        tries = tries_of(message.headers) + 1
         headers = dict(message.headers) | {"tries": tries, "reason": reason_of(failed.error)}
         try:
             if tries <= len(self.delays_s) and not isinstance(failed.error, Forged):
@@ -235,7 +236,7 @@ def _kept(message: Any) -> dict[str, Any]:
 
 def reason_of(error: BaseException) -> str:
     """Return why a handler failed, in words that cannot quote a message's body."""
-    if isinstance(error, Refusal | ContractBroken | Early | Forged):
+    if isinstance(error, Refusal | ContractBroken | EnvelopeBroken | Early | Forged):
         return f"{type(error).__name__}: {error}"
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
@@ -259,7 +260,7 @@ def on_event(*contracts: type[Event], keeps_order: bool = False) -> Callable[[Me
     def decorate(method: Method) -> Method:
         @wraps(method)
         def received(service: Any, messages: list[Any]) -> list[Failed]:
-            return _Reception(service, method, keeps_order).receive(messages)
+            return _Reception(service, method, contracts, keeps_order).receive(messages)
 
         return EventDoor.decorator(contracts, keeps_order)(received)  # type: ignore[no-any-return]
 
@@ -269,9 +270,16 @@ def on_event(*contracts: type[Event], keeps_order: bool = False) -> Callable[[Me
 class _Reception:
     """Some events on their way into one handler."""
 
-    def __init__(self, service: Any, method: Callable[..., None], keeps_order: bool) -> None:
+    def __init__(
+        self,
+        service: Any,
+        method: Callable[..., None],
+        contracts: tuple[type[Event], ...],
+        keeps_order: bool,
+    ) -> None:
         self.service = service
         self.method = method
+        self.contracts = {contract.event_type: contract for contract in contracts}
         self.handler = handler_name(service.name, method.__name__)
         self.keeps_order = keeps_order
 
@@ -328,8 +336,7 @@ class _Reception:
             ):
                 if is_new:
                     self.service.serving.serve(headers)
-                    told = told_from(EVENTS[delivery.event_type], payload)
-                    self.method(self.service, told, delivery)
+                    self.method(self.service, self._told(delivery, payload), delivery)
         self.service.work.keep()
 
     def _note_forgery(self) -> None:
@@ -342,9 +349,22 @@ class _Reception:
             service.settings.audit_digest,
         )
 
+    def _told(self, delivery: Delivery, payload: Any) -> Event:
+        """Return the event; raises `ContractBroken` or `EnvelopeBroken` when the two do not match."""
+        told = told_from(self._contract(delivery), payload)
+        if aggregate_id(told) != delivery.aggregate_id:
+            raise EnvelopeBroken(f"aggregate_id is not the body's {told.aggregate}")
+        return told
+
+    def _contract(self, delivery: Delivery) -> type[Event]:
+        contract = self.contracts.get(delivery.event_type)
+        if contract is None:
+            raise EnvelopeBroken(f"event_type is none that {self.handler} takes")
+        return contract
+
     def _ask_for(self, delivery: Delivery, *, after: int) -> list[tuple[dict[str, Any], Any]]:
         """Fetch the events between from the service that told them."""
-        source = source_of(EVENTS[delivery.event_type])
+        source = source_of(self._contract(delivery))
         log.info("events_asked_for", source=source, aggregate_id=delivery.aggregate_id, after=after)
         told = self.service.neighbours.on_own_account.call(
             source, "events_of", aggregate_id=delivery.aggregate_id, after=after

@@ -1,5 +1,6 @@
 """Settings from the environment, validated once at start."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,6 +28,34 @@ def _listed(given: object) -> object:
         raise ValueError("write a list of seconds, such as [0.2, 1, 5]") from None
 
 
+def _parts(given: object) -> list[str]:
+    if isinstance(given, str):
+        return [part.strip() for part in given.split(",") if part.strip()]
+    return list(given) if isinstance(given, list | tuple) else [str(given)]
+
+
+def _networks(given: object) -> tuple[str, ...]:
+    """Return the addresses and networks that a variable lists."""
+    parts = _parts(given)
+    for part in parts:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise ValueError("list addresses or networks, such as 10.0.0.5,192.0.2.0/24") from None
+    return tuple(parts)
+
+
+def _origins(given: object) -> tuple[str, ...]:
+    """Return the origins that a variable lists; a star would let in everybody's page."""
+    parts = _parts(given)
+    if not all(_ORIGIN.fullmatch(part) for part in parts):
+        raise ValueError(
+            "list origins, such as https://console.example.gov.cn,http://127.0.0.1:5173"
+        )
+    return tuple(parts)
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 Delay = Annotated[float, Field(gt=0, le=24 * 3600)]
 
 
@@ -86,6 +115,19 @@ class Settings(BaseSettings):
     # How often each trail's end is told and kept elsewhere, and a command that gets it as a line of JSON.
     audit_anchor_minutes: float = Field(default=60, gt=0, le=24 * 60)
     anchor_command: str | None = Field(default=None, min_length=1)
+    # Requests a minute, counted by each copy of the edge; 0 is no limit. A whole office may share an address.
+    rate_address_per_minute: int = Field(default=120_000, ge=0)
+    rate_account_per_minute: int = Field(default=60_000, ge=0)
+    rate_sign_in_per_minute: int = Field(default=300, ge=0)
+    rate_upload_per_minute: int = Field(default=300, ge=0)
+    connections_per_address: int = Field(default=512, ge=0)
+    # The edge speaks TLS when it has both: PEM files, the certificate with what it is signed by.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    # Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and networks, by commas.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)] = ()
+    # Pages of these origins may call the interface from a browser; none may by default.
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
@@ -106,6 +148,16 @@ class Settings(BaseSettings):
         if self.second_factor is None:
             return not self.is_embedded
         return self.second_factor == "required"
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Tell whether the edge speaks TLS; raises `SettingsInvalid` when it has half of what it takes."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise SettingsInvalid(
+                "WANGGE_TLS_CERTIFICATE and WANGGE_TLS_KEY: set both or neither · "
+                "WANGGE_TLS_CERTIFICATE 与 WANGGE_TLS_KEY 须一并设置"
+            )
+        return self.tls_certificate is not None
 
     @property
     def broker_url(self) -> str:

@@ -202,5 +202,7 @@ def _entries(page: dict[str, Any]) -> list[Entry]:
 
 
 async def _at_most(seconds: float, event: asyncio.Event) -> None:
+    # Not `wait_for`: cancelled in the moment the event comes, it goes on (CPython 86296), and two would fetch.
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()

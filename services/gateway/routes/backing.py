@@ -11,6 +11,7 @@ from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.second_factor import SecondFactor
 from services.gateway.ports import ClientCredential, Proof
 from services.gateway.routes.guard import Guard
+from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
 from services.gateway.usecases.create_account import AccountOrder
 from services.gateway.usecases.enter_by_provider import CameBack, SentAway
@@ -146,6 +147,7 @@ class Backing:
     clients: ClientDesk
     oidc: OidcDesk
     guard: Guard
+    limits: Limits
     blobs: Blobs
     incoming: Path
     feed: LiveFeed

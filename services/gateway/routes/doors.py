@@ -117,6 +117,7 @@ class SignedInDoor(OpenDoor):
     """
 
     limit_bytes = MB
+    takes_files: ClassVar[bool] = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._needs = needed_by(options.get("openapi_extra"))
@@ -129,6 +130,7 @@ class SignedInDoor(OpenDoor):
 
         Raises:
             NotSignedIn: there is no token, or it is not good.
+            HttpRefusal: this is one request too many.
             Forbidden: he has something to do before all else, or none of his roles permits this.
         """
         backing = request.app.state.backing
@@ -136,6 +138,7 @@ class SignedInDoor(OpenDoor):
         if bearer.musts and not self._is_a_first_thing:
             raise first(bearer.musts[0])
         request.state.bearer = bearer
+        backing.limits.admit_account(request.scope, bearer.actor.account, uploads=self.takes_files)
         try:
             bearer.actor.need(*self._needs)
         except Forbidden as refusal:
@@ -167,6 +170,7 @@ class UploadDoor(SignedInDoor):
 
     limit_bytes = 1 << 40
     limit_s = 1800
+    takes_files = True
 
 
 def _media_type(request: Request) -> tuple[str, str]:

@@ -64,7 +64,7 @@ class CellOfficers:
 @router.get(
     "/locate",
     summary="点位所在网格 · The cell of a point",
-    responses=shown(200, Place, "所在区域 · Where it lies"),
+    responses=shown(200, Place, "所在区域 · Where it lies") | problems(404),
     openapi_extra=needs(Permission.GRID_READ),
 )
 async def locate(
@@ -84,7 +84,7 @@ async def locate(
 @batch_router.post(
     "/locate",
     summary="批量点位 · The cells of many points",
-    responses=shown(200, Located, "依次作答 · In their order") | problems(413, 415),
+    responses=shown(200, Located, "依次作答 · In their order") | problems(404, 413, 415),
     openapi_extra=needs(Permission.GRID_READ),
 )
 async def locate_many(backing: Backed, call: Asking, batch: PointBatch) -> Response:

@@ -137,7 +137,9 @@ class OidcDesk:
         return away
 
     def _note(self, work: Work, came: CameBack, call: Call) -> None:
-        found = self._proving.accounts(work).find(came.account) if came.account else None
+        # Found to be changed, so it is held; nothing can be held in a reading.
+        with work.begin():
+            found = self._proving.accounts(work).find(came.account) if came.account else None
         noting = replace(call, actor=holder(found) if found else Actor(account="unknown"))
         self._proving.note(work, noting, "come_back", came.reason or audit.DONE)
         if came.is_new_link:

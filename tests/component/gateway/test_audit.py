@@ -74,9 +74,9 @@ def test_nobody_else_reads_it_and_that_he_tried_is_noted(
 ) -> None:
     somebody: Browser = request.getfixturevalue(who)
 
-    assert refused(somebody.get(path), 403)["code"] == "auditors_only"
+    assert refused(somebody.get(path), 403)["code"] == "not_permitted"
 
-    assert (rows()[-1]["account"], rows()[-1]["outcome"]) == (who, "auditors_only")
+    assert (rows()[-1]["account"], rows()[-1]["outcome"]) == (who, "not_permitted")
 
 
 @pytest.mark.parametrize(

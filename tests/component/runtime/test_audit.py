@@ -45,11 +45,7 @@ class TestCommands:
 
         [row] = trail(talking)
         assert row["number"] == 1
-        assert (row["account"], row["roles"], row["place_code"]) == (
-            "li",
-            ["duty_officer"],
-            "420802",
-        )
+        assert (row["account"], row["roles"]) == ("li", ["duty_officer@420802"])
         assert (row["action"], row["outcome"]) == ("teller.open_matter", "done")
         assert row["about"] == "P20261127000001"
 

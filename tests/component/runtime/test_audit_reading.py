@@ -143,7 +143,7 @@ class TestAList:
         assert (row["account"], row["action"], row["outcome"]) == (
             "wang",
             f"teller.{door}",
-            "auditors_only",
+            "not_permitted",
         )
 
     @pytest.mark.parametrize("cursor", ["x", "WzEsMl0", "WyIyMDI2IiwgMV0"])

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import insert, select
 
 from shared.kernel.clock import china_now
-from shared.kernel.errors import Invalid, NotFound
+from shared.kernel.errors import Invalid, NotFound, Unavailable
 from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, command, every, rpc
 from shared.runtime.hints import HintListener
@@ -206,6 +206,25 @@ class TestLogLines:
         talking.ask("teller", "say", who="wang", words=["a"], about="P20261123-0000018")
 
         eventually(lambda: seen == ["P20261123-0000018"])
+
+
+class TestAnswerThatIsNoJson:
+    def test_is_told_at_once_as_a_fault(self, talking: Running) -> None:
+        class Counter(Doors):
+            name = "answerer"
+
+            @rpc(Permission.OWN_SIGN_IN)
+            def stars(self) -> int:
+                """Return more than fits into 64 bits."""
+                return 10**30
+
+        talking.start(Counter)
+        began = time.monotonic()
+
+        with pytest.raises(Unavailable, match="service_fault"):
+            talking.ask("answerer", "stars", timeout_s=5)
+
+        assert time.monotonic() - began < 3
 
 
 class TestService:

@@ -219,8 +219,13 @@ class TestMessageThatDoesNotFit:
         [
             {"event_id": None},
             {"event_type": "teller.word.said.v9"},
+            {"event_type": "teller"},
             {"sequence": "many"},
+            {"sequence": 2**40},
             {"occurred_at": "yesterday"},
+            {"aggregate_id": "somebody else"},
+            {"event_id": 7, "tries": "x", "queue": 5, "reason": []},
+            {"event_id": None, "nameko.roles": 7, "nameko.call_id_stack": 7},
         ],
     )
     def test_in_its_envelope_dies_alone_too(

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from shared.kernel.actor import PLATFORM, Actor
 from shared.kernel.rights import Role
 from shared.runtime.call import Call, CommandKey, call_from
@@ -47,6 +49,17 @@ class TestCall:
         assert call_from({"nameko.command_key": "k-1"}).command == CommandKey(
             key="k-1", fingerprint=""
         )
+
+    @pytest.mark.parametrize("odd", [7, True, [], {}, 1.5, b"bytes", "x" * 201, "a\x00b"])
+    @pytest.mark.parametrize(
+        "name", ["call_id", "account", "roles", "place_code", "matter_no", "command_key"]
+    )
+    def test_never_fails_and_passes_over_what_no_name_is(self, name: str, odd: object) -> None:
+        call = call_from({f"nameko.{name}": odd, "nameko.command_fingerprint": odd})
+
+        assert UUID(call.call_id).version == 7
+        assert call.actor == Actor(account=PLATFORM.account)
+        assert (call.matter_no, call.command) == (None, None)
 
     def test_takes_the_number_of_the_matter_it_is_about(self) -> None:
         about = CALL.about("P20261124-0000010")

@@ -90,6 +90,27 @@ def test_a_new_client_starts_now() -> None:
     tell(story, entries=5)
 
 
+@pytest.mark.parametrize("turns", range(6))
+def test_a_hint_in_the_moment_the_last_client_leaves_keeps_nobody_fetching(turns: int) -> None:
+    async def story(log: Log, feed: LiveFeed) -> None:
+        client = Client(feed, await feed.start_after(None))
+        await client.settle()
+        await asyncio.sleep(0.01)
+        feed.wake()
+        for _ in range(turns):
+            await asyncio.sleep(0)  # the hint is on its way
+        await client.entries.aclose()
+        await asyncio.sleep(0.01)
+        log.asked.clear()
+
+        feed.wake()
+        await asyncio.sleep(0.01)
+
+        assert log.asked == []
+
+    tell(story, entries=5)
+
+
 def test_a_client_resumes_out_of_the_ring() -> None:
     async def story(log: Log, feed: LiveFeed) -> None:
         first = Client(feed, await feed.start_after(None))
