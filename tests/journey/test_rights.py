@@ -29,7 +29,7 @@ PLACES = {
     "no place": (None, False),
 }
 PEOPLE = [role for role in Role if role is not Role.SERVICE]
-PASSWORD = "Rain-0ver-Jingmen-9"
+PASSWORD = "Rain-0ver-Jingmen-test-9"
 GIVEN = "Given-by-7-Security"  # to be changed at the first sign-in
 WORD = "权限矩阵样例"
 
