@@ -124,11 +124,24 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("PUT", "/accounts/{account}/password"): Example(
         path="/accounts/nobody-at-all/password", json={"password": "An-example-0f-a-password"}
     ),
+    # Without a body: a wrong password or code would be counted.
+    ("POST", "/auth/password"): Example(path="/auth/password", json={}),
+    ("POST", "/auth/totp"): Example(path="/auth/totp", json={}),
+    ("POST", "/auth/totp/confirm"): Example(path="/auth/totp/confirm", json={}),
+    ("POST", "/auth/totp/remove"): Example(path="/auth/totp/remove", json={}),
+    ("GET", "/auth/sessions"): Example(path="/auth/sessions"),
+    ("POST", "/auth/sessions/{sign_in_id}/end"): Example(path=f"/auth/sessions/{NOBODYS_ID}/end"),
+    ("GET", "/audit"): Example(path="/audit", query={"service": "patrol"}),
+    ("GET", "/audit/anchors"): Example(path="/audit/anchors"),
     # The last: it ends the sign-in of whoever is asked for.
     ("POST", "/auth/logout"): Example(path="/auth/logout"),
 }
 # Whoever can be anybody asks these.
-OPEN_TO_ALL = {("POST", "/auth/token")}
+OPEN_TO_ALL = {
+    ("POST", "/auth/token"),
+    ("GET", "/auth/oidc/start"),
+    ("GET", "/auth/oidc/callback"),
+}
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], list[str] | None]]:

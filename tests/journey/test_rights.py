@@ -111,7 +111,7 @@ def test_every_operation_has_an_example_and_names_what_it_needs(document: dict[s
     found = dict(operations(document))
 
     assert set(found) == set(EXAMPLES) | OPEN_TO_ALL
-    assert [name for name, needed in found.items() if not needed] == list(OPEN_TO_ALL)
+    assert {name for name, needed in found.items() if not needed} == OPEN_TO_ALL
 
 
 def test_every_role_gets_at_every_place_what_the_table_says(
