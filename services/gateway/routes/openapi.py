@@ -32,7 +32,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
     )
-    _say_who_asks_too_often(document)
+    _say_what_no_route_sees(document)
     problem = TypeAdapter(Problem).json_schema(ref_template=_TEMPLATE)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(problem.pop("$defs", {}))
@@ -40,9 +40,9 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _say_who_asks_too_often(document: dict[str, Any]) -> None:
-    """Say of every operation that there may be one request too many: no route sees it."""
-    [(status, told)] = problems(429).items()
-    for operations in document.get("paths", {}).values():
-        for operation in operations.values():
-            operation["responses"].setdefault(str(status), told)
+def _say_what_no_route_sees(document: dict[str, Any]) -> None:
+    """Say of every operation that there may be one request too many, and an address too long."""
+    for status, told in problems(414, 429).items():
+        for operations in document.get("paths", {}).values():
+            for operation in operations.values():
+                operation["responses"].setdefault(str(status), told)
