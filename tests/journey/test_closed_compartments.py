@@ -32,7 +32,9 @@ def insiders(platform: Platform) -> Iterator[tuple[httpx.Client, httpx.Client]]:
         order = {"account": account, "name": "例", "password": GIVEN, "rights": [right]}
         of(security.post("/accounts", json=order | {"unit": unit}), 201)
     clients = signed_in(platform, "accused"), signed_in(platform, "trusted")
+    Watching.done.clear()
     yield clients
+    Watching.done.set()
     for client in clients:
         client.close()
 
@@ -51,7 +53,9 @@ def report(platform: Platform) -> Callable[..., dict[str, Any]]:
 
 
 class Watching:
-    """Somebody on the live stream, from before something happens."""
+    """Somebody on the live stream, from before something happens until all of them are done."""
+
+    done = threading.Event()
 
     def __init__(self, client: httpx.Client, last: str | None = None) -> None:
         self.lines: list[str] = []
@@ -62,13 +66,15 @@ class Watching:
         assert self.is_on.wait(10)
 
     def _watch(self) -> None:
-        with self._client.stream("GET", "/stream", headers=self._headers, timeout=20) as answer:
-            try:
+        try:
+            with self._client.stream("GET", "/stream", headers=self._headers, timeout=60) as answer:
                 for line in answer.iter_lines():
                     self.lines.append(line)
                     self.is_on.set()
-            except httpx.HTTPError:
-                return
+        except Exception:
+            # Their clients are closed under them.
+            if not self.done.is_set():
+                raise
 
     def holds(self, text: str) -> bool:
         return any(text in line for line in self.lines)
