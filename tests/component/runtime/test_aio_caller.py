@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic_core import to_jsonable_python
 
 from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.actor import Actor
@@ -16,6 +18,7 @@ from shared.kernel.rights import Role
 from shared.runtime.aio_caller import AioCaller
 from shared.runtime.aio_hints import AioHints
 from shared.runtime.call import Call
+from shared.runtime.identity import EDGE, identity_of
 from shared.runtime.publishing import Publisher
 from shared.runtime.topology import HINTS
 from tests.brokers import eventually
@@ -30,6 +33,13 @@ CALL = Call(actor=Actor.of("zhang", Role.MEDIATOR, place_code="420802"))
 
 
 pytestmark = only_production("the edge without eventlet is production's alone")
+
+
+@pytest.fixture(autouse=True)
+def vouched(talking: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the calls be those of the edge."""
+    call = identity_of(talking.settings, EDGE).vouched(CALL)
+    monkeypatch.setattr(sys.modules[__name__], "CALL", call)
 
 
 @pytest.fixture
@@ -112,7 +122,7 @@ class TestAnswer:
 
     def test_knows_who_asks_and_under_which_call(self, ask: Ask) -> None:
         assert ask("answerer", "who_asks") == {
-            "actor": {"account": "zhang", "roles": ["mediator"], "place_code": "420802"},
+            "actor": to_jsonable_python(CALL.actor),
             "call_id": CALL.call_id,
         }
 
