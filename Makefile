@@ -27,7 +27,7 @@ down: $(VENV)/.run  ## stop the production profile; the data stay
 status: $(VENV)/.run  ## show what of the production profile runs
 	@exec $(BIN)/wangge status
 
-check: lint types layers contracts-check manifests  ## what must hold before every push
+check: lint types layers contracts-check manifests scan  ## what must hold before every push
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -38,6 +38,11 @@ types: $(VENV)/.dev
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+scan: $(VENV)/.dev  ## look for weak code, for known weaknesses of what we stand on, and for secrets in the repository
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive services shared deploy
+	$(BIN)/python -m deploy.scans.secrets
+	$(BIN)/python -m deploy.scans.advisories
 
 fix: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
@@ -86,6 +91,13 @@ bench-bus: $(VENV)/.dev  ## measure reports, events and relay beside an echo, a 
 chaos: $(VENV)/.dev  ## kill everything at random while 20,000 incidents are posted, and count every row
 	$(BIN)/python -m deploy.chaos
 
+# So many for each of four tests, in both profiles; a run is repeated with the seed that it prints.
+fuzz: EXAMPLES ?= 10000
+fuzz: SEED ?= $(shell date +%s)
+fuzz: $(VENV)/.dev servers  ## send any request, any message and any call there can be: EXAMPLES=10000 SEED=1
+	WANGGE_FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -s --timeout 7200 --examples $(EXAMPLES) \
+	  tests/component/fuzzing tests/journey/test_requests_of_any_kind.py
+
 bench-growth: $(VENV)/.dev  ## measure lists, boards, dossiers and search at 10,000 to 1,000,000 incidents
 	$(BIN)/python -m deploy.bench.growth
 
@@ -95,4 +107,4 @@ lock:  ## write the lock files anew, a week behind the newest releases
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos lock clean
+.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos fuzz lock clean

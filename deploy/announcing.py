@@ -38,4 +38,4 @@ def welcome(settings: Settings, password: str | None, seconds: float, ending: st
 
 def url_of(settings: Settings) -> str:
     """Return where the edge of this machine answers."""
-    return f"http://{settings.host}:{settings.port}"
+    return f"{'https' if settings.speaks_tls else 'http'}://{settings.host}:{settings.port}"

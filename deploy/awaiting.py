@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 import structlog
-from kombu import Connection
 from sqlalchemy import select
 
+from shared.runtime.bus_connection import bus_connection
 from shared.runtime.database import database_of
 from shared.runtime.settings import Settings
 
@@ -43,7 +43,7 @@ def _refusal(reach: Callable[[], None]) -> str | None:
 def _reach_broker(settings: Settings) -> None:
     if settings.is_embedded:
         return
-    with Connection(settings.broker_url, connect_timeout=CONNECT_WITHIN_S) as connection:
+    with bus_connection(settings.broker_url, connect_timeout=CONNECT_WITHIN_S) as connection:
         connection.connect()
 
 

@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from deploy.services import WITH_TABLES
+from shared.runtime.identity_keys import new_pair
 
 Secrets = dict[str, dict[str, str]]
 
@@ -23,7 +24,10 @@ _USAGE = "用法 · usage: python -m deploy.first_secrets compose FOLDER | kuber
 
 def first_secrets() -> Secrets:
     """Return new secrets by name: each service's own, the administrators', and what all of them are."""
-    services = {name: _urls(name, _password(), _password()) for name in WITH_TABLES}
+    identities = _identities()
+    services = {
+        name: _urls(name, _password(), _password()) | identities[name] for name in WITH_TABLES
+    }
     broker, database = _password(), _password()
     return {
         **services,
@@ -41,6 +45,16 @@ def first_secrets() -> Secrets:
 
 def _password() -> str:
     return secrets.token_hex(24)  # stands in a URL as it is
+
+
+def _identities() -> Secrets:
+    """Return each service's own key to sign with, and with it the public ones of all."""
+    pairs = {name: new_pair() for name in WITH_TABLES}
+    public = ",".join(f"{name}:{key}" for name, (_, key) in pairs.items())
+    return {
+        name: {"WANGGE_IDENTITY_KEY": own, "WANGGE_IDENTITY_KEYS": public}
+        for name, (own, _) in pairs.items()
+    }
 
 
 def _urls(service: str, broker: str, database: str) -> dict[str, str]:

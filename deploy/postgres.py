@@ -16,6 +16,7 @@ from typing import Self
 import psycopg2
 
 from deploy.free_ports import free_ports
+from deploy.tls import Tls
 from shared.kernel.errors import Unavailable
 
 INSTALLED_AT = Path("/usr/lib/postgresql")
@@ -108,8 +109,12 @@ def initialised(folder: Path, *, fast: bool = False) -> None:
     partial.rename(_data(folder))
 
 
-def foreground_command(folder: Path, port: int, *, fast: bool = False) -> Foreground:
+def foreground_command(
+    folder: Path, port: int, *, fast: bool = False, tls: Tls | None = None
+) -> Foreground:
     """Return how to run the cluster under *folder* as a direct child on a port of this machine.
+
+    With *tls* it lets nobody in without.
 
     Raises:
         Unavailable: PostgreSQL is not installed.
@@ -118,15 +123,42 @@ def foreground_command(folder: Path, port: int, *, fast: bool = False) -> Foregr
     command = [str(_programs() / "postgres"), "-D", data, "-p", str(port)]
     socket_folder = data if len(data) <= LONGEST_SOCKET_PATH else ""
     settings = SETTINGS | {"unix_socket_directories": socket_folder} | (FAST if fast else {})
+    settings |= _over_tls_only(folder, tls) if tls else {}
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     return Foreground(command=_unprivileged(folder, command), environment=_environment())
 
 
-def admin_url(folder: Path, port: int, database: str = "postgres") -> str:
+def _over_tls_only(folder: Path, tls: Tls) -> dict[str, str]:
+    """Have the cluster refuse who comes without TLS; return its settings.
+
+    It reads no key that others may read, so it has copies of its own.
+    """
+    data, here = _data(folder), _data(_as_it_sees(folder))
+    for name, original in (("server.crt", tls.certificate), ("server.key", tls.key)):
+        own = data / name
+        own.unlink(missing_ok=True)
+        own.touch(mode=0o600)
+        own.write_bytes(original.read_bytes())
+        if _is_root():
+            shutil.chown(own, UNPRIVILEGED)
+    access = data / "pg_hba.conf"
+    access.write_text(re.sub(r"(?m)^host\b", "hostssl", access.read_text()))
+    return {
+        "ssl": "on",
+        "ssl_cert_file": str(here / "server.crt"),
+        "ssl_key_file": str(here / "server.key"),
+        "ssl_min_protocol_version": "TLSv1.2",
+    }
+
+
+def admin_url(
+    folder: Path, port: int, database: str = "postgres", *, tls: Tls | None = None
+) -> str:
     """Return the URL under which everything may be done to the cluster under *folder*."""
     password = (folder / "password").read_text()
-    return f"postgresql://{ADMIN}:{password}@127.0.0.1:{port}/{database}"
+    checked = f"?sslmode=verify-full&sslrootcert={tls.authority}" if tls else ""
+    return f"postgresql://{ADMIN}:{password}@127.0.0.1:{port}/{database}{checked}"
 
 
 class PrivatePostgres:
@@ -140,11 +172,12 @@ class PrivatePostgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path()
         self._port = 0
+        self._tls: Tls | None = None
 
     @property
     def url(self) -> str:
         """The URL of the administrator and his database `postgres`."""
-        return admin_url(self._folder, self._port)
+        return admin_url(self._folder, self._port, tls=self._tls)
 
     @property
     def folder(self) -> Path:
@@ -159,7 +192,9 @@ class PrivatePostgres:
         """The server's process id; 0 when it does not run."""
         return self._process.pid if self._process is not None else 0
 
-    def start(self, folder: Path, port: int | None = None, *, fast: bool = False) -> Self:
+    def start(
+        self, folder: Path, port: int | None = None, *, fast: bool = False, tls: Tls | None = None
+    ) -> Self:
         """Start the server with its data and log under *folder*; about a second, less the next time.
 
         With *fast* it does not wait for the disk, and a power cut may cost the data.
@@ -168,10 +203,10 @@ class PrivatePostgres:
             Unavailable: PostgreSQL is not installed, or did not come up.
         """
         initialised(folder, fast=fast)
-        self._folder = folder
+        self._folder, self._tls = folder, tls
         self._port = next(free_ports()) if port is None else port
         try:
-            self._run_until_up(foreground_command(folder, self._port, fast=fast))
+            self._run_until_up(foreground_command(folder, self._port, fast=fast, tls=tls))
         except BaseException:
             self.stop()
             raise

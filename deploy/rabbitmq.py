@@ -14,7 +14,9 @@ from typing import Self
 import amqp
 
 from deploy.free_ports import free_ports
+from deploy.tls import Tls
 from shared.kernel.errors import Invalid, Unavailable
+from shared.runtime.bus_connection import bus_connection
 
 # Debian's `rabbitmq-server` on the PATH is a wrapper that changes the user and drops the
 # environment; the script that it wraps does neither.
@@ -92,6 +94,22 @@ def node_environment(folder: Path, ports: NodePorts) -> dict[str, str]:
     }
 
 
+def tls_settings(tls: Tls, port: int) -> dict[str, str]:
+    """Return the settings of a node that listens on *port* of this machine over TLS and not without."""
+    return {
+        "listeners.tcp": "none",
+        "listeners.ssl.1": f"127.0.0.1:{port}",
+        "ssl_options.cacertfile": str(tls.authority),
+        "ssl_options.certfile": str(tls.certificate),
+        "ssl_options.keyfile": str(tls.key),
+        "ssl_options.versions.1": "tlsv1.3",
+        "ssl_options.versions.2": "tlsv1.2",
+        # A service is known by its password; only the server has a certificate.
+        "ssl_options.verify": "verify_none",
+        "ssl_options.fail_if_no_peer_cert": "false",
+    }
+
+
 class PrivateRabbit:
     """One RabbitMQ node of our own; as a context manager it is stopped at the end of the block.
 
@@ -103,6 +121,7 @@ class PrivateRabbit:
     def __init__(self) -> None:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._port = 0
+        self._tls: Tls | None = None
 
     @property
     def uri(self) -> str:
@@ -110,10 +129,15 @@ class PrivateRabbit:
         return self.uri_of("/")
 
     def uri_of(self, vhost: str) -> str:
-        return f"amqp://guest:guest@127.0.0.1:{self._port}/{vhost}"
+        address = f"guest:guest@127.0.0.1:{self._port}/{vhost}"
+        return (
+            f"amqps://{address}?cafile={self._tls.authority}" if self._tls else f"amqp://{address}"
+        )
 
-    def start(self, folder: Path, port: int | None = None) -> Self:
+    def start(self, folder: Path, port: int | None = None, *, tls: Tls | None = None) -> Self:
         """Start the node with its data, logs and settings under *folder*; take 4 to 8 seconds.
+
+        With *tls* it speaks nothing else.
 
         Raises:
             Unavailable: RabbitMQ is not installed, or did not come up.
@@ -122,9 +146,14 @@ class PrivateRabbit:
         folder.mkdir(parents=True, exist_ok=True)
         free = free_ports()
         ports = NodePorts(amqp=port or next(free), erlang=next(free), epmd=next(free))
-        self._port = ports.amqp
+        self._port, self._tls = ports.amqp, tls
         # With a pipe to read commands from, which also ends it when this process dies.
         environment = node_environment(folder, ports) | {"RABBITMQ_ALLOW_INPUT": "1"}
+        if tls is not None:
+            # With a port of its own in the environment it would listen in the clear as well.
+            environment.pop("RABBITMQ_NODE_PORT")
+            lines = [f"{name} = {value}\n" for name, value in tls_settings(tls, ports.amqp).items()]
+            (folder / "rabbitmq.conf").write_text("".join(lines))
         try:
             # A node without a port mapper starts one that outlives it; this one has a known pid.
             self._run([str(port_mapper), "-address", "127.0.0.1"], environment, folder / "epmd.log")
@@ -228,12 +257,12 @@ class PrivateRabbit:
             time.sleep(0.02)
 
     def _lets_in(self, vhost: str) -> bool:
-        connection = amqp.Connection(f"127.0.0.1:{self._port}", virtual_host=vhost)
+        connection = bus_connection(self.uri_of(vhost))
         try:
             connection.connect()
         except (OSError, amqp.AMQPError):
             return False
-        connection.close()
+        connection.release()
         return True
 
 

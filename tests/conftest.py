@@ -22,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--profile", choices=[str(profile) for profile in Profile], help="run in this profile alone"
     )
+    parser.addoption(
+        "--examples",
+        type=int,
+        help="how many cases each fuzzing test draws; without it a short form",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -111,7 +111,9 @@ def running_platform(
         data = folder / "var"
         if seeded is not None:
             copy_platform(seeded, data)
-        platform = platform_in(profile, data, WANGGE_TOKEN_MINUTES="600", **settings)
+        platform = platform_in(
+            profile, data, WANGGE_TOKEN_MINUTES="600", WANGGE_IDLE_MINUTES="720", **settings
+        )
         try:
             yield platform.start()
         finally:

@@ -101,6 +101,7 @@ class Stack:
             "WANGGE_DATA": str(self.folder),
             "WANGGE_AMQP_URL": self.broker_url,
             "WANGGE_DEMO_PASSWORD": PASSWORD,
+            "WANGGE_SECOND_FACTOR": "optional",
             "WANGGE_LOG_TO": "stderr",
             "PORT": str(self.port),
         }

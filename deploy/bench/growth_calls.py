@@ -20,8 +20,9 @@ from services.command.queries.search import search
 from services.command.store.tables import matter_table
 from services.patrol import queries as patrol
 from shared.contracts.patrol import IncidentFilter
-from shared.kernel.actor import WHOLE_TREE, Actor, Role
+from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.ids import new_id
+from shared.kernel.rights import Role
 from shared.runtime.cursor import cursor_of
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.work import Work
@@ -32,7 +33,7 @@ PAGE = 50
 STATES = ("reported", "handling", "feedback", "closed", "cancelled")
 COMMON = ("小区", "居民", "路面", "人行道", "反映", "车辆", "损坏", "垃圾", "施工", "老人")
 Call = Callable[[Work], Any]
-DESK = Actor(account="desk", roles=(Role.DUTY_OFFICER,), place_code=WHOLE_TREE)
+DESK = Actor.of("desk", Role.DUTY_OFFICER, place_code=WHOLE_TREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _listed(where: IncidentFilter, *, cursor: str | None = None, actor: Actor = 
 
 
 def _desk_of(code: str) -> Actor:
-    return Actor(account="desk", roles=(Role.DUTY_OFFICER,), place_code=code)
+    return Actor.of("desk", Role.DUTY_OFFICER, place_code=code)
 
 
 def _boards(
@@ -146,7 +147,7 @@ def _board(code: str, text: str, until: datetime) -> Call:
 
     def ask(work: Work) -> Any:
         chain = board.chain_of(work.connection, code)
-        return board.board_of(work.connection, chain[0], period)
+        return board.board_of(work.connection, chain[0], period, DESK)
 
     return ask
 

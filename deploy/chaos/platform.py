@@ -81,7 +81,9 @@ class StruckPlatform:
         return kept | {
             "WANGGE_DATA": str(self.data),
             "WANGGE_DEMO_PASSWORD": PASSWORD,
+            "WANGGE_SECOND_FACTOR": "optional",
             "WANGGE_TOKEN_MINUTES": "1440",
+            "WANGGE_IDLE_MINUTES": "1440",
             "PORT": str(self.address.port),
             **self._settings,
         }

@@ -12,10 +12,12 @@ from deploy.cli.audit import audit
 from deploy.cli.bench import bench
 from deploy.cli.boundary import import_boundary
 from deploy.cli.cannot_do import CannotDo, Interrupted
+from deploy.cli.clients import clients
 from deploy.cli.deadletters import deadletters
 from deploy.cli.keys import keys
 from deploy.cli.locate import locate_csv
 from deploy.cli.migrate import demo, migrate
+from deploy.cli.oidc import oidc
 from deploy.cli.partitions import partitions
 from deploy.cli.personal import personal
 from deploy.cli.production import down, status, up
@@ -23,6 +25,8 @@ from deploy.cli.provision import provision
 from deploy.cli.rebuild import rebuild_read_models
 from deploy.cli.replay import replay_csv
 from deploy.cli.run import run
+from deploy.cli.second_factor import second_factor
+from deploy.cli.tls import tls
 
 app = typer.Typer(
     name="wangge",
@@ -38,10 +42,14 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(audit, name="audit")
+app.add_typer(clients, name="clients")
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(keys, name="keys")
-app.add_typer(personal, name="personal")
+app.add_typer(oidc, name="oidc")
 app.add_typer(partitions, name="partitions")
+app.add_typer(personal, name="personal")
+app.add_typer(second_factor, name="second-factor")
+app.add_typer(tls, name="tls")
 # What follows the benchmark's name is the benchmark's, options too.
 app.command(context_settings={"allow_interspersed_args": False})(bench)
 

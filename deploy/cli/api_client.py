@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from deploy.cli.cannot_do import CannotDo
-from deploy.cli.credentials import Credentials
+from deploy.cli.credentials import Credentials, one_time_code
 from deploy.cli.patience import Patience
 from deploy.cli.problem import Away, Refused, refused
 
@@ -38,7 +38,7 @@ class Api:
     """One account's way to the platform at *url*; may be used by several threads.
 
     A request without an answer (no connection, 429, 502–504) is tried again for `patience_s`
-    seconds; `on_wait` is told the reason. An expired token is renewed by signing in again.
+    seconds; `on_wait` is told the reason. An expired token is renewed.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Api:
         self._stopped = threading.Event()
         self._turn = threading.Lock()
         self._token: str | None = None
+        self._refresh_token: str | None = None
         self.server_time = datetime.now(UTC)
         """The server's clock when it let us in, in whole seconds."""
         self._http = httpx.Client(
@@ -154,17 +155,38 @@ class Api:
             return self._token
 
     def _new_token(self) -> str:
+        answer = self._renewed() or self._with_password()
+        if not answer.is_success:
+            raise refused(answer)
+        if self._token is None and "date" in answer.headers:
+            self.server_time = parsedate_to_datetime(answer.headers["date"])
+        tokens = self._read(answer)
+        self._refresh_token = tokens.get("refresh_token")
+        return str(tokens["access_token"])
+
+    def _renewed(self) -> httpx.Response | None:
+        """Go on with the sign-in, so that nobody has to be asked for a code again."""
+        if self._refresh_token is None:
+            return None
+        form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        answer = self._sent("POST", "/auth/token", None, data=form)
+        return answer if answer.is_success else None
+
+    def _with_password(self) -> httpx.Response:
         form = {
             "grant_type": "password",
             "username": self._credentials.account,
             "password": self._credentials.password,
         }
         answer = self._sent("POST", "/auth/token", None, data=form)
-        if not answer.is_success:
-            raise refused(answer)
-        if self._token is None and "date" in answer.headers:
-            self.server_time = parsedate_to_datetime(answer.headers["date"])
-        return str(self._read(answer)["access_token"])
+        if answer.is_success or refused(answer).code != "second_factor_needed":
+            return answer
+        second = {
+            "grant_type": "second_factor",
+            "challenge_token": self._read(answer)["challenge_token"],
+            "otp": one_time_code(self._credentials.account),
+        }
+        return self._sent("POST", "/auth/token", None, data=second)
 
     def _read(self, answer: httpx.Response) -> Any:
         try:

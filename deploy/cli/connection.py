@@ -9,7 +9,7 @@ import typer
 from deploy.cli import screen
 from deploy.cli.api_client import Api
 from deploy.cli.cannot_do import CannotDo
-from deploy.cli.credentials import credentials_of
+from deploy.cli.credentials import Credentials, credentials_of
 from deploy.cli.problem import Refused
 
 Url = Annotated[
@@ -39,12 +39,17 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 
 @contextmanager
 def connected(
-    url: str, account: str, *, patience_s: float = 0, connections: int = 4
+    url: str,
+    account: str,
+    *,
+    credentials: Credentials | None = None,
+    patience_s: float = 0,
+    connections: int = 4,
 ) -> Iterator[Api]:
-    """Give the platform at *url*, signed in as *account*."""
+    """Give the platform at *url*, signed in as *account*; without *credentials* they are asked for."""
     api = Api(
         url,
-        credentials_of(account),
+        credentials or credentials_of(account),
         patience_s=patience_s,
         connections=connections,
         on_wait=_told_once_a_time(),

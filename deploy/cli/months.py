@@ -22,6 +22,8 @@ from shared.runtime.partitions import (
 
 # What a row must no longer be for its month to go: it would vanish from where it is waited for.
 STILL_NEEDED = {"outbox": "published_at IS NULL", "incident": "is_open"}
+# The audit trail leaves by `wangge audit archive` alone: its chain must go on.
+NOT_TAKEN_OUT = {"audit_entry"}
 _MB = 1_000_000
 
 
@@ -48,7 +50,7 @@ def take_out(services: Sequence[str], before: str) -> None:
     Raises:
         CannotDo: as for `show`; or some had to stay, or the month is none or too near.
     """
-    first_kept = _month(before)
+    first_kept = month_in(before, month_after(china_now().date(), -1))
     staying: list[str] = []
     for service in known_services(services):
         with _reaching(service) as database:
@@ -70,7 +72,9 @@ def _older(database: ServiceDatabase, first_kept: date) -> list[Partition]:
         return [
             found
             for found in _all_partitions(connection)
-            if found.month is not None and found.month < first_kept
+            if found.month is not None
+            and found.month < first_kept
+            and found.table not in NOT_TAKEN_OUT
         ]
 
 
@@ -90,13 +94,13 @@ def _take_out(database: ServiceDatabase, found: Partition) -> bool:
     return True
 
 
-def _month(text_of_it: str) -> date:
+def month_in(text_of_it: str, latest: date) -> date:
+    """Return the month of YYYY-MM; raises `CannotDo` when it is none or later than *latest*."""
     form = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text_of_it)
-    last_month = month_after(china_now().date(), -1)
-    if form is None or (month := date(int(form[1]), int(form[2]), 1)) > last_month:
+    if form is None or (month := date(int(form[1]), int(form[2]), 1)) > latest:
         raise CannotDo(
-            f"--before 须写作 YYYY-MM，且不晚于上月（{last_month:%Y-%m}）。",
-            f"--before is written YYYY-MM, and no later than last month ({last_month:%Y-%m}).",
+            f"--before 须写作 YYYY-MM，且不晚于 {latest:%Y-%m}。",
+            f"--before is written YYYY-MM, and no later than {latest:%Y-%m}.",
         )
     return month
 

@@ -10,7 +10,7 @@ from deploy.cli.cannot_do import CannotDo
 from deploy.cli.databases import chosen_settings, reaching
 from services.patrol.store import correct_contact, incident_table
 from shared.contracts.patrol import ContactPersonalData
-from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.actor import Actor
 from shared.kernel.personal_data import Phone
 from shared.runtime import audit
 from shared.runtime.blind_index import is_same
@@ -73,6 +73,6 @@ def _phone(given: str) -> Phone:
 
 
 def _note(database: ServiceDatabase, action: str, numbers: list[str], reason: str) -> None:
-    caller = Call(actor=Actor(account=f"cli:{getpass.getuser()}"[:64], place_code=WHOLE_TREE))
+    caller = Call(actor=Actor(account=f"cli:{getpass.getuser()}"[:64]))
     algorithm = chosen_settings().audit_digest
     audit.note_read(database, caller, action, numbers, reason=reason, algorithm=algorithm)

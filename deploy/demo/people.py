@@ -29,6 +29,8 @@ DEMO_PLACES: dict[str, str] = {
     "department": _DISTRICT,
     "auditor": _DISTRICT,
     "admin": _DISTRICT,
+    "security": _DISTRICT,
+    "justice": _DISTRICT,
 }
 """The area each demo account belongs to, by account name."""
 

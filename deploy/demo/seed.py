@@ -27,9 +27,10 @@ from services.grid.domain.area import LEVELS, Area, Level
 from services.patrol import wiring as patrol
 from shared.contracts.grid import BoundaryImport, BoundaryLayer, CellOfficer
 from shared.contracts.patrol import IncidentReport, Severity, StepOrder
-from shared.kernel.actor import WHOLE_TREE, Actor, Role
+from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.clock import china_now
 from shared.kernel.place import Place, Point
+from shared.kernel.rights import Role
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import database_of
@@ -50,7 +51,10 @@ ROLES = {
     "department": (Role.DEPARTMENT_USER,),
     "auditor": (Role.AUDITOR,),
     "admin": (Role.SYSTEM_ADMINISTRATOR,),
+    "security": (Role.SECURITY_ADMINISTRATOR,),
+    "justice": (Role.JUSTICE_SUPERVISOR,),
 }
+UNITS = {"enforcement": "urban-management", "department": "urban-management"}
 NAMES = {
     "district": "区指挥中心值班员（示例）",
     "street": "街道指挥中心值班员（示例）",
@@ -63,9 +67,11 @@ NAMES = {
     "department": "部门用户（示例）",
     "auditor": "审计员（示例）",
     "admin": "系统管理员（示例）",
+    "security": "安全管理员（示例）",
+    "justice": "司法监督员（示例）",
 }
-ADMINISTRATOR = Actor(account="admin", roles=(Role.SYSTEM_ADMINISTRATOR,), place_code=WHOLE_TREE)
-REPORTER = Actor(account="member", roles=(Role.GRID_MEMBER,), place_code=WHOLE_TREE)
+ADMINISTRATOR = Actor.of("admin", Role.SYSTEM_ADMINISTRATOR, place_code=WHOLE_TREE)
+REPORTER = Actor.of("member", Role.GRID_MEMBER, place_code=WHOLE_TREE)
 BATCH = 100
 Say = Callable[[str], None]
 Item = TypeVar("Item")
@@ -203,8 +209,8 @@ _AT_THE_SITE = ("sign", "feedback")
 def _taker(step: StoryStep) -> Actor:
     """Return who takes a step in the story: the unit at the site, the desk otherwise."""
     if step.action in _AT_THE_SITE:
-        return Actor(account="department", roles=(Role.DEPARTMENT_USER,), place_code=WHOLE_TREE)
-    return Actor(account="district", roles=(Role.DUTY_OFFICER,), place_code=WHOLE_TREE)
+        return Actor.of("department", Role.DEPARTMENT_USER, place_code=WHOLE_TREE)
+    return Actor.of("district", Role.DUTY_OFFICER, place_code=WHOLE_TREE)
 
 
 class _Locator:
@@ -222,7 +228,7 @@ def _example_photo(settings: Settings) -> str:
     """Keep one picture that stands for every photo of the story; return its file id."""
     picture = io.BytesIO()
     Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(picture, "JPEG", quality=80)
-    desk = gateway.Desk(settings, database_of(settings, "gateway"), Blobs(settings.data / "blobs"))
+    desk = gateway.Desk(database_of(settings, "gateway"), Blobs(settings.data / "blobs"))
     picture.seek(0)
     kept = desk.keep_file(picture, Call(actor=ADMINISTRATOR, command=_key("photo")))
     return str(kept["id"])
@@ -242,6 +248,7 @@ def _seed_accounts(settings: Settings) -> str | None:
             password=password,
             roles=roles,
             place_code=WHOLE_TREE if place == DISTRICT else place,
+            unit=UNITS.get(account),
         )
         if not made:
             # Begun before and killed: nobody was told the password made up then.

@@ -1,8 +1,9 @@
 """Where a running platform answers, as it was told when it was started."""
 
+import ssl
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 from deploy.production.folder import ProductionFolder, read_json
 
@@ -14,19 +15,30 @@ PATIENCE_S = 5.0
 class Address:
     host: str
     port: int
+    is_tls: bool = False
 
     @property
     def url(self) -> str:
-        host = self._reached_at
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme, host = "https" if self.is_tls else "http", self._reached_at
+        return (
+            f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
+        )
 
     def is_ready(self) -> bool:
         """Tell whether the edge and every service behind it are ready."""
-        edge = HTTPConnection(self._reached_at, self.port, timeout=PATIENCE_S)
+        edge = self._connection()
         with closing(edge), suppress(OSError, HTTPException):
             edge.request("GET", "/readyz")
             return edge.getresponse().status == 200
         return False
+
+    def _connection(self) -> HTTPConnection:
+        if not self.is_tls:
+            return HTTPConnection(self._reached_at, self.port, timeout=PATIENCE_S)
+        # Our own edge on our own machine, whose certificate names what others call it; nothing is told it.
+        anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        return HTTPSConnection(self._reached_at, self.port, timeout=PATIENCE_S, context=anybody)
 
     @property
     def _reached_at(self) -> str:
@@ -38,4 +50,6 @@ def running_address(folder: ProductionFolder) -> Address | None:
     edge = read_json(folder.programs).get("edge")
     if edge is None:
         return None
-    return Address(edge["environment"]["WANGGE_HOST"], int(edge["environment"]["PORT"]))
+    environment = edge["environment"]
+    is_tls = "WANGGE_TLS_CERTIFICATE" in environment
+    return Address(environment["WANGGE_HOST"], int(environment["PORT"]), is_tls)

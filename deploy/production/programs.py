@@ -105,8 +105,18 @@ def _environment(folder: ProductionFolder, settings: Settings) -> dict[str, str]
         "WANGGE_DATA": str(folder.data),
         "WANGGE_HOST": settings.host,
         "PORT": str(settings.port),
+        **_tls(settings),
         # The supervisor keeps what they write, and turns it over.
         "WANGGE_LOG_TO": "stderr",
+    }
+
+
+def _tls(settings: Settings) -> dict[str, str]:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return {}
+    return {
+        "WANGGE_TLS_CERTIFICATE": str(settings.tls_certificate.resolve()),
+        "WANGGE_TLS_KEY": str(settings.tls_key.resolve()),
     }
 
 

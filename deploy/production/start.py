@@ -84,5 +84,5 @@ def _start_services(settings: Settings, folder: ProductionFolder, supervisor: Su
     say("启动各服务 · starting the services")
     for program in service_programs(folder, settings, {}):
         supervisor.start_program(program.name)
-    address = running_address(folder) or Address(settings.host, settings.port)
+    address = running_address(folder) or Address(settings.host, settings.port, settings.speaks_tls)
     supervisor.wait_until(address.is_ready, "edge", READY_WITHIN_S)

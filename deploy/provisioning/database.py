@@ -15,6 +15,7 @@ from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import URL, make_url
 
+from deploy.provisioning.trail import make_owner, make_place
 from shared.kernel.errors import Invalid
 
 log = structlog.get_logger()
@@ -47,6 +48,8 @@ def provision_database(
         _close_to_everybody(say, str(admin.database), roles)
         for service, url in urls.items():
             _make_schema(say, service, owner=str(url.username))
+            if url.username == service:
+                make_place(say, service)
     return {service: url.render_as_string(hide_password=False) for service, url in urls.items()}
 
 
@@ -102,6 +105,7 @@ def _roles(
     if not may_make_roles:
         log.warning("one_role_for_all_services", role=admin.username)
         return dict.fromkeys(services, admin)
+    make_owner(say, is_superuser=is_superuser)
     urls = {}
     for service in services:
         password = _known_password(service, known) or secrets.token_urlsafe(24)

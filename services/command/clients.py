@@ -82,7 +82,7 @@ class ServiceRecords:
         """
         row, is_full = 0, True
         while is_full:
-            page = self._neighbours.call(source, "events_after", row=row, limit=PAGE)
+            page = self._neighbours.on_own_account.call(source, "events_after", row=row, limit=PAGE)
             if page:
                 row = page[-1]["row"]
                 yield page

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import Hit, SearchEntry, Wanted
+from shared.kernel.compartment import Compartment
 
 
 class ReadModels(Protocol):
@@ -22,6 +23,10 @@ class ReadModels(Protocol):
         """Append an event to the dossier of its matter."""
         ...
 
+    def first_note(self, matter_no: str) -> str:
+        """Return the text with which a matter was reported."""
+        ...
+
     def clear(self) -> None: ...
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
@@ -34,6 +39,10 @@ class SearchIndex(Protocol):
 
     def enter(self, entry: SearchEntry) -> None: ...
 
+    def forget(self, subject_id: str) -> None:
+        """Let the matter be found no more."""
+        ...
+
     def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
         """Return the newest matters that have what is wanted, the newest first."""
         ...
@@ -42,7 +51,21 @@ class SearchIndex(Protocol):
 class LiveStream(Protocol):
     """What consoles watch; kept a while so that a client may resume."""
 
-    def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None: ...
+    def append(
+        self,
+        *,
+        topic: str,
+        codes: tuple[str, ...],
+        said: dict[str, Any],
+        matter_no: str | None = None,
+        compartment: Compartment | None = None,
+    ) -> None:
+        """Add a line; one about a matter is for those alone to whom the matter is open."""
+        ...
+
+    def close_off(self, matter_no: str, compartment: Compartment | None) -> None:
+        """Let all lines about a matter be seen by those alone to whom it is open now."""
+        ...
 
 
 class Records(Protocol):

@@ -1,6 +1,6 @@
 """The doors of the command service: what it hears, and what may be asked of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.command import wiring
@@ -10,19 +10,26 @@ from services.command.queries import board
 from services.command.queries import read_models as queries
 from services.command.queries.search import search
 from services.command.usecases.rebuild_read_models import Rebuilt
+from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentReported
+from shared.contracts.patrol import INCIDENT_STEPS, IncidentClosedOff, IncidentReported
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
 from shared.kernel.matter_no import checked_matter_no
-from shared.runtime.doors import Doors, every, long_command, on_event, rpc
+from shared.kernel.rights import Permission
+from shared.runtime import anchors
+from shared.runtime.doors import Doors, command, every, long_command, on_event, rpc
 from shared.runtime.inbox import Delivery
 from shared.runtime.topology import handler_name
 
 STREAM_KEPT = timedelta(days=7)
-INCIDENT_EVENTS: tuple[type[Event], ...] = (IncidentReported, *INCIDENT_STEPS.values())
+INCIDENT_EVENTS: tuple[type[Event], ...] = (
+    IncidentReported,
+    *INCIDENT_STEPS.values(),
+    IncidentClosedOff,
+)
 
 
 class CommandService(Doors):
@@ -47,20 +54,35 @@ class CommandService(Doors):
         wiring.show_boundary(self.work, told)
         self.hint("stream.advanced")
 
-    @rpc
+    @on_event(*anchors_kept_by("command"))
+    def keep_anchor(self, told: AuditAnchored, delivery: Delivery) -> None:
+        """Keep where another service's audit trail ended."""
+        anchors.keep(self.work.connection, anchors.anchor_of(told))
+
+    @command(Permission.SERVICE_RECORDS)
+    def keep_edge_anchor(self, number: int, digest: str, algorithm: str, at: datetime) -> None:
+        """Keep where the edge's audit trail ended; it tells no events."""
+        anchor = anchors.Anchor(
+            service="gateway", number=number, digest=digest, algorithm=algorithm, at=at
+        )
+        with self.work.begin():
+            anchors.keep(self.work.connection, anchor)
+
+    @rpc(Permission.BOARD_READ)
     def board(self, place: str | None = None, period: str = "7d") -> dict[str, Any]:
         """Return the counts of a place; without one, of the actor's own."""
         asked = period_of(period, today=china_now().date())
-        code = place or self.call.actor.place_code or WHOLE_TREE
+        actor = self.call.actor
+        code = place or next(iter(actor.places(Permission.BOARD_READ)), WHOLE_TREE)
         # Where nothing has happened yet the board is empty, and the registry knows the place.
         chain = board.chain_of(self.work.connection, code) or wiring.grid(self.neighbours).chain_of(
             code
         )
-        if not self.call.actor.reaches(tuple(area["code"] for area in chain)):
+        if not actor.reaches((area["code"] for area in chain), Permission.BOARD_READ):
             raise no_such_place()
-        return board.board_of(self.work.connection, chain[0], asked)
+        return board.board_of(self.work.connection, chain[0], asked, actor)
 
-    @rpc
+    @rpc(Permission.MATTER_READ)
     def dossier(self, matter_no: str) -> dict[str, Any]:
         """Return the whole story of a matter."""
         story = queries.dossier(self.work.connection, checked_matter_no(matter_no), self.call.actor)
@@ -72,7 +94,7 @@ class CommandService(Doors):
             )
         return story
 
-    @rpc
+    @rpc(Permission.MATTER_READ)
     def search(self, q: str, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
         """Return the matters that hold what is asked for, newest first."""
         return search(
@@ -84,7 +106,7 @@ class CommandService(Doors):
             cursor=cursor,
         )
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def stream_since(
         self,
         after: int = 0,
@@ -101,7 +123,7 @@ class CommandService(Doors):
             limit=min(limit, 2000),
         )
 
-    @long_command
+    @long_command(Permission.MODELS_REBUILD)
     def rebuild_read_models(self) -> Rebuilt:
         """Make the read models anew from what the services have told."""
         use_case = wiring.rebuild_read_models(

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,22 +11,29 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from services.gateway.clients import LiveFeed
+from services.gateway.clients.anchor_teller import AnchorTeller
+from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
+    accounts,
+    audit,
     boundaries,
     command,
     files,
     grid,
     incidents,
+    own_account,
+    provider,
     run_state,
     sign_in,
     start_page,
     stream,
+    token,
 )
 from services.gateway.routes.backing import Backing
 from services.gateway.routes.guard import Guard
+from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
 from services.gateway.routes.openapi import DESCRIPTION, openapi_of
 from services.gateway.routes.outer import OuterLayer
@@ -34,9 +43,18 @@ from services.gateway.routes.problems import (
     on_refusal,
     on_validation_error,
 )
-from services.gateway.wiring import Desk
+from services.gateway.routes.safe_headers import open_to
+from services.gateway.wiring.account_desk import AccountDesk
+from services.gateway.wiring.audit_desk import AuditDesk
+from services.gateway.wiring.client_desk import ClientDesk
+from services.gateway.wiring.desk import Desk
+from services.gateway.wiring.oidc_desk import OidcDesk
+from services.gateway.wiring.own_account_desk import OwnAccountDesk
+from services.gateway.wiring.proving import Proving
+from services.gateway.wiring.sign_in_desk import SignInDesk
 from shared.kernel.actor import PLATFORM
 from shared.kernel.errors import Refusal
+from shared.runtime.anchors import Anchor
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.computing import Computing
@@ -54,10 +72,14 @@ _ROUTERS = (
     stream.router,
     files.router,
     sign_in.router,
-    sign_in.open_router,
+    token.router,
+    own_account.router,
+    provider.router,
+    accounts.router,
     grid.batch_router,
     files.upload_router,
     command.long_router,
+    audit.router,
     boundaries.router,
     boundaries.upload_router,
     run_state.router,
@@ -92,7 +114,11 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
         lifespan=_lifespan,
     )
     app.state.backing = _backing(settings, edge, database)
-    app.add_middleware(OuterLayer, metrics=app.state.backing.metrics)
+    backing = app.state.backing
+    app.state.anchors = _anchor_teller(edge, AuditDesk(settings, database))
+    if settings.cors_origins:
+        app.add_middleware(partial(open_to, settings.cors_origins))
+    app.add_middleware(OuterLayer, metrics=backing.metrics, limits=backing.limits)
     _answer_errors(app)
     for router in _ROUTERS:
         app.include_router(router)
@@ -102,7 +128,11 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
 def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backing:
     folder = settings.data / "blobs"
     blobs = Blobs(folder)
-    desk = Desk(settings, database, blobs, compute=Computing())
+    computing = Computing()
+    proving = Proving(settings, database, compute=computing)
+    sign_in_desk = SignInDesk(proving)
+    guard = Guard(edge, sign_in_desk.bearer_of)
+    proving.when_ended(guard.forget)
 
     async def stream_since(after: int) -> dict[str, Any]:
         page: dict[str, Any] = await edge.call(
@@ -113,13 +143,32 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
     return Backing(
         settings=settings,
         edge=edge,
-        desk=desk,
-        guard=Guard(edge, desk.bearer_of),
+        desk=Desk(database, blobs, compute=computing),
+        accounts=AccountDesk(proving),
+        audit=AuditDesk(settings, database),
+        sign_in=sign_in_desk,
+        own_account=OwnAccountDesk(proving),
+        clients=ClientDesk(proving),
+        oidc=OidcDesk(proving, sign_in_desk),
+        guard=guard,
+        limits=Limits(settings),
         blobs=blobs,
         incoming=folder,
         feed=LiveFeed(stream_since),
         metrics=Metrics(),
     )
+
+
+def _anchor_teller(edge: Edge, desk: AuditDesk) -> AnchorTeller:
+    async def have_kept(anchor: Anchor) -> None:
+        kept = asdict(anchor) | {"at": anchor.at.isoformat()}
+        del kept["service"]
+        await edge.call("command", "keep_edge_anchor", call=Call(actor=PLATFORM), **kept)
+
+    async def note_told(anchor: Anchor) -> None:
+        await edge.run(lambda: desk.note_anchor(anchor))
+
+    return AnchorTeller(lambda: edge.run(desk.due_anchor), have_kept, note_told)
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -134,6 +183,8 @@ def _answer_errors(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backing: Backing = app.state.backing
     await backing.edge.listen(STREAM_ADVANCED, backing.feed.wake)
+    app.state.anchors.start()
     yield
+    app.state.anchors.stop()
     backing.feed.close()
     await backing.edge.close()

@@ -12,12 +12,13 @@ from services.grid import queries, wiring
 from services.grid.domain.boundary import Boundary, BoundaryArea
 from services.grid.files.boundary_folder import outline_of, tile
 from services.grid.files.shelf import BoundaryShelf
-from services.grid.usecases.administrator import no_such_version
+from services.grid.usecases.no_such_version import no_such_version
 from shared.contracts.grid import BoundaryImport, CellOfficer
 from shared.kernel.clock import china_now
 from shared.kernel.coordinates import Crs, to_wgs84
 from shared.kernel.errors import NotFound
 from shared.kernel.place import Place, Point
+from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, command, long_command, rpc
 
 Points = Annotated[list[Point], MaxLen(10_000)]
@@ -30,21 +31,21 @@ class GridService(Doors):
     def shelf(self) -> BoundaryShelf:
         return wiring.shelf(self.settings)
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def locate(self, point: Point, at: datetime | None = None) -> Place:
         """Return the cell a point lies in, and what that lies under."""
         lon, lat = to_wgs84(point.lon, point.lat, point.crs)
         boundary = self.shelf.in_force(at)
         return boundary.locate(lon, lat, tolerance_m=self.settings.snap_tolerance_m)
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def locate_many(self, points: Points, at: datetime | None = None) -> list[Place]:
         """Return the same for up to 10,000 points, in their order."""
         boundary = self.shelf.in_force(at)
         lon, lat = _in_wgs84(points)
         return boundary.locate_many(lon, lat, tolerance_m=self.settings.snap_tolerance_m)
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def divisions(self, parent: str | None = None, at: datetime | None = None) -> dict[str, Any]:
         """Return the areas right under *parent*; without one, the district."""
         boundary = self.shelf.in_force(at)
@@ -57,7 +58,7 @@ class GridService(Doors):
             ],
         }
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def chain_of(self, code: str) -> list[dict[str, Any]]:
         """Return an area of the boundary in force and those above it."""
         boundary = self.shelf.in_force(None)
@@ -66,7 +67,7 @@ class GridService(Doors):
             chain.append(_area(boundary, chain[-1].parent_code))
         return [{"code": area.code, "name": area.name, "level": area.level} for area in chain]
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def cell(self, code: str, at: datetime | None = None) -> dict[str, Any]:
         """Return an area with its outline, its officers, and what became of its code."""
         boundary = self.shelf.in_force(at)
@@ -84,18 +85,18 @@ class GridService(Doors):
             "lineage": queries.lineage_of_code(connection, code),
         }
 
-    @long_command
+    @long_command(Permission.BOUNDARY_CHANGE)
     def import_boundary(self, order: BoundaryImport) -> dict[str, Any]:
         """Check a boundary set and keep it as a draft; return the findings."""
         use_case = wiring.import_boundary(self.settings, self.work)
         return use_case(order, actor=self.call.actor)
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def boundaries(self) -> list[dict[str, Any]]:
         """Return every boundary version, newest first."""
         return queries.boundaries(self.work.connection)
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def boundary(self, version: int) -> dict[str, Any]:
         """Return one boundary version with its findings."""
         found = queries.boundary(self.work.connection, version)
@@ -103,7 +104,7 @@ class GridService(Doors):
             raise no_such_version(version)
         return found
 
-    @command
+    @command(Permission.BOUNDARY_CHANGE)
     def activate_boundary(self, version: int, accept_findings: bool = False) -> dict[str, Any]:
         """Put a boundary version in force."""
         use_case = wiring.activate_boundary(self.settings, self.work, self.outbox)
@@ -111,24 +112,24 @@ class GridService(Doors):
         self.work.after_keep("shelf", self.shelf.look_again)
         return activated
 
-    @rpc
+    @rpc(Permission.BOUNDARY_READ)
     def boundary_impact(self, version: int) -> dict[str, Any]:
         """Return which open incidents would change their cell under a version."""
         draft = self.shelf.version(version)
         use_case = wiring.foresee_moves(self.neighbours)
         return use_case(draft, tolerance_m=self.settings.snap_tolerance_m)
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def boundary_lineage(self, version: int) -> list[dict[str, Any]]:
         """Return what became of the codes of the version before this one."""
         return queries.lineage_of_version(self.work.connection, version)
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def tile(self, version: int, z: int, x: int, y: int) -> str:
         """Return a vector tile, in base64."""
         return base64.b64encode(tile(self.shelf.folder_of(version), z, x, y)).decode()
 
-    @command
+    @command(Permission.OFFICERS_CHANGE)
     def set_cell_officers(self, code: str, officers: list[CellOfficer]) -> dict[str, Any]:
         """Replace who is responsible for a cell."""
         _area(self.shelf.in_force(None), code)

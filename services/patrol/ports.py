@@ -32,6 +32,10 @@ class IncidentStore(Protocol):
 
     def replace(self, incident: Incident) -> None: ...
 
+    def close_off(self, incident: Incident) -> None:
+        """Keep the incident with whom it is closed to now."""
+        ...
+
     def add_step(
         self,
         *,

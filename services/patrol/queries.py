@@ -29,11 +29,14 @@ from services.patrol.store import (
 )
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import ContactQuestion, IncidentFilter
-from shared.kernel.actor import WHOLE_TREE, Actor, Role
+from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.compartment import admits
 from shared.kernel.errors import FieldError, Forbidden, Invalid
 from shared.kernel.ids import first_id_at, is_id
 from shared.kernel.personal_data import plain
+from shared.kernel.rights import Permission
 from shared.runtime.blind_index import is_same
+from shared.runtime.compartments import admitted, compartment_of
 from shared.runtime.cursor import cursor_of, keys_of, page_size
 from shared.runtime.partitions import made_before
 from shared.runtime.sealing import Sealer
@@ -52,7 +55,7 @@ _HISTORY = (
 def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dict[str, Any] | None:
     """Return the incident with its history, or None when the actor may not know of it."""
     row = connection.execute(_FIND, {"asked": incident_id}).first()
-    if row is None or not _may_see(row, actor):
+    if row is None or not _may_see(connection, row, actor):
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
     return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
@@ -64,12 +67,13 @@ def contact_in_clear(
     """Return the contact of an incident as it was given, or None when the actor may not know of it.
 
     Raises:
-        Forbidden: the actor is neither on duty nor its handler.
+        Forbidden: the actor may not read what is personal there, and is not its handler.
     """
     row = connection.execute(_FIND, {"asked": incident_id}).first()
-    if row is None or not _may_see(row, actor):
+    if row is None or not _may_see(connection, row, actor):
         return None
-    if not actor.has(Role.DUTY_OFFICER) and row.handler != actor.account:
+    reaches = actor.reaches(place_of(row).codes, Permission.PERSONAL_READ)
+    if not (reaches or row.handler == actor.account):
         raise personal_not_yours()
     contact = None if row.is_anonymous else contact_of(row)
     return {
@@ -82,16 +86,11 @@ def contact_in_clear(
 def find_by_contact(
     connection: Connection, sealer: Sealer, asked: ContactQuestion, actor: Actor
 ) -> dict[str, Any]:
-    """Return a page of the incidents whose report names this telephone number, newest first.
-
-    Raises:
-        Forbidden: the actor is not on duty.
-    """
-    if not actor.has(Role.DUTY_OFFICER):
-        raise personal_not_yours()
+    """Return a page of the incidents whose report names this telephone number, newest first."""
     of_phone = is_same(incident.contact_phone_index, sealer, asked.phone)
-    wanted = select(incident_table).where(of_phone, *_after(asked.cursor))
-    return _page(connection, wanted, actor, page_size(asked.limit))
+    wanted = select(incident_table).where(of_phone, *_after(asked.cursor), _admitted(actor))
+    reach = _within_reach(connection, actor, Permission.PERSONAL_READ)
+    return _page(connection, wanted, reach, actor, page_size(asked.limit))
 
 
 def shown_new(incident: Incident, actor: Actor) -> dict[str, Any]:
@@ -104,12 +103,21 @@ def find_incidents(
 ) -> dict[str, Any]:
     """Return a page of incidents, newest first, and where the next page starts."""
     size = page_size(limit)
-    wanted = select(incident_table).where(*_conditions(connection, where), *_after(cursor))
-    return _page(connection, wanted, actor, size)
+    wanted = select(incident_table).where(
+        *_conditions(connection, where), *_after(cursor), _admitted(actor)
+    )
+    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    return _page(connection, wanted, reach, actor, size)
 
 
-def _page(connection: Connection, wanted: Select[Any], actor: Actor, size: int) -> dict[str, Any]:
-    rows = _newest(connection, wanted, _within_reach(connection, actor), size + 1)
+def _page(
+    connection: Connection,
+    wanted: Select[Any],
+    reach: list[ColumnElement[bool]],
+    actor: Actor,
+    size: int,
+) -> dict[str, Any]:
+    rows = _newest(connection, wanted, reach, size + 1)
     items = [_shown(row, actor) for row in rows[:size]]
     more = len(rows) > size
     return {"items": items, "next_cursor": cursor_of(rows[size - 1].id) if more else None}
@@ -132,11 +140,17 @@ def _newest(
     return [found[incident_id] for incident_id in sorted(found, reverse=True)[:count]]
 
 
-def open_incident_points(connection: Connection, *, after: str, limit: int) -> list[CellPoint]:
+def _admitted(actor: Actor) -> ColumnElement[bool]:
+    return admitted(incident.id, incident.is_closed_off, actor)
+
+
+def open_incident_points(
+    connection: Connection, actor: Actor, *, after: str, limit: int
+) -> list[CellPoint]:
     """Return where the open incidents lie, by id, for asking what a new boundary would move."""
     rows = connection.execute(
         select(incident.id, incident.matter_no, incident.lon, incident.lat, incident.cell_code)
-        .where(incident.is_open, incident.id > after)
+        .where(incident.is_open, incident.id > after, _admitted(actor))
         .order_by(incident.id)
         .limit(limit)
     )
@@ -242,16 +256,22 @@ def _under(connection: Connection, code: str) -> ColumnElement[bool]:
     return incident[f"{known[code]}_code"] == code if code in known else false()
 
 
-def _within_reach(connection: Connection, actor: Actor) -> list[ColumnElement[bool]]:
-    """Return the conditions one of which lets an incident be seen by the actor."""
-    if actor.place_code == WHOLE_TREE:
+def _within_reach(
+    connection: Connection, actor: Actor, permission: Permission
+) -> list[ColumnElement[bool]]:
+    """Return the conditions one of which lets the actor do this to an incident."""
+    places = actor.places(permission)
+    if WHOLE_TREE in places:
         return [true()]
     own = incident.reported_by == actor.account
-    return [own] if actor.place_code is None else [_under(connection, actor.place_code), own]
+    return [*(_under(connection, place) for place in places), own]
 
 
-def _may_see(row: Any, actor: Actor) -> bool:
-    return actor.reaches(place_of(row).codes) or row.reported_by == actor.account
+def _may_see(connection: Connection, row: Any, actor: Actor) -> bool:
+    reaches = actor.reaches(place_of(row).codes, Permission.INCIDENT_READ)
+    if not (reaches or row.reported_by == actor.account):
+        return False
+    return not row.is_closed_off or admits(compartment_of(connection, row.id), actor)
 
 
 def _shown(row: Any, actor: Actor) -> dict[str, Any]:
@@ -283,6 +303,7 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         "rework_count": row.rework_count,
         "return_count": row.return_count,
         "duplicate_of": row.duplicate_of,
+        "closed_off": row.is_closed_off,
         "updated_at": row.updated_at,
         "clocks": [],
     }
@@ -311,6 +332,7 @@ def _shown_step(row: Any) -> dict[str, Any]:
 def personal_not_yours() -> Forbidden:
     return Forbidden(
         code="personal_not_yours",
-        zh="联系人信息只向值班员和本事件的处置人明示，且须说明理由。",
-        en="A contact is shown in clear to a duty officer and to the handler of the incident, who say why.",
+        zh="联系人信息只向该地的值班员、信访干部和本事件的处置人明示，且须说明理由。",
+        en="A contact is shown in clear to duty officers and petition clerks of the place and to the incident's "
+        "handler, who say why.",
     )

@@ -6,17 +6,22 @@ from typing import Any
 import structlog
 
 from services.patrol import queries, wiring
+from services.patrol.domain.step_rules import STEP_PERMISSIONS
 from services.patrol.usecases.take_step import no_such_incident
+from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import (
+    ClosingOrder,
     ContactQuestion,
     IncidentFilter,
     IncidentReport,
     PersonalQuestion,
     StepOrder,
 )
-from shared.runtime import audit
-from shared.runtime.doors import DAY_S, Doors, command, every, rpc
+from shared.kernel.rights import Permission
+from shared.runtime import anchors
+from shared.runtime.doors import DAY_S, Doors, command, every, on_event, rpc
+from shared.runtime.inbox import Delivery
 
 log = structlog.get_logger()
 
@@ -24,24 +29,35 @@ log = structlog.get_logger()
 class PatrolService(Doors):
     name = "patrol"
 
-    @command
+    @command(Permission.INCIDENT_REPORT)
     def report_incident(self, report: IncidentReport) -> dict[str, Any]:
         """Open an incident and return it."""
         use_case = wiring.report_incident(self.work, self.outbox, wiring.grid(self.neighbours))
         return queries.shown_new(use_case(report, actor=self.call.actor), self.call.actor)
 
-    @command
+    @command(*STEP_PERMISSIONS)
     def take_step(self, incident_id: str, step: str, order: StepOrder) -> dict[str, Any]:
         """Take an incident one step further and return it."""
         use_case = wiring.take_step(self.work, self.outbox)
         return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
 
-    @rpc
+    @on_event(*anchors_kept_by("patrol"))
+    def keep_anchor(self, told: AuditAnchored, delivery: Delivery) -> None:
+        """Keep where another service's audit trail ended."""
+        anchors.keep(self.work.connection, anchors.anchor_of(told))
+
+    @command(Permission.INCIDENT_CLOSE_OFF)
+    def close_off_incident(self, incident_id: str, order: ClosingOrder) -> dict[str, Any]:
+        """Close an incident off to units and persons, or open it again; return it."""
+        use_case = wiring.close_off_incident(self.work, self.outbox)
+        return self._shown(use_case(incident_id, order, actor=self.call.actor).incident_id)
+
+    @rpc(Permission.INCIDENT_READ)
     def incident(self, incident_id: str) -> dict[str, Any]:
         """Return one incident with its history."""
         return self._shown(incident_id)
 
-    @rpc
+    @rpc(Permission.INCIDENT_READ)
     def incidents(
         self, where: IncidentFilter, limit: int = 50, cursor: str | None = None
     ) -> dict[str, Any]:
@@ -50,35 +66,34 @@ class PatrolService(Doors):
             self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
         )
 
-    @rpc
+    @rpc(Permission.PERSONAL_READ, Permission.INCIDENT_HANDLE)
     def contact(self, incident_id: str, asked: PersonalQuestion) -> dict[str, Any]:
         """Return the contact of an incident in clear; who asked and why is on record before."""
         found = queries.contact_in_clear(self.work.connection, incident_id, self.call.actor)
         if found is None:
             raise no_such_incident()
-        self._note_read("contact", [found["matter_no"]], asked.reason)
+        self.read_sensitive([found["matter_no"]], why=asked.reason)
         return found
 
-    @rpc
+    @rpc(Permission.PERSONAL_READ)
     def incidents_by_contact(self, asked: ContactQuestion) -> dict[str, Any]:
         """Return a page of the incidents that name a telephone number; this too is on record."""
         page = queries.find_by_contact(
             self.work.connection, self.work.database.sealer, asked, self.call.actor
         )
-        numbers = [item["matter_no"] for item in page["items"]]
-        self._note_read("incidents_by_contact", numbers, asked.reason)
+        self.read_sensitive([item["matter_no"] for item in page["items"]], why=asked.reason)
         return page
 
-    @rpc
+    @rpc(Permission.CATALOGUE_READ)
     def categories(self) -> list[dict[str, Any]]:
         """Return the catalogue of categories."""
         return queries.categories(self.work.connection)
 
-    @rpc
+    @rpc(Permission.BOUNDARY_READ)
     def open_incident_points(self, after: str = "", limit: int = 5000) -> list[CellPoint]:
         """Return where the open incidents lie, by id after *after*."""
         return queries.open_incident_points(
-            self.work.connection, after=after, limit=min(limit, 10_000)
+            self.work.connection, self.call.actor, after=after, limit=min(limit, 10_000)
         )
 
     @every(DAY_S)
@@ -87,17 +102,6 @@ class PatrolService(Doors):
         kept_for = timedelta(days=self.settings.contact_kept_days)
         if forgotten := wiring.forget_contacts(self.work, kept_for):
             log.info("contacts_forgotten", service=self.name, count=forgotten)
-
-    def _note_read(self, door: str, numbers: list[str], reason: str) -> None:
-        self.work.close()  # nothing is held while the note is kept in a transaction of its own
-        audit.note_read(
-            self.work.database,
-            self.call,
-            f"{self.name}.{door}",
-            numbers,
-            reason=reason,
-            algorithm=self.settings.audit_digest,
-        )
 
     def _shown(self, incident_id: str) -> dict[str, Any]:
         found = queries.find_incident(self.work.connection, incident_id, self.call.actor)

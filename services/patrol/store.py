@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    false,
     insert,
     select,
     update,
@@ -28,16 +29,18 @@ from sqlalchemy import (
 
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
 from shared.contracts.patrol import ContactPersonalData
+from shared.kernel.compartment import Compartment
 from shared.kernel.coordinates import Crs
 from shared.kernel.ids import new_id
 from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
 from shared.runtime.blind_index import BlindIndex, is_same
 from shared.runtime.columns import Instant
+from shared.runtime.compartments import compartment_of, entries_of, set_compartment
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.sealed_columns import Sealed
 from shared.runtime.sealing import Sealer
-from shared.runtime.tables import add_machinery
+from shared.runtime.tables import add_machinery, compartment_entry
 from shared.runtime.upsert import adding
 from shared.runtime.work import Work
 
@@ -85,6 +88,7 @@ incident_table = Table(
     Column("contact_phone", Sealed(Phone, "incident.contact_phone")),
     # By whom an anonymous report is cannot be asked, so it has none.
     Column("contact_phone_index", BlindIndex("incident.contact_phone")),
+    Column("is_closed_off", Boolean, nullable=False, server_default=false()),
     # A constraint of all partitions must hold their key; what keeps numbers apart there is the
     # counter (decision 0012).
     UniqueConstraint("matter_no", info={"only_on": "sqlite"}).ddl_if(dialect="sqlite"),
@@ -166,6 +170,7 @@ _STEP_CHANGES = (
     "return_count",
     "duplicate_of",
     "updated_at",
+    "is_closed_off",
 )
 _REPLACE = (
     update(incident_table)
@@ -177,6 +182,10 @@ _ADD_STEP = insert(step_table)
 
 def _add_incidents(connection: Connection, rows: list[dict[str, Any]]) -> None:
     connection.execute(_ADD, rows)
+
+
+def _add_entries(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    connection.execute(insert(compartment_entry), rows)
 
 
 def _add_steps(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -268,10 +277,20 @@ class SqlIncidentStore:
 
     def add(self, incident: Incident) -> None:
         self._work.write(_add_incidents, row_of(incident))
+        for entry in entries_of(incident.incident_id, incident.compartment):
+            self._work.write(_add_entries, entry)
 
     def find(self, incident_id: str) -> Incident | None:
         row = self._connection.execute(_HOLD, {"asked": incident_id}).first()
-        return None if row is None else incident_of(row)
+        if row is None:
+            return None
+        closed = compartment_of(self._connection, incident_id) if row.is_closed_off else None
+        return incident_of(row, closed)
+
+    def close_off(self, incident: Incident) -> None:
+        """Keep whom the incident is closed to now."""
+        self.replace(incident)
+        set_compartment(self._connection, incident.incident_id, incident.compartment)
 
     def replace(self, incident: Incident) -> None:
         row = row_of(incident)
@@ -382,6 +401,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "return_count": incident.return_count,
         "duplicate_of": incident.duplicate_of,
         "updated_at": incident.updated_at,
+        "is_closed_off": incident.compartment is not None,
         **_contact_row(incident),
     }
 
@@ -395,7 +415,7 @@ def _contact_row(incident: Incident) -> dict[str, Any]:
     }
 
 
-def incident_of(row: Any) -> Incident:
+def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
     """Return the incident that a row of its table holds."""
     return Incident(
         incident_id=row.id,
@@ -428,6 +448,7 @@ def incident_of(row: Any) -> Incident:
         duplicate_of=row.duplicate_of,
         updated_at=row.updated_at,
         contact=contact_of(row),
+        compartment=compartment,
     )
 
 

@@ -6,6 +6,7 @@ from services.patrol import store
 from services.patrol.clients import GridClient
 from services.patrol.ports import GridLocator
 from services.patrol.store import SqlIncidentStore
+from services.patrol.usecases.close_off_incident import CloseOffIncident
 from services.patrol.usecases.report_incident import ReportIncident
 from services.patrol.usecases.take_step import TakeStep
 from shared.kernel.clock import Clock, china_now
@@ -36,6 +37,10 @@ def forget_contacts(work: Work, kept_for: timedelta, *, clock: Clock = china_now
         forgotten += some
         if some < AT_ONCE:
             return forgotten
+
+
+def close_off_incident(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> CloseOffIncident:
+    return CloseOffIncident(SqlIncidentStore(work), outbox, work, clock)
 
 
 def take_step(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> TakeStep:

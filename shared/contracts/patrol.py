@@ -8,8 +8,10 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AfterValidator, StringConstraints
 
 from shared.contracts.event import event
+from shared.kernel.compartment import Compartment
 from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import Place, Point
+from shared.kernel.rights import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class IncidentReported:
     reported_by: str | None
     level: str
     personal: IncidentPersonalData
+    # Whom the record is closed to; whoever passes the event on keeps to it.
+    compartment: Compartment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class IncidentStepTaken:
     unit: str | None
     files: list[str]
     personal: StepPersonalData
+    compartment: Compartment | None = None
 
 
 @event
@@ -166,6 +171,21 @@ class IncidentClosed(IncidentStepTaken):
     event_type: ClassVar[str] = "patrol.incident.closed.v1"
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClosedOff:
+    """The record was closed to some units or persons, or opened again (`compartment` is null)."""
+
+    event_type: ClassVar[str] = "patrol.incident.closed_off.v1"
+    aggregate: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    matter_no: str
+    at: datetime
+    by: str
+    compartment: Compartment | None
+
+
 INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "accept": IncidentAccepted,
     "cancel": IncidentCancelled,
@@ -180,6 +200,20 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "close": IncidentClosed,
 }
 
+# Which permission each step takes; `services/patrol/domain/step_rules.py` has what else it needs.
+STEP_NEEDS: dict[str, Permission] = {
+    "accept": Permission.INCIDENT_COMMAND,
+    "cancel": Permission.INCIDENT_COMMAND,
+    "file": Permission.INCIDENT_COMMAND,
+    "dispatch": Permission.INCIDENT_COMMAND,
+    "return": Permission.INCIDENT_HANDLE,
+    "redispatch": Permission.INCIDENT_COMMAND,
+    "sign": Permission.INCIDENT_HANDLE,
+    "feedback": Permission.INCIDENT_HANDLE,
+    "check": Permission.INCIDENT_CHECK,
+    "rework": Permission.INCIDENT_CHECK,
+    "close": Permission.INCIDENT_COMMAND,
+}
 
 Title = Annotated[str, MinLen(1), MaxLen(200), AfterValidator(FreeText)]
 LongText = Annotated[str, MaxLen(5000), AfterValidator(FreeText)]
@@ -189,6 +223,25 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 ShortCode = Annotated[str, MinLen(1), MaxLen(64)]
 FileIds = Annotated[list[str], MaxLen(20)]
 Severity = Literal["L1", "L2", "L3", "L4"]
+
+
+Names = Annotated[list[ShortCode], MaxLen(50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Whom a record shall be closed to: units and accounts, or everybody but `only` these accounts."""
+
+    units: Names = field(default_factory=list)
+    accounts: Names = field(default_factory=list)
+    only: Names = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingOrder(Closing):
+    """What closes a record off, or opens it again (`POST /incidents/{id}/close-off`)."""
+
+    reason: Annotated[str, MinLen(1), MaxLen(200)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +262,7 @@ class IncidentReport:
     anonymous: bool = False
     accept_outside: bool = False
     contact: ContactPersonalData | None = None
+    closed_to: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,13 @@
 """The chain of an audit trail: each row's digest covers the row before it, so none can be changed unseen.
 
 GB/T 22239-2019, 8.1.4.3: audit records are protected from being deleted, changed or overwritten. What
-the chain alone cannot show is that its end was cut off or all of it made anew: for that the last
-number and digest are noted elsewhere (`wangge audit head`), and compared.
+the chain alone cannot show is that its end was cut off or all of it made anew: for that number and
+digest of a row are noted elsewhere, as an anchor, and compared (`shared.kernel.trail_check`).
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Literal
 
 Algorithm = Literal["sha256", "sm3"]
@@ -27,15 +26,9 @@ FIELDS = (
     "outcome",
     "algorithm",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
-    """What is wrong at one place of a trail."""
-
-    number: int
-    zh: str
-    en: str
+# Covered where a row has them. A row without one has no such field at all, neither here nor in an
+# export: so rows from before there were any keep their digests, and none can be added or taken away.
+OPTIONAL = ("reason", "shown")
 
 
 def digest_of(previous: str, row: Mapping[str, Any]) -> str:
@@ -43,60 +36,16 @@ def digest_of(previous: str, row: Mapping[str, Any]) -> str:
 
     Raises:
         ValueError: the algorithm is none of ours.
+        KeyError: a field is missing.
     """
-    covered = {name: row[name] for name in FIELDS}
-    text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if row["algorithm"] not in ("sha256", "sm3"):
         raise ValueError("unknown algorithm")
+    text = json.dumps(covered(row), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # GB/T 32905-2016 (SM3) has the same length.
     return hashlib.new(row["algorithm"], f"{previous}\n{text}".encode()).hexdigest()
 
 
-def flaws(
-    rows: Iterable[Mapping[str, Any]], *, anchors: Mapping[int, str] | None = None
-) -> Iterator[Flaw]:
-    """Yield what is wrong with a whole trail, from its first row on.
-
-    *anchors* are digests by number that were noted elsewhere.
-    """
-    known = dict(anchors or {})
-    previous, number = BEGINNING, 0
-    for row in rows:
-        number += 1
-        wanted = _wanted(previous, row)
-        if row.get("number") != number:
-            yield Flaw(
-                number=number,
-                zh=f"应为第 {number} 条，实为 {row.get('number')}：有删除、插入或调换",
-                en=f"row {number} was expected and {row.get('number')} is there: removed, inserted or swapped",
-            )
-            number = row["number"] if isinstance(row.get("number"), int) else number
-        elif row.get("digest") != wanted:
-            yield Flaw(
-                number=number,
-                zh="摘要不符：本条被改动，或与前一条不相连",
-                en="its digest is another: it was changed, or does not follow the one before",
-            )
-        previous = str(row.get("digest"))
-        if known.pop(number, previous) != previous:
-            yield Flaw(
-                number=number,
-                zh="与另存的摘要不符：整链被重做",
-                en="its digest is not the one noted elsewhere: the chain was made anew",
-            )
-    for missing in sorted(known):
-        yield Flaw(
-            number=missing,
-            zh=f"另存的摘要有第 {missing} 条，此处没有：末尾被截去",
-            en=f"row {missing} was noted elsewhere and is not here: the end was cut off",
-        )
-
-
-def _wanted(previous: str, row: Mapping[str, Any]) -> str | None:
-    """Return the digest a row has to have; None for what can be no row."""
-    if row.keys() != {*FIELDS, "digest"}:
-        return None
-    try:
-        return digest_of(previous, row)
-    except (ValueError, TypeError):
-        return None
+def covered(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a row that its digest covers; raises `KeyError` where one is missing."""
+    optional = {name: row[name] for name in OPTIONAL if row.get(name) is not None}
+    return {name: row[name] for name in FIELDS} | optional

@@ -14,12 +14,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
+from shared.kernel.errors import FieldError, Forbidden, Invalid, Refusal, Unavailable
+from shared.kernel.rights import Permission
 from shared.runtime import audit
 from shared.runtime.database_errors import is_away, refusal_of, was_beaten
+from shared.runtime.identity import Forged
 from shared.runtime.work import AnsweredBefore
 
 log = structlog.get_logger()
+Permissions = tuple[Permission, ...]
 
 # A command that another one beat to a key, or that was chosen to end a deadlock, is begun anew.
 TRIES = 3
@@ -78,12 +81,14 @@ def _in_chinese(kind: str, detail: ErrorDetails) -> str:
     return f"{text}：{expected}" if expected else text
 
 
-def answering(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a reading door of *method*."""
-    return _door(method, method)
+def answering(method: Callable[..., Any], needs: Permissions) -> Callable[..., Any]:
+    """Make a reading door of *method*, for those who have any of the permissions it *needs*."""
+    return _door(method, method, needs)
 
 
-def commanding(method: Callable[..., Any], *, takes_long: bool = False) -> Callable[..., Any]:
+def commanding(
+    method: Callable[..., Any], needs: Permissions, *, takes_long: bool = False
+) -> Callable[..., Any]:
     """Make a writing door of *method*: done once for each idempotency key, kept when answered.
 
     The key is entered at the end, so that a command costs one statement for it. One that *takes
@@ -99,7 +104,7 @@ def commanding(method: Callable[..., Any], *, takes_long: bool = False) -> Calla
         log.info("command_done", service=service.name, door=method.__name__, **_about(answer))
         return answer
 
-    return _door(method, perform)
+    return _door(method, perform, needs)
 
 
 def _performed(
@@ -119,28 +124,40 @@ def _performed(
         service.work.close()
         service.work.raise_if_answered()
         if not isinstance(refusal, Unavailable):
-            database = service.work.database
-            audit.note_refusal(database, service.call, action, refusal.code, algorithm)
+            _note_refusal(service, method, refusal)
         raise
     return answer
 
 
+def _note_refusal(service: Any, method: Callable[..., Any], refusal: Refusal) -> None:
+    audit.note_refusal(
+        service.work.database,
+        service.call,
+        f"{service.name}.{method.__name__}",
+        refusal.code,
+        service.settings.audit_digest,
+    )
+
+
 def _about(answer: Any) -> dict[str, Any]:
-    """Return which matter an answer is about, for the log."""
+    """Return which matter an answer is about, for the log; one that is closed off is not named."""
     matter_no = _matter_of(answer)
-    return {} if matter_no is None else {"matter_no": matter_no}
+    return {} if matter_no is None or answer.get("closed_off") else {"matter_no": matter_no}
 
 
 def _matter_of(answer: Any) -> str | None:
     return answer.get("matter_no") if isinstance(answer, dict) else None
 
 
-def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[..., Any]:
+def _door(
+    method: Callable[..., Any], perform: Callable[..., Any], needs: Permissions
+) -> Callable[..., Any]:
     read = _reader(method)
 
     @wraps(method)
     def door(service: Any, **arguments: Any) -> dict[str, Any]:
         try:
+            _let_in(service, method, needs)
             return {
                 "answer": to_jsonable_python(
                     _unbeaten(service, partial(perform, service, **read(arguments)))
@@ -161,6 +178,28 @@ def _door(method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[.
             service.work.close()
 
     return door
+
+
+def _let_in(service: Any, method: Callable[..., Any], needs: Permissions) -> None:
+    """Let in whose passport is good and gives a right to this door; who is kept out is noted."""
+    try:
+        try:
+            service.serving.show_passport()
+        except Forged as forged:
+            log.warning("identity_forged", door=method.__name__, reason=str(forged))
+            raise identity_forged() from None
+        service.call.actor.need(*needs)
+    except Forbidden as refusal:
+        _note_refusal(service, method, refusal)
+        raise
+
+
+def identity_forged() -> Forbidden:
+    return Forbidden(
+        code="identity_forged",
+        zh="调用方身份无法核实，已拒绝并记入审计。",
+        en="Who calls could not be verified; the call was refused and noted in the audit trail.",
+    )
 
 
 def _unbeaten(service: Any, perform: Callable[[], Any]) -> Any:

@@ -15,8 +15,10 @@ import structlog
 from amqp import spec
 from amqp.exceptions import AMQPError
 from kombu import Consumer, Queue
+from nameko.constants import DEFAULT_HEARTBEAT, DEFAULT_TRANSPORT_OPTIONS
 from nameko.messaging import QueueConsumer
 
+from shared.runtime.bus_connection import bus_connection
 from shared.runtime.publishing import let_others_listen
 from shared.runtime.silent_queues import QueueSilent, answering_in_time
 from shared.runtime.staying_connected import StaysConnected
@@ -24,6 +26,8 @@ from shared.runtime.topology import HINTS
 
 log = structlog.get_logger()
 
+# nameko's own trace of calls, which nobody here reads or writes: a container dies of one that is no list.
+NAMEKOS_STACK = "nameko.call_id_stack"
 TRY_AGAIN_S = 30.0
 # RabbitMQ itself asks a silent queue for five seconds before it deletes it all the same.
 DELETED_WITHIN_S = 15.0
@@ -47,6 +51,15 @@ class BusConsumer(StaysConnected, QueueConsumer):
     wait for anything there. A queue that is silent holds up its own channel alone, and is tried
     again; one that `may_be_emptied` is made anew.
     """
+
+    @property
+    def connection(self) -> Any:
+        """Return a connection, not open yet; nameko's own would not check the broker's certificate."""
+        return bus_connection(
+            self.amqp_uri,
+            heartbeat=DEFAULT_HEARTBEAT,
+            transport_options=dict(DEFAULT_TRANSPORT_OPTIONS),
+        )
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Return none: each begins on a channel of its own, below."""
@@ -114,6 +127,7 @@ class BusConsumer(StaysConnected, QueueConsumer):
         super().on_consume_ready(connection, channel, consumers, **more)
 
     def handle_message(self, provider: Any, body: Any, message: Any) -> None:
+        message.headers.pop(NAMEKOS_STACK, None)
         if getattr(provider, "takes_at_once", False):
             provider.handle_message(body, message)
         else:

@@ -1,5 +1,6 @@
 """What a database error means: not now, somebody else was first, or a fault of ours."""
 
+from sqlalchemy import ExceptionContext
 from sqlalchemy.exc import (
     DBAPIError,
     InterfaceError,
@@ -19,6 +20,23 @@ _NOT_THERE_YET = frozenset({"42P01", "3F000"})
 _DATA_EXCEPTION = "22"
 _UNIQUE_VIOLATION = "23505"
 _SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
+
+
+class NotStorable(SQLAlchemyError):
+    """A value that the driver cannot hand to the database: a NUL character, a number of more than 64 bits."""
+
+
+def refuse_what_cannot_be_stored(error: ExceptionContext) -> None:
+    """Tell the driver's own complaint of a value from a fault of ours; a listener of engines.
+
+    Raises:
+        NotStorable: in its place, naming no value.
+    """
+    original = error.original_exception
+    if isinstance(original, OverflowError | UnicodeEncodeError) or (
+        isinstance(original, ValueError) and "NUL" in str(original)
+    ):
+        raise NotStorable(type(original).__name__) from None
 
 
 def database_busy() -> Unavailable:
@@ -41,7 +59,7 @@ def refusal_of(error: SQLAlchemyError) -> Refusal | None:
     """Return what to tell whoever asked; None where the fault is ours."""
     if is_away(error):
         return database_busy()
-    if (sqlstate(error) or "").startswith(_DATA_EXCEPTION):
+    if isinstance(error, NotStorable) or (sqlstate(error) or "").startswith(_DATA_EXCEPTION):
         return does_not_fit()
     return None
 

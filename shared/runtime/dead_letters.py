@@ -1,5 +1,6 @@
 """Dead letters: events that no try got through, kept where a person can read and replay them."""
 
+import json
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 
 from kombu.exceptions import ChannelError
 from nameko.messaging import Consumer
+from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection, insert, select
 
 from shared.kernel.clock import china_now
@@ -23,6 +25,9 @@ from shared.runtime.topology import dead_letter_queue
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 PAUSE_S = 1.0
+UNKNOWN = "unknown"
+MOST_TRIES = 1_000
+DEEPEST = 40
 # A body that is no JSON, in base64; what is in it nobody knows, so it is not shown.
 UNREADABLE = "unreadable"
 _WHY_BY_DEATH = {
@@ -66,43 +71,65 @@ def on_dead_letter(method: Method) -> Method:
 
 
 def keep(connection: Connection, headers: Mapping[str, Any], payload: Any) -> None:
-    """Enter a dead letter into the table."""
+    """Enter a dead letter into the table, whatever its headers hold: there is no other place for it."""
     connection.execute(
         insert(dead_letter).values(
             id=new_id(),
-            event_id=headers.get("event_id"),
-            event_type=headers.get("event_type", "unknown"),
-            queue=headers.get("queue") or _dead_from(headers),
-            tries=int(headers.get("tries", 0)),
-            reason=headers.get("reason") or _reason_of_death(headers),
-            headers={name: value for name, value in headers.items() if name != "x-death"},
-            payload=_opened(connection, headers, payload),
+            event_id=_fitting(headers.get("event_id"), "event_id"),
+            event_type=_fitting(headers.get("event_type"), "event_type") or UNKNOWN,
+            queue=_fitting(headers.get("queue"), "queue") or _dead_from(headers),
+            tries=tries_of(headers),
+            reason=_fitting(headers.get("reason"), "reason") or _reason_of_death(headers),
+            headers=_kept(headers),
+            # As it came: what its teller signed is the body with its personal part sealed.
+            payload=json.dumps(payload, ensure_ascii=True),
             died_at=china_now(),
         )
     )
 
 
-def _opened(connection: Connection, headers: Mapping[str, Any], payload: Any) -> Any:
-    """Return a body with its personal part open, since all of it is sealed here; as it is, if it does not open."""
+def _opened(connection: Connection, event_type: str, payload: Any) -> Any:
+    """Return a body with its personal part open, or as it is when that does not open."""
     try:
-        return sealer_for(connection.dialect).opened_body(headers.get("event_type", ""), payload)
+        return sealer_for(connection.dialect).opened_body(event_type, payload)
     except (SealBroken, KeyMissing):
         return payload
 
 
+def tries_of(headers: Mapping[str, Any]) -> int:
+    """Return how often a message was tried; what is no such number was not written by us."""
+    tries = headers.get("tries")
+    return tries if isinstance(tries, int) and 0 <= tries < MOST_TRIES else 0
+
+
+def _fitting(value: Any, column: str) -> str | None:
+    """Return *value* when it is a text that *column* can hold."""
+    if not isinstance(value, str) or "\x00" in value:
+        return None
+    length = getattr(dead_letter.c[column].type, "length", None)
+    return value if length is None or len(value) <= length else None
+
+
+def _kept(headers: Mapping[str, Any]) -> Any:
+    """Return the headers as JSON can hold them."""
+    kept = {name: value for name, value in headers.items() if name != "x-death"}
+    return to_jsonable_python(kept, fallback=str, bytes_mode="base64")
+
+
 def _dead_from(headers: Mapping[str, Any]) -> str:
-    return str(_death(headers).get("queue", "unknown"))
+    return _fitting(_death(headers).get("queue"), "queue") or UNKNOWN
 
 
 def _reason_of_death(headers: Mapping[str, Any]) -> str:
-    reason = str(_death(headers).get("reason", "unknown"))
+    reason = _fitting(_death(headers).get("reason"), "reason") or UNKNOWN
     return _WHY_BY_DEATH.get(reason, reason)
 
 
 def _death(headers: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the broker noted when the message last died."""
-    deaths: list[Mapping[str, Any]] = headers.get("x-death") or [{}]
-    return deaths[0]
+    deaths = headers.get("x-death")
+    last = deaths[0] if isinstance(deaths, list) and deaths else None
+    return last if isinstance(last, Mapping) else {}
 
 
 def listed(
@@ -118,7 +145,9 @@ def listed(
 def shown(connection: Connection, letter_id: str) -> dict[str, Any]:
     """Return one dead letter, its body with personal fields masked."""
     row = _find(connection, letter_id)
-    return _shown(row) | {"payload": masked(row.payload)}
+    payload = _opened(connection, row.event_type, json.loads(row.payload))
+    is_closed_off = isinstance(payload, dict) and payload.get("compartment") is not None
+    return _shown(row) | {"payload": _hidden(payload) if is_closed_off else masked(payload)}
 
 
 def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict[str, Any]:
@@ -138,7 +167,7 @@ def replay(connection: Connection, letter_id: str, publisher: Publisher) -> dict
     headers = {k: v for k, v in row.headers.items() if k not in {"tries", "reason", "queue"}}
     try:
         publisher.publish(
-            sealer_for(connection.dialect).sealed_body(row.event_type, row.payload),
+            json.loads(row.payload),
             routing_key=row.queue,
             headers=headers,
             message_id=row.event_id,
@@ -182,16 +211,26 @@ def _shown(row: Any) -> dict[str, Any]:
     }
 
 
-def masked(payload: Any) -> Any:
-    """Return a body whose personal part shows only which fields it has."""
+def masked(payload: Any, depth: int = 0) -> Any:
+    """Return a body whose personal part shows only which fields it has.
+
+    What no answer can hold is shown as text: numbers of more than 64 bits, and what is nested deeper
+    than any event is.
+    """
+    if depth > DEEPEST:
+        return "…"
     if isinstance(payload, dict):
         return {
-            name: _hidden(value) if name in ("personal", UNREADABLE) else masked(value)
+            name: _hidden(value) if name in ("personal", UNREADABLE) else masked(value, depth + 1)
             for name, value in payload.items()
         }
     if isinstance(payload, list):
-        return [masked(item) for item in payload]
-    return payload
+        return [masked(item, depth + 1) for item in payload]
+    return f"{payload:,}" if _is_too_long(payload) else payload
+
+
+def _is_too_long(value: Any) -> bool:
+    return isinstance(value, int) and value.bit_length() >= 64
 
 
 def _hidden(personal: Any) -> Any:

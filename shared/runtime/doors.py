@@ -1,16 +1,18 @@
 """What every service's doors have in common: its work, its call, its relay, its dead letters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 import nameko.timer
 import structlog
 from sqlalchemy import select
 
+from shared.contracts.audit import ANCHORS, AuditFilter
 from shared.kernel.clock import china_now
-from shared.runtime import dead_letters
+from shared.kernel.rights import Permission
+from shared.runtime import anchors, audit, audit_reading, dead_letters
 from shared.runtime.answering import answering, commanding
 from shared.runtime.call import Call
 from shared.runtime.dead_letters import on_dead_letter
@@ -34,25 +36,38 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 ANSWERS_KEPT = timedelta(days=30)
 INBOX_KEPT = timedelta(days=30)
+MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
 # A timer's lease ends before its next tick, or a copy that died would be missed for two intervals.
 LEASE_OF_INTERVAL = 0.9
 
 
-def rpc(method: Method) -> Method:
-    """Open *method* to questions from other services and the edge."""
-    return cast(Method, open_door(answering(method)))
+def rpc(*needs: Permission) -> Callable[[Method], Method]:
+    """Open the method to questions from whoever has any of the permissions it *needs*."""
+    return _opened(answering, needs)
 
 
-def command(method: Method) -> Method:
-    """Open *method* to orders: each is done once, however often it is sent."""
-    return cast(Method, open_door(commanding(method)))
+def command(*needs: Permission) -> Callable[[Method], Method]:
+    """Open the method to orders: each is done once, however often it is sent."""
+    return _opened(commanding, needs)
 
 
-def long_command(method: Method) -> Method:
-    """Open *method* to orders that take long: a repetition is recognised before the work."""
-    return cast(Method, open_door(commanding(method, takes_long=True)))
+def long_command(*needs: Permission) -> Callable[[Method], Method]:
+    """Open the method to orders that take long: a repetition is recognised before the work."""
+    return _opened(partial(commanding, takes_long=True), needs)
+
+
+def _opened(
+    made: Callable[..., Callable[..., Any]], needs: tuple[Permission, ...]
+) -> Callable[[Method], Method]:
+    if not needs or not all(isinstance(need, Permission) for need in needs):
+        raise TypeError("a door names the permissions it needs")
+
+    def decorate(method: Method) -> Method:
+        return cast(Method, open_door(made(method, needs)))
+
+    return decorate
 
 
 def every(seconds: float) -> Callable[[Method], Method]:
@@ -119,19 +134,19 @@ class Doors:
         """Tell whoever listens at this moment, once the work is kept; nobody relies on a hint."""
         self.work.after_keep(f"hint {topic}", lambda: self.serving.hints.say(topic))
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def ready(self) -> dict[str, Any]:
         """Answer when the database answers."""
         self.work.connection.execute(select(1))
         return {"service": self.name, "ready": True}
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def events_after(self, row: int, limit: int = 500) -> list[dict[str, Any]]:
         """Return the events this service has told after outbox row *row*, oldest first."""
         told = select(outbox).where(outbox.c.id > row).order_by(outbox.c.id).limit(min(limit, 2000))
         return [_told(event) for event in self.work.connection.execute(told)]
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def events_of(self, aggregate_id: str, after: int = 0) -> list[dict[str, Any]]:
         """Return the events told of one aggregate after its *after*-th, oldest first."""
         told = (
@@ -141,22 +156,57 @@ class Doors:
         )
         return [_told(event) for event in self.work.connection.execute(told)]
 
-    @rpc
+    def read_sensitive(self, about: Sequence[str], why: str | None = None) -> None:
+        """Note in the audit trail that the caller is about to be shown sensitive things.
+
+        *about* are their numbers or ids, *why* is what the caller gave as his reason. Call it when
+        they have been read and before they are answered: it returns when the note is kept, together
+        with those of others that read at this moment, and where it raises nothing is answered. In a
+        command the note is kept with the rest.
+
+        Raises:
+            Unavailable: the note cannot be kept.
+        """
+        action, algorithm = f"{self.name}.{self.serving.door}", self.settings.audit_digest
+        if self.work.writes:
+            audit.note_shown(self.work, self.call, action, about, reason=why, algorithm=algorithm)
+            return
+        # Whoever reads much at once must not hold a connection each while waiting for another.
+        self.work.close()
+        audit.note_read(
+            self.work.database, self.call, action, about, reason=why, algorithm=algorithm
+        )
+
+    @rpc(Permission.AUDIT_READ)
+    def audit_entries(
+        self, where: AuditFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of the audit trail, newest first, to an auditor; the reading is noted in it."""
+        page = audit_reading.entries(self.work.connection, where, limit=limit, cursor=cursor)
+        self.read_sensitive([str(item["number"]) for item in page["items"]])
+        return page
+
+    @rpc(Permission.AUDIT_READ)
+    def audit_anchors(self) -> list[dict[str, Any]]:
+        """Return to an auditor where trails ended, as this service keeps it of others and of itself."""
+        return audit_reading.kept_anchors(self.work.connection, self.name)
+
+    @rpc(Permission.DEAD_LETTERS_MEND)
     def dead_letters(self, include_replayed: bool = False) -> list[dict[str, Any]]:
         """Return the dead letters of this service."""
         return dead_letters.listed(self.work.connection, include_replayed=include_replayed)
 
-    @rpc
+    @rpc(Permission.DEAD_LETTERS_MEND)
     def unsent_events(self) -> list[dict[str, Any]]:
         """Return how many events wait in the outbox, by type, and how many no queue wanted."""
         return unsent(self.work.connection)
 
-    @rpc
+    @rpc(Permission.DEAD_LETTERS_MEND)
     def dead_letter(self, letter_id: str) -> dict[str, Any]:
         """Return one dead letter with its masked body."""
         return dead_letters.shown(self.work.connection, letter_id)
 
-    @command
+    @command(Permission.DEAD_LETTERS_MEND)
     def replay_dead_letter(self, letter_id: str) -> dict[str, Any]:
         """Send a dead letter back to the handler it was meant for."""
         with self.work.begin():
@@ -176,6 +226,20 @@ class Doors:
             forget_answers(self.work.connection, china_now() - ANSWERS_KEPT)
             forget_taken(self.work.connection, china_now() - INBOX_KEPT)
         self.work.keep()
+
+    @every(MINUTE_S)
+    def anchor_audit(self) -> None:
+        """Tell where the audit trail ends, when that is due and anything was added since."""
+        if self.name not in ANCHORS:  # a service whose trail nobody keeps
+            return
+        with self.work.begin():
+            anchor = anchors.due_anchor(self.work.connection, self.name, self.settings)
+            if anchor is None:
+                return
+            anchors.keep(self.work.connection, anchor)
+            self.outbox.put(anchor.told, occurred_at=anchor.at)
+        self.work.keep()
+        anchors.put_outside(anchor, self.settings)
 
     @every(DAY_S)
     def make_partitions(self) -> None:

@@ -47,7 +47,7 @@ def edge_of(settings: Settings, name: str) -> Edge:
     if is_green():
         from shared.runtime.green_edge import GreenEdge
 
-        return GreenEdge(settings)
+        return GreenEdge(settings, name)
     from shared.runtime.native_edge import NativeEdge
 
     return NativeEdge(settings, name)

@@ -21,11 +21,16 @@ from kombu import Queue
 from nameko.exceptions import ContainerBeingKilled
 from nameko.messaging import Consumer
 
-from shared.contracts.event import EVENTS, Event, source_of
+from shared.contracts.event import Event, aggregate_id, source_of
+from shared.kernel.actor import NOBODY
 from shared.kernel.errors import Refusal
+from shared.runtime import audit
 from shared.runtime.bus_consumer import BusConsumer
+from shared.runtime.call import Call
 from shared.runtime.database import is_away
-from shared.runtime.inbox import Delivery, Early, Inbox, delivery_from
+from shared.runtime.dead_letters import tries_of
+from shared.runtime.identity import Forged
+from shared.runtime.inbox import Delivery, Early, EnvelopeBroken, Inbox, delivery_from
 from shared.runtime.keyring import KeyMissing
 from shared.runtime.outbox import ContractBroken, told_from
 from shared.runtime.publishing import Publisher
@@ -42,6 +47,16 @@ PREFETCH = 2 * BATCH
 AWAY_WAIT_S = 0.5
 # The events of one window come one after the other; so long a batch waits for more of them.
 COLLECT_S = 0.005
+# What is wrong, in words that quote nothing.
+_SAYING_WHY = (
+    Refusal,
+    ContractBroken,
+    EnvelopeBroken,
+    Early,
+    Forged,
+    SealBroken,
+    KeyMissing,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +177,10 @@ class EventDoor(Consumer):
     def _put_off(self, failed: Failed) -> bool:
         """Put the message where it rests until its next try, or for good; answer whether it lies there."""
         message = failed.message
-        tries = int(message.headers.get("tries", 0)) + 1
+        tries = tries_of(message.headers) + 1
         headers = dict(message.headers) | {"tries": tries, "reason": reason_of(failed.error)}
         try:
-            if tries <= len(self.delays_s):
+            if tries <= len(self.delays_s) and not isinstance(failed.error, Forged):
                 self._let_rest(message, headers, self.delays_s[tries - 1])
             else:
                 with answering_in_time():
@@ -233,7 +248,7 @@ def _kept(message: Any) -> dict[str, Any]:
 
 def reason_of(error: BaseException) -> str:
     """Return why a handler failed, in words that cannot quote a message's body."""
-    if isinstance(error, Refusal | ContractBroken | Early | SealBroken | KeyMissing):
+    if isinstance(error, _SAYING_WHY):
         return f"{type(error).__name__}: {error}"
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
@@ -257,7 +272,7 @@ def on_event(*contracts: type[Event], keeps_order: bool = False) -> Callable[[Me
     def decorate(method: Method) -> Method:
         @wraps(method)
         def received(service: Any, messages: list[Any]) -> list[Failed]:
-            return _Reception(service, method, keeps_order).receive(messages)
+            return _Reception(service, method, contracts, keeps_order).receive(messages)
 
         return EventDoor.decorator(contracts, keeps_order)(received)  # type: ignore[no-any-return]
 
@@ -267,9 +282,16 @@ def on_event(*contracts: type[Event], keeps_order: bool = False) -> Callable[[Me
 class _Reception:
     """Some events on their way into one handler."""
 
-    def __init__(self, service: Any, method: Callable[..., None], keeps_order: bool) -> None:
+    def __init__(
+        self,
+        service: Any,
+        method: Callable[..., None],
+        contracts: tuple[type[Event], ...],
+        keeps_order: bool,
+    ) -> None:
         self.service = service
         self.method = method
+        self.contracts = {contract.event_type: contract for contract in contracts}
         self.handler = handler_name(service.name, method.__name__)
         self.keeps_order = keeps_order
 
@@ -277,7 +299,7 @@ class _Reception:
         """Take the events; return those that could not be taken."""
         if len(messages) > 1:
             try:
-                self._take_all([(message.headers, message.payload) for message in messages])
+                self._take_all([self._genuine(message) for message in messages])
             except Exception as error:
                 if is_away(error):
                     return [Failed(message=message, error=error) for message in messages]
@@ -293,6 +315,8 @@ class _Reception:
             self._take_when_due(message)
         except Exception as error:
             log.info("event_failed", handler=self.handler, reason=reason_of(error))
+            if isinstance(error, Forged):
+                self._note_forgery()
             return Failed(message=message, error=error)
         finally:
             self.service.work.close()
@@ -300,13 +324,19 @@ class _Reception:
 
     def _take_when_due(self, message: Any) -> None:
         """Take the event, and before it those of its aggregate that did not come."""
-        event = (message.headers, message.payload)
+        event = self._genuine(message)
         try:
             return self._take_all([event])
         except Early as early:
             self.service.work.close()
             missing = self._ask_for(delivery_from(message.headers), after=early.taken)
         return self._take_all([*missing, event])
+
+    def _genuine(self, message: Any) -> tuple[dict[str, Any], Any]:
+        """Return headers and body; raises `Forged` unless the service told it that tells such events."""
+        speaker = str(message.headers.get("event_type", "")).partition(".")[0]
+        self.service.serving.identity.check(speaker, message.headers, message.payload)
+        return message.headers, message.payload
 
     def _take_all(self, events: list[tuple[dict[str, Any], Any]]) -> None:
         deliveries = [delivery_from(headers) for headers, _ in events]
@@ -318,17 +348,44 @@ class _Reception:
             ):
                 if is_new:
                     self.service.serving.serve(headers)
-                    event_type = delivery.event_type
-                    opened = self.service.work.database.sealer.opened_body(event_type, payload)
-                    told = told_from(EVENTS[event_type], opened)
-                    self.method(self.service, told, delivery)
+                    self.method(self.service, self._told(delivery, payload), delivery)
         self.service.work.keep()
+
+    def _note_forgery(self) -> None:
+        service = self.service
+        audit.note_refusal(
+            service.work.database,
+            Call(actor=NOBODY),
+            self.handler,
+            "event_forged",
+            service.settings.audit_digest,
+        )
+
+    def _told(self, delivery: Delivery, payload: Any) -> Event:
+        """Return the event, opened; what was signed is the body as it was sealed.
+
+        Raises:
+            ContractBroken, EnvelopeBroken: headers and body do not match.
+            SealBroken, KeyMissing: its personal part does not open.
+        """
+        contract = self._contract(delivery)
+        opened = self.service.work.database.sealer.opened_body(delivery.event_type, payload)
+        told = told_from(contract, opened)
+        if aggregate_id(told) != delivery.aggregate_id:
+            raise EnvelopeBroken(f"aggregate_id is not the body's {told.aggregate}")
+        return told
+
+    def _contract(self, delivery: Delivery) -> type[Event]:
+        contract = self.contracts.get(delivery.event_type)
+        if contract is None:
+            raise EnvelopeBroken(f"event_type is none that {self.handler} takes")
+        return contract
 
     def _ask_for(self, delivery: Delivery, *, after: int) -> list[tuple[dict[str, Any], Any]]:
         """Fetch the events between from the service that told them."""
-        source = source_of(EVENTS[delivery.event_type])
+        source = source_of(self._contract(delivery))
         log.info("events_asked_for", source=source, aggregate_id=delivery.aggregate_id, after=after)
-        told = self.service.neighbours.call(
+        told = self.service.neighbours.on_own_account.call(
             source, "events_of", aggregate_id=delivery.aggregate_id, after=after
         )
         return [

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 from shared.runtime.call import Call
 from shared.runtime.green_threads import in_green_thread
 from shared.runtime.hints import HintListener
+from shared.runtime.identity import Identity, identity_of
 from shared.runtime.rpc_client import caller_for
 from shared.runtime.settings import Settings
 from shared.runtime.turns import Turns
@@ -18,10 +20,15 @@ MOST_AT_ONCE = 256
 class GreenEdge:
     """The edge of the embedded profile."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
+        self._name = name
         self._turns = Turns(MOST_AT_ONCE)
         self._listeners: list[HintListener] = []
+
+    @cached_property
+    def _identity(self) -> Identity:
+        return identity_of(self._settings, self._name)
 
     async def call(
         self,
@@ -38,7 +45,7 @@ class GreenEdge:
                 service,
                 method,
                 arguments,
-                call=call,
+                call=self._identity.vouched(call),
                 timeout_s=timeout_s or self._settings.rpc_timeout_s,
             )
         )

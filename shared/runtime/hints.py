@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from kombu import Connection, Consumer
+from kombu import Consumer
 
 from shared.kernel.actor import PLATFORM
 from shared.runtime.background import in_background
+from shared.runtime.bus_connection import bus_connection
 from shared.runtime.publishing import Publisher
 from shared.runtime.staying_connected import StaysConnected
 from shared.runtime.topology import HINTS, hint_queue
@@ -48,7 +49,7 @@ class HintListener(StaysConnected):
     """Calls *hear* for each hint on *topic* while it runs, in its own thread."""
 
     def __init__(self, broker_url: str, topic: str, hear: Callable[[dict[str, Any]], None]) -> None:
-        self.connection = Connection(broker_url)
+        self.connection = bus_connection(broker_url)
         self._hear = hear
         self._queue = hint_queue(self.connection.userid or PLATFORM.account, topic)
         in_background(self.run, "hints")

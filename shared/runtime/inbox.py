@@ -5,10 +5,12 @@ with each aggregate: a late event is passed over, an early one has to wait for t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from annotated_types import Ge, Lt, MaxLen, MinLen
+from pydantic import AwareDatetime, Strict, TypeAdapter, ValidationError
 from sqlalchemy import Connection, Table, bindparam, delete, select, text, update
 
 from shared.kernel.clock import china_now
@@ -20,24 +22,32 @@ from shared.runtime.upsert import adding_once
 class Delivery:
     """What the envelope of an event says."""
 
-    event_id: str
-    event_type: str
-    aggregate_id: str
-    sequence: int
-    occurred_at: datetime
-    tries: int = 0
+    event_id: Annotated[str, MinLen(1), MaxLen(36)]
+    event_type: Annotated[str, MinLen(1), MaxLen(120)]
+    aggregate_id: Annotated[str, MinLen(1), MaxLen(120)]
+    sequence: Annotated[int, Strict(), Ge(1), Lt(2**31)]
+    occurred_at: AwareDatetime
+
+
+class EnvelopeBroken(Exception):
+    """The headers of an event are not those of one; the text names them, never their values."""
+
+
+_ENVELOPE = TypeAdapter(Delivery)
+_HEADERS = tuple(field.name for field in fields(Delivery))
 
 
 def delivery_from(headers: Mapping[str, Any]) -> Delivery:
-    """Return the envelope that message *headers* carry."""
-    return Delivery(
-        event_id=headers["event_id"],
-        event_type=headers["event_type"],
-        aggregate_id=headers["aggregate_id"],
-        sequence=int(headers["sequence"]),
-        occurred_at=datetime.fromisoformat(headers["occurred_at"]),
-        tries=int(headers.get("tries", 0)),
-    )
+    """Return the envelope that message *headers* carry; raises `EnvelopeBroken`."""
+    said = {name: headers[name] for name in _HEADERS if name in headers}
+    try:
+        delivery = _ENVELOPE.validate_python(said)
+    except ValidationError as error:
+        wrong = ", ".join(f"{e['loc'][0]} {e['type']}" for e in error.errors())
+        raise EnvelopeBroken(wrong) from None
+    if any("\x00" in str(said[name]) for name in _HEADERS):
+        raise EnvelopeBroken("NUL")
+    return delivery
 
 
 class Early(Exception):

@@ -18,11 +18,17 @@ from sqlalchemy import Engine, MetaData, create_engine, text
 from shared.kernel.clock import china_now
 from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
-from shared.runtime.partitions import is_partition, make_all_ahead
+from shared.runtime.partitions import (
+    hand_over_trail,
+    is_partition,
+    make_all_ahead,
+    trail_is_held,
+)
 from shared.runtime.postgres_engine import migrating_engine
 from shared.runtime.sealed_columns import EventBody, SealedColumn, seal_with
 from shared.runtime.sealing import sealer_of
 from shared.runtime.settings import Settings, load_settings
+from shared.runtime.tables import TRAIL
 
 _LOCK = text("SELECT pg_advisory_lock(hashtext(:name))")
 _PLAIN = {
@@ -40,6 +46,7 @@ def migrate(settings: Settings, service: str) -> None:
     with _engine_for(settings, service) as engine:
         if engine.dialect.name == "postgresql":
             with engine.begin() as connection:
+                hand_over_trail(connection)
                 make_all_ahead(connection, china_now().date())
 
 
@@ -83,9 +90,12 @@ def _is_full_text(name: str) -> bool:
     return any(name == other or name.startswith(f"{other}_") for other in others)
 
 
-def _is_meant(item: Any, _name: object, _kind: object, _reflected: object, _other: object) -> bool:
-    """Pass over what a model says for the other database alone."""
-    return item.info.get("only_on") in (None, context.get_context().dialect.name)
+def _is_meant(item: Any, name: object, kind: str, _reflected: object, _other: object) -> bool:
+    """Pass over what a model says for the other database alone, and what another role has taken over."""
+    here = context.get_context()
+    if kind == "table" and name in TRAIL and here.connection is not None:
+        return here.dialect.name == "sqlite" or not trail_is_held(here.connection)
+    return item.info.get("only_on") in (None, here.dialect.name)
 
 
 def run_migrations(metadata: MetaData, service: str) -> None:

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import cached_property
 from typing import Any, TypeVar
 
 from shared.runtime.aio_caller import AioCaller
 from shared.runtime.aio_hints import AioHints
 from shared.runtime.call import Call
+from shared.runtime.identity import Identity, identity_of
 from shared.runtime.settings import Settings
 from shared.runtime.turns import Turns
 
@@ -31,6 +33,10 @@ class NativeEdge:
         self._caller = AioCaller(settings.broker_url, name)
         self._listeners: list[AioHints] = []
 
+    @cached_property
+    def _identity(self) -> Identity:
+        return identity_of(self._settings, self._name)
+
     async def call(
         self,
         service: str,
@@ -46,7 +52,7 @@ class NativeEdge:
                 service,
                 method,
                 arguments,
-                call=call,
+                call=self._identity.vouched(call),
                 timeout_s=timeout_s or self._settings.rpc_timeout_s,
             )
 

@@ -89,7 +89,9 @@ class Outbox:
         """
         aggregate = aggregate_id(told)
         matter_no = getattr(told, "matter_no", None)
-        call = self._call if matter_no is None else self._call.about(matter_no)
+        # Headers end in logs, which those read to whom a record may be closed.
+        is_closed_off = getattr(told, "compartment", None) is not None
+        call = self._call if matter_no is None or is_closed_off else self._call.about(matter_no)
         if unnamed:
             call = call.unnamed()
         self._work.write(
@@ -100,7 +102,7 @@ class Outbox:
                 "aggregate_id": aggregate,
                 "shard": shard_of(aggregate),
                 "occurred_at": occurred_at or china_now(),
-                "headers": call.without_command().headers(),
+                "headers": call.told().headers(),
                 "payload": self._body(told),
             },
         )

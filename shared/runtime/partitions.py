@@ -1,7 +1,7 @@
 """Monthly partitions on PostgreSQL: made before they are needed, and detached when their time is over.
 
 A table whose model says `postgresql_partition_by="RANGE (<column>)"`, the column holding ids of
-`new_id`, is cut where China's months begin. What fits into no month lies in the partition DEFAULT, so
+`new_id` or first days of months, is cut where China's months begin. What fits into no month lies in the partition DEFAULT, so
 nothing is ever refused for want of one. SQLite has no partitions: there, all of this does nothing.
 """
 
@@ -18,7 +18,7 @@ from shared.runtime.database import ServiceDatabase
 MONTHS_AHEAD = 3
 _NAME = re.compile(r"(?P<table>.+)_(?:y(?P<year>\d{4})m(?P<month>\d{2})|default)")
 _PARTITIONED = text(
-    "SELECT relname, attname FROM pg_partitioned_table"
+    "SELECT relname, attname, atttypid = 'date'::regtype AS is_date FROM pg_partitioned_table"
     " JOIN pg_class ON pg_class.oid = partrelid"
     " JOIN pg_attribute ON attrelid = partrelid AND attnum = partattrs[0]"
     " WHERE relnamespace = current_schema()::regnamespace ORDER BY relname"
@@ -29,6 +29,28 @@ _PARTITIONS = text(
     " (SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(:table AS regclass))"
     " ORDER BY relname"
 )
+
+# The trail's own schema comes after the service's in the path, so its functions need no name in front.
+_HAS_KEEPER = text(
+    "SELECT to_regprocedure(quote_ident(current_schema() || '_audit') || '.take_over()') IS NOT NULL"
+)
+_TAKE_OVER = text("SELECT take_over()")
+_MAKE_MONTH_OF_TRAIL = text("SELECT make_month(:first)")
+_TRAIL_IS_HELD = text(
+    "SELECT to_regclass(quote_ident(current_schema() || '_audit') || '.audit_entry') IS NOT NULL"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The column that says to which month a row belongs: by its date, or by the time in its id."""
+
+    column: str
+    is_date: bool
+
+    def begin_of(self, month: date) -> str:
+        """Return the least value of a month."""
+        return month.isoformat() if self.is_date else _first_id(month)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +77,36 @@ def make_partitions_ahead(database: ServiceDatabase) -> None:
 
 
 def make_all_ahead(connection: Connection, today: date) -> None:
-    """Make the coming months' partitions in the schema of the connection."""
+    """Make the coming months' partitions in the schema of the connection, and of its trail."""
     for table in partitioned_tables(connection):
         make_ahead(connection, table, today)
+    if trail_is_held(connection):
+        for month in months_ahead(today):
+            connection.execute(_MAKE_MONTH_OF_TRAIL, {"first": month})
 
 
-def partitioned_tables(connection: Connection) -> dict[str, str]:
-    """Return the tables that are made of partitions, and the column of each that says of which."""
-    return {row.relname: row.attname for row in connection.execute(_PARTITIONED)}
+def hand_over_trail(connection: Connection) -> None:
+    """Let another role own the audit trail from now on, where provisioning has made one for it."""
+    if connection.scalar(_HAS_KEEPER):
+        connection.execute(_TAKE_OVER)
+
+
+def trail_is_held(connection: Connection) -> bool:
+    """Tell whether another role owns the audit trail."""
+    return bool(connection.scalar(_TRAIL_IS_HELD))
+
+
+def months_ahead(today: date, months: int = MONTHS_AHEAD) -> list[date]:
+    """Return the months that shall have a partition, from last month on."""
+    return [month_after(today, distance) for distance in range(-1, months + 1)]
+
+
+def partitioned_tables(connection: Connection) -> dict[str, Cut]:
+    """Return the tables that are made of partitions, and how each is cut."""
+    return {
+        row.relname: Cut(column=row.attname, is_date=row.is_date)
+        for row in connection.execute(_PARTITIONED)
+    }
 
 
 def partitions_of(connection: Connection, table: str) -> list[Partition]:
@@ -103,25 +147,24 @@ def make_ahead(
         text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' partitions of ' || :t))"),
         {"t": table},
     )
-    column = partitioned_tables(connection)[table]
+    cut = partitioned_tables(connection)[table]
     known = {partition.name for partition in partitions_of(connection, table)}
     if f"{table}_default" not in known:
         connection.execute(text(f"CREATE TABLE {table}_default PARTITION OF {table} DEFAULT"))
     made = []
-    for distance in range(-1, months + 1):
-        month = month_after(today, distance)
+    for month in months_ahead(today, months):
         name = f"{table}_y{month:%Y}m{month:%m}"
         if name not in known:
-            _make(connection, table, name, column, month)
+            _make(connection, table, name, cut, month)
             made.append(name)
     return made
 
 
-def _make(connection: Connection, table: str, name: str, column: str, month: date) -> None:
+def _make(connection: Connection, table: str, name: str, cut: Cut, month: date) -> None:
     """Make one partition beside the table, then attach it: nobody waits for longer than that takes."""
-    first, end = _bound(month), _bound(month_after(month, 1))
+    first, end = cut.begin_of(month), cut.begin_of(month_after(month, 1))
     # Names come from the catalogue and bounds are made here; neither can be a parameter in DDL.
-    in_it = f"{column} >= '{first}' AND {column} < '{end}'"
+    in_it = f"{cut.column} >= '{first}' AND {cut.column} < '{end}'"
     for statement in (
         f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY)",
         # A row already on its way into DEFAULT would be refused there once the month is attached:
@@ -146,7 +189,7 @@ def month_after(day: date, distance: int) -> date:
     return date(year, month + 1, 1)
 
 
-def _bound(month: date) -> str:
+def _first_id(month: date) -> str:
     return first_id_at(datetime(month.year, month.month, 1, tzinfo=CHINA))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
 from shared.runtime.columns import json_text
+from shared.runtime.database_errors import refuse_what_cannot_be_stored
 from shared.runtime.green import is_green
 from shared.runtime.settings import Settings
 
@@ -56,6 +57,7 @@ def postgres_engine(url: str, settings: Settings, service: str) -> Engine:
         json_deserializer=orjson.loads,
     )
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", refuse_what_cannot_be_stored)
     event.listen(engine, "checkout", _refuse_broken)
     return engine
 
@@ -82,7 +84,8 @@ def _timeouts(settings: Settings) -> dict[str, int]:
 
 def _options(service: str, **more: int) -> str:
     # Compiling a plan takes longer than any question here; partitions make plans look dear.
-    options = {"search_path": service, "timezone": "UTC", "jit": "off"} | more
+    # The trail lies in a schema of its own where another role owns it (decision 30); else it is not there.
+    options = {"search_path": f"{service},{service}_audit", "timezone": "UTC", "jit": "off"} | more
     return " ".join(f"-c{name}={value}" for name, value in options.items())
 
 

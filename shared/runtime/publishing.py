@@ -1,5 +1,6 @@
 """Publishing to the broker: one message at a time, or many in a window with their confirms."""
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +13,21 @@ from kombu import Connection, Exchange, Queue
 from kombu.common import maybe_declare
 from kombu.pools import producers
 
+from shared.runtime.bus_connection import bus_connection
+
 CONFIRMED = {"confirm_publish": True, "max_retries": 3, "interval_start": 0.2, "interval_max": 2}
 UNCONFIRMED = {**CONFIRMED, "confirm_publish": False}
 RETRY_POLICY = {"max_retries": 3, "interval_start": 0, "interval_step": 0.5, "interval_max": 2}
 CONFIRMS_WITHIN_S = 30.0
 JSON = {"content_type": "application/json", "content_encoding": "utf-8"}
+
+
+def _written(body: Any) -> bytes:
+    """Return a body as JSON; what came in as such goes out again, numbers of any length too."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body).encode()
 
 
 class Publisher:
@@ -27,7 +38,7 @@ class Publisher:
 
     def __init__(self, broker_url: str, *, confirmed: bool = True) -> None:
         options = CONFIRMED if confirmed else UNCONFIRMED
-        self._connection = Connection(broker_url, transport_options=dict(options))
+        self._connection = bus_connection(broker_url, transport_options=dict(options))
 
     def publish(
         self,
@@ -41,7 +52,7 @@ class Publisher:
     ) -> None:
         with self._producing() as producer:
             producer.publish(
-                orjson.dumps(body),
+                _written(body),
                 exchange=exchange,
                 routing_key=routing_key,
                 headers=headers or {},
@@ -149,7 +160,7 @@ class Window:
     def _open(self) -> None:
         if self._channel is not None:
             return
-        self._connection = Connection(self._broker_url)
+        self._connection = bus_connection(self._broker_url)
         self._connection.ensure_connection(max_retries=1, timeout=5)
         self._channel = self._connection.channel()
         self._exchange(self._channel).declare()

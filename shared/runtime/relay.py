@@ -32,6 +32,7 @@ from shared.contracts.event import UNHEARD
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase, database_of
 from shared.runtime.hints import HintListener, HintSayer
+from shared.runtime.identity import identity_of
 from shared.runtime.in_process.broker import broker_of
 from shared.runtime.publishing import Fates, Outgoing, Publisher, Window
 from shared.runtime.settings import Settings
@@ -75,6 +76,7 @@ class Relay:
         self, settings: Settings, database: ServiceDatabase, shards: Shards | None = None
     ) -> None:
         self._database = database
+        self._identity = identity_of(settings, database.service)
         self._window = Window(settings.broker_url, events_exchange(database.service))
         # Where the broker keeps what it confirmed, nothing has to be watched any longer.
         self._watch = broker_of(settings.broker_url).when_settled if settings.is_embedded else None
@@ -177,7 +179,16 @@ class Relay:
             self._under_way.add(row.event_id)
             if self._watch is not None:
                 self._watch(row.event_id, partial(self._now_safe, row.event_id))
-        return self._window.send([_outgoing(row) for row in rows])
+        return self._window.send([self._outgoing(row) for row in rows])
+
+    def _outgoing(self, row: Any) -> Outgoing:
+        return Outgoing(
+            message_id=row.event_id,
+            routing_key=row.event_type,
+            headers=self._identity.sign(envelope(row), row.payload),
+            body=row.payload,
+            must_arrive=row.event_type not in UNHEARD,
+        )
 
     def _settle(self, fates: Fates) -> None:
         if self._watch is None:
@@ -212,16 +223,6 @@ class Relay:
     def _set(self, event_ids: list[str], **values: datetime) -> None:
         with self._database.writing() as connection:
             connection.execute(_SET.values(**values), {"event_ids": event_ids})
-
-
-def _outgoing(row: Any) -> Outgoing:
-    return Outgoing(
-        message_id=row.event_id,
-        routing_key=row.event_type,
-        headers=envelope(row),
-        body=row.payload,
-        must_arrive=row.event_type not in UNHEARD,
-    )
 
 
 def envelope(row: Any) -> dict[str, Any]:

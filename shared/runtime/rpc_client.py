@@ -12,11 +12,12 @@ from typing import Any
 import orjson
 import structlog
 from amqp.exceptions import AMQPError
-from kombu import Connection, Consumer
+from kombu import Consumer
 
 from shared.kernel.actor import PLATFORM
 from shared.kernel.ids import new_id
 from shared.runtime.background import in_background
+from shared.runtime.bus_connection import bus_connection
 from shared.runtime.call import Call
 from shared.runtime.publishing import JSON, let_others_listen
 from shared.runtime.rpc_protocol import answer_of, request, routing_key, service_away, service_slow
@@ -52,7 +53,7 @@ class RpcCaller(StaysConnected):
     """
 
     def __init__(self, broker_url: str) -> None:
-        self.connection = Connection(broker_url)
+        self.connection = bus_connection(broker_url)
         self._queue = reply_queue(self.connection.userid or PLATFORM.account)
         self._waiting: dict[str, _Waiting] = {}
         self._listening = threading.Event()

@@ -39,17 +39,26 @@ class CallConsumer(RpcConsumer):
         """Answer, and acknowledge the call whether or not the answer could be sent."""
         error = None if exc_info is None else {"exc_type": type(exc_info[1]).__name__}
         try:
-            _answer(message, {"result": result, "error": error})
+            _answer(message, _written({"result": result, "error": error}))
         except Exception as unsent:
             log.warning("answer_not_sent", reason=type(unsent).__name__)
         self.queue_consumer.ack_message(message)
         return result, exc_info
 
 
-def _answer(message: Any, body: dict[str, Any]) -> None:
+def _written(body: dict[str, Any]) -> bytes:
+    """Return the answer as JSON, or, where it is none, that the door failed: nobody waits in vain."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError as error:
+        log.exception("answer_is_no_json")
+        return orjson.dumps({"result": None, "error": {"exc_type": type(error).__name__}})
+
+
+def _answer(message: Any, body: bytes) -> None:
     channel = message.channel
     answer = channel.prepare_message(
-        orjson.dumps(body),
+        body,
         **JSON,
         properties={
             "correlation_id": message.properties.get("correlation_id"),

@@ -1,5 +1,6 @@
 """Settings from the environment, validated once at start."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,6 +30,34 @@ def _listed(given: object) -> object:
         raise ValueError("write a list of seconds, such as [0.2, 1, 5]") from None
 
 
+def _parts(given: object) -> list[str]:
+    if isinstance(given, str):
+        return [part.strip() for part in given.split(",") if part.strip()]
+    return list(given) if isinstance(given, list | tuple) else [str(given)]
+
+
+def _networks(given: object) -> tuple[str, ...]:
+    """Return the addresses and networks that a variable lists."""
+    parts = _parts(given)
+    for part in parts:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise ValueError("list addresses or networks, such as 10.0.0.5,192.0.2.0/24") from None
+    return tuple(parts)
+
+
+def _origins(given: object) -> tuple[str, ...]:
+    """Return the origins that a variable lists; a star would let in everybody's page."""
+    parts = _parts(given)
+    if not all(_ORIGIN.fullmatch(part) for part in parts):
+        raise ValueError(
+            "list origins, such as https://console.example.gov.cn,http://127.0.0.1:5173"
+        )
+    return tuple(parts)
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 Delay = Annotated[float, Field(gt=0, le=24 * 3600)]
 
 
@@ -42,6 +71,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535, validation_alias="PORT")
     amqp_url: str | None = Field(default=None, pattern=r"^amqps?://")
     database_url: str | None = Field(default=None, pattern=r"^postgresql(\+psycopg2)?://")
+    # What this process signs as, and whom it believes (`identity_keys`); without, files under `data`.
+    identity_key: SecretStr | None = None
+    identity_keys: str | None = None
     # For a process that speaks for several services: a JSON file with the URLs of each.
     credentials: Path | None = None
     statement_timeout_s: float = Field(default=30, gt=0, le=3600)
@@ -49,7 +81,27 @@ class Settings(BaseSettings):
     idle_in_transaction_timeout_s: float = Field(default=60, gt=0, le=3600)
     demo_password: SecretStr | None = Field(default=None, min_length=8)
     token_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    # A sign-in ends when it is not renewed for so long, and altogether after so many days.
     refresh_hours: int = Field(default=12, ge=1, le=24 * 30)
+    sign_in_days: int = Field(default=30, ge=1, le=366)
+    # The same for administrators.
+    idle_minutes: int = Field(default=30, ge=3, le=24 * 60)
+    administrator_hours: int = Field(default=12, ge=1, le=24 * 30)
+    password_length: int = Field(default=10, ge=8, le=64)
+    # After so many days a password has to be changed; 0: never.
+    password_days: int = Field(default=0, ge=0, le=3660)
+    administrator_password_days: int = Field(default=90, ge=0, le=3660)
+    # Of the three administrators; unset: required in production, optional in one process.
+    second_factor: Literal["required", "optional"] | None = None
+    # How clients reach the edge, where it is not what their requests say: behind a proxy.
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
+    # An OpenID Connect provider by which people may enter; without TLS only on this machine.
+    oidc_issuer: str | None = Field(
+        default=None, pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])"
+    )
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_account_claim: str = "preferred_username"
     rpc_timeout_s: float = Field(default=10, gt=0, le=300)
     # What a service's process serves at once; the broker hands it as many calls.
     workers: int = Field(default=40, ge=1, le=200)
@@ -70,6 +122,22 @@ class Settings(BaseSettings):
     index_digest: IndexDigest = "sha256"
     # How long after the end of an incident it is kept whom to ask about it (PIPL, article 19).
     contact_kept_days: int = Field(default=180, ge=1, le=3650)
+    # How often each trail's end is told and kept elsewhere, and a command that gets it as a line of JSON.
+    audit_anchor_minutes: float = Field(default=60, gt=0, le=24 * 60)
+    anchor_command: str | None = Field(default=None, min_length=1)
+    # Requests a minute, counted by each copy of the edge; 0 is no limit. A whole office may share an address.
+    rate_address_per_minute: int = Field(default=120_000, ge=0)
+    rate_account_per_minute: int = Field(default=60_000, ge=0)
+    rate_sign_in_per_minute: int = Field(default=300, ge=0)
+    rate_upload_per_minute: int = Field(default=300, ge=0)
+    connections_per_address: int = Field(default=512, ge=0)
+    # The edge speaks TLS when it has both: PEM files, the certificate with what it is signed by.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    # Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and networks, by commas.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)] = ()
+    # Pages of these origins may call the interface from a browser; none may by default.
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
@@ -87,6 +155,23 @@ class Settings(BaseSettings):
     @property
     def keyring_file(self) -> Path:
         return self.keyring or self.data / "secrets" / "keyring.json"
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Tell whether administrators have to enrol a second factor before all else."""
+        if self.second_factor is None:
+            return not self.is_embedded
+        return self.second_factor == "required"
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Tell whether the edge speaks TLS; raises `SettingsInvalid` when it has half of what it takes."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise SettingsInvalid(
+                "WANGGE_TLS_CERTIFICATE and WANGGE_TLS_KEY: set both or neither · "
+                "WANGGE_TLS_CERTIFICATE 与 WANGGE_TLS_KEY 须一并设置"
+            )
+        return self.tls_certificate is not None
 
     @property
     def broker_url(self) -> str:

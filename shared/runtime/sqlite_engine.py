@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from shared.runtime.columns import json_text
+from shared.runtime.database_errors import refuse_what_cannot_be_stored
 from shared.runtime.green import is_green
 
 
@@ -55,6 +56,7 @@ def sqlite_engine(url: str) -> Engine:
         json_deserializer=orjson.loads,
     )
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", refuse_what_cannot_be_stored)
     return engine
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Date,
     Index,
     Integer,
     MetaData,
@@ -107,8 +108,18 @@ dead_letter = Table(
 )
 Index("ix_dead_letter_died_at", dead_letter.c.died_at)
 
+# Whom records are closed to (`shared.kernel.compartment`): one row for each unit or account.
+compartment_entry = Table(
+    "compartment_entry",
+    machinery,
+    Column("record_id", String(36), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+)
 
 # What was done or refused, by whom; chained (`shared.kernel.audit_chain`), and only ever added to.
+# On PostgreSQL its migration makes it of monthly partitions, by `month`: that of `at`, or of the row
+# before if that is later, so that a month is always a span of numbers.
 audit_entry = Table(
     "audit_entry",
     machinery,
@@ -121,11 +132,42 @@ audit_entry = Table(
     Column("action", String(120), nullable=False),
     Column("about", String(64)),
     Column("outcome", String(64), nullable=False),
+    # Why something was read, in the reader's words; and what was shown, where that is more than one thing.
+    Column("reason", String(200)),
+    Column("shown", JSON(none_as_null=True)),
     Column("algorithm", String(8), nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("month", Date, nullable=False),
 )
-Index("ix_audit_entry_account", audit_entry.c.account, audit_entry.c.number)
-Index("ix_audit_entry_about", audit_entry.c.about, audit_entry.c.number)
+for _name, _where in (
+    ("at", None),
+    ("account", None),
+    ("action", None),
+    ("about", audit_entry.c.about.is_not(None)),
+    # Nearly all is done: what was refused is found without reading that.
+    ("outcome", audit_entry.c.outcome != "done"),
+):
+    Index(
+        f"ix_audit_entry_{_name}",
+        *dict.fromkeys((audit_entry.c[_name], audit_entry.c.at, audit_entry.c.number)),
+        sqlite_where=_where,
+        postgresql_where=_where,
+    )
+
+# Where trails ended at a moment: another service's, kept for it, or this one's own, as a memory of what
+# was told last. Only ever added to.
+audit_anchor = Table(
+    "audit_anchor",
+    machinery,
+    Column("service", String(64), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("algorithm", String(8), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# On PostgreSQL another role than the service's owns these.
+TRAIL = (audit_entry.name, audit_anchor.name)
 
 
 def add_machinery(metadata: MetaData) -> None:

@@ -63,6 +63,11 @@ class Work:
             write_waiting(self._connection, waiting)
         return self._connection
 
+    @property
+    def writes(self) -> bool:
+        """Tell whether the transaction has begun."""
+        return self._writes
+
     def _connect(self) -> Connection:
         if not self._writes:
             return self._opened.enter_context(self.database.engine.connect())

@@ -1,6 +1,7 @@
 """A small district of eight cells, and the grid service that knows it."""
 
 from shared.kernel.place import Place, Point
+from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, rpc
 from tests.builders.place import a_place, outside
 
@@ -31,7 +32,7 @@ class Grid(Doors):
         number = round((point.lon - 112) * 100)
         return place_of_cell(CELLS[number]) if 0 <= number < len(CELLS) else outside()
 
-    @rpc
+    @rpc(Permission.GRID_READ)
     def locate_many(self, points: list[Point]) -> list[Place]:
         """Return the cell of each point."""
         return [self._locate(point) for point in points]

@@ -14,10 +14,12 @@ from nameko.messaging import QueueConsumer
 from nameko.runners import ServiceRunner
 from sqlalchemy import ColumnElement, MetaData, Select, Table, func, select
 
-from shared.kernel.actor import PLATFORM, Actor
+from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.rights import Role
 from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase, close_databases, database_of
 from shared.runtime.doors import Doors
+from shared.runtime.identity import EDGE, identity_of
 from shared.runtime.in_process.broker import broker_of
 from shared.runtime.relay import RelayOfService
 from shared.runtime.rpc_client import RpcCaller, caller_for
@@ -28,6 +30,8 @@ from tests.databases import CREDENTIALS
 
 # One for all tests of this process: what one of them poured into a mould, another one reads.
 _KEYRING = Path(tempfile.mkdtemp(prefix="wangge-keyring-")) / "keyring.json"
+# Whoever may do everything everywhere: tests of rights name another.
+EVERYBODY = Actor.of("everybody", *Role, place_code=WHOLE_TREE)
 
 
 class OwnBroker(Settings):
@@ -116,18 +120,20 @@ class Running:
         service: str,
         method: str,
         *,
-        actor: Actor = PLATFORM,
+        actor: Actor = EVERYBODY,
         key: str | None = None,
         fingerprint: str = "the same body",
         about: str | None = None,
         timeout_s: float = 5,
         **arguments: Any,
     ) -> Any:
-        """Return what *service* answers in a call *about* a matter; raises the refusal it gives."""
+        """Return what *service* answers to the edge, about a matter; raises the refusal it gives."""
         if self._caller is None:
             self._caller = caller_for(self.settings.broker_url)
         command = None if key is None else CommandKey(key=key, fingerprint=fingerprint)
-        call = Call(actor=actor, command=command, matter_no=about)
+        call = identity_of(self.settings, EDGE).vouched(
+            Call(actor=actor, command=command, matter_no=about)
+        )
         return self._caller.call(service, method, arguments, call=call, timeout_s=timeout_s)
 
     def has_queue(self, name: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, insert
 from shared.kernel.clock import china_now
 from shared.kernel.errors import RuleBroken
 from shared.kernel.ids import new_id
+from shared.kernel.rights import Permission
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.doors import Doors, command, on_event, rpc
 from shared.runtime.inbox import Delivery
@@ -58,7 +59,7 @@ class Teller(Doors):
 
     name = "teller"
 
-    @command
+    @command(Permission.OWN_SIGN_IN)
     def say(self, who: str, words: list[str], fails: bool = False) -> dict[str, Any]:
         """Tell each word; answer something that no second time would answer."""
         with self.work.begin():
@@ -69,7 +70,7 @@ class Teller(Doors):
                 raise RuleBroken(code="not_now", zh="现在不行", en="Not now.")
         return {"answer_id": new_id(), "words": words}
 
-    @rpc
+    @rpc(Permission.OWN_SIGN_IN)
     def echo(self, word: str) -> str:
         return word
 
@@ -137,7 +138,7 @@ def make_noise(database: ServiceDatabase) -> None:
                 tries=3,
                 reason="noise",
                 headers={},
-                payload={},
+                payload="{}",
                 died_at=old,
                 replayed_at=now,
             )

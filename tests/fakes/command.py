@@ -8,6 +8,7 @@ from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place_mark
 from services.command.domain.search_words import Term, in_free_text, stands_in
+from shared.kernel.compartment import Compartment
 
 
 class FakeReadModels:
@@ -27,6 +28,10 @@ class FakeReadModels:
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         assert heard.event_id not in self.entries
         self.entries[heard.event_id] = {"matter_no": matter_no, **said}
+
+    def first_note(self, matter_no: str) -> str:
+        notes = [e["note"] for e in self.entries.values() if e["matter_no"] == matter_no]
+        return str(notes[0])
 
     def clear(self) -> None:
         self.matters.clear()
@@ -49,6 +54,9 @@ class FakeSearchIndex:
     def enter(self, entry: SearchEntry) -> None:
         self.entries.append(entry)
 
+    def forget(self, subject_id: str) -> None:
+        self.entries = [entry for entry in self.entries if entry.subject_id != subject_id]
+
     def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
         newest_first = sorted(self.entries, key=lambda entry: entry.subject_id, reverse=True)
         return [
@@ -67,9 +75,22 @@ def _stands_in(term: Term, entry: SearchEntry) -> bool:
 class FakeLiveStream:
     def __init__(self) -> None:
         self.lines: list[tuple[str, tuple[str, ...], dict[str, Any]]] = []
+        self.closed: dict[str | None, Compartment | None] = {}
 
-    def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None:
+    def append(
+        self,
+        *,
+        topic: str,
+        codes: tuple[str, ...],
+        said: dict[str, Any],
+        matter_no: str | None = None,
+        compartment: Compartment | None = None,
+    ) -> None:
         self.lines.append((topic, codes, said))
+        self.closed[matter_no] = compartment
+
+    def close_off(self, matter_no: str, compartment: Compartment | None) -> None:
+        self.closed[matter_no] = compartment
 
 
 class FakeRecords:

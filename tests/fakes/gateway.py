@@ -1,17 +1,22 @@
 """The gateway's ports, kept in memory."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import SEEK_END
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from services.gateway.domain.account import Account
+from services.gateway.domain.held_right import HeldRight
 from services.gateway.domain.kept_file import KeptFile, not_supported
+from services.gateway.domain.kept_sign_in import KeptSignIn
+from services.gateway.domain.reason import Reason
 from services.gateway.domain.refresh_token import RefreshToken
-from services.gateway.ports import Cleaned
+from services.gateway.domain.second_factor import SecondFactor
+from services.gateway.domain.sign_in_policy import Must
+from services.gateway.ports import Challenge, Cleaned, Proof
 from shared.kernel.clock import CHINA
 
 
@@ -48,6 +53,22 @@ class FakeAccounts:
         self.kept[account.account] = account
 
 
+class FakeAccountRights:
+    def __init__(self) -> None:
+        self.kept: dict[str, HeldRight] = {}
+
+    def of(self, account: str) -> list[HeldRight]:
+        return [held for held in self.kept.values() if held.account == account]
+
+    def add(self, held: HeldRight) -> None:
+        assert held.right_id not in self.kept
+        self.kept[held.right_id] = held
+
+    def end(self, right_id: str, at: datetime) -> None:
+        held = self.kept[right_id]
+        self.kept[right_id] = replace(held, right=replace(held.right, valid_to=at))
+
+
 class FakeRefreshTokens:
     def __init__(self) -> None:
         self.kept: dict[str, RefreshToken] = {}
@@ -63,15 +84,103 @@ class FakeRefreshTokens:
         assert token.digest in self.kept
         self.kept[token.digest] = token
 
-    def revoke_family(self, family: str, at: datetime) -> None:
-        for token in list(self.kept.values()):
-            if token.family == family and token.revoked_at is None:
-                self.kept[token.digest] = replace(token, revoked_at=at)
-
     def forget_expired(self, account: str, before: datetime) -> None:
         for token in list(self.kept.values()):
             if token.account == account and token.expires_at < before:
                 del self.kept[token.digest]
+
+
+class FakeSignIns:
+    def __init__(self) -> None:
+        self.kept: dict[str, KeptSignIn] = {}
+
+    def find(self, family: str) -> KeptSignIn | None:
+        return self.kept.get(family)
+
+    def add(self, sign_in: KeptSignIn) -> None:
+        assert sign_in.family not in self.kept
+        self.kept[sign_in.family] = sign_in
+
+    def replace(self, sign_in: KeptSignIn) -> None:
+        assert sign_in.family in self.kept
+        self.kept[sign_in.family] = sign_in
+
+    def end(self, family: str, at: datetime, because: str) -> None:
+        if self.kept[family].ended_at is None:
+            self.kept[family] = replace(self.kept[family], ended_at=at, ended_because=because)
+
+    def end_all(self, account: str, at: datetime, because: str, *, but: str | None = None) -> None:
+        for family, sign_in in self.kept.items():
+            if sign_in.account == account and family != but:
+                self.end(family, at, because)
+
+    def forget_ended(self, account: str, before: datetime) -> None:
+        for family, sign_in in list(self.kept.items()):
+            if sign_in.account == account and sign_in.good_until < before:
+                del self.kept[family]
+
+
+class FakeOldPasswords:
+    def __init__(self) -> None:
+        self.kept: dict[str, list[str]] = {}
+
+    def of(self, account: str, most: int) -> list[str]:
+        return self.kept.get(account, [])[::-1][:most]
+
+    def add(self, account: str, password_hash: str, at: datetime) -> None:
+        self.kept.setdefault(account, []).append(password_hash)
+
+
+class FakeSecondFactors:
+    def __init__(self) -> None:
+        self.kept: dict[str, SecondFactor] = {}
+        self.codes: dict[str, set[str]] = {}
+
+    def find(self, account: str) -> SecondFactor | None:
+        return self.kept.get(account)
+
+    def put(self, factor: SecondFactor) -> None:
+        self.kept[factor.account] = factor
+
+    def remove(self, account: str) -> None:
+        del self.kept[account]
+        self.codes.pop(account, None)
+
+    def move(self, account: str, counter: int) -> bool:
+        factor = self.kept[account]
+        if factor.last_counter is not None and counter <= factor.last_counter:
+            return False
+        self.kept[account] = replace(factor, last_counter=counter)
+        return True
+
+    def keep_recovery_codes(self, account: str, digests: list[str]) -> None:
+        self.codes[account] = set(digests)
+
+    def use_recovery_code(self, account: str, digest: str, at: datetime) -> bool:
+        left = self.codes.get(account, set())
+        there = digest in left
+        left.discard(digest)
+        return there
+
+
+class FakeChallenges:
+    """Challenges that can be read: who, and when."""
+
+    def give(self, account: str, now: datetime) -> str:
+        return f"{account} since {now.isoformat()}"
+
+    def read(self, challenge: str, now: datetime) -> Challenge | None:
+        account, told, since = challenge.partition(" since ")
+        return Challenge(account=account, since=datetime.fromisoformat(since)) if told else None
+
+
+class FakeProofs:
+    """Takes the proof "good" for one by the right key; anything else is said to be its flaw."""
+
+    def flaw(self, proof: Proof, key: Mapping[str, Any], now: datetime) -> Reason | None:
+        if proof.token is None:
+            return Reason.PROOF_MISSING
+        return None if proof.token == "good" else Reason(proof.token)
 
 
 class FakePasswordHasher:
@@ -92,7 +201,15 @@ class FakePasswordHasher:
 
 
 class FakeAccessTokens:
-    def issue(self, account: Account, *, family: str, now: datetime) -> str:
+    def issue(
+        self,
+        account: Account,
+        *,
+        family: str,
+        now: datetime,
+        valid_for: timedelta,
+        musts: tuple[Must, ...],
+    ) -> str:
         return f"access of {account.account} in {family}"
 
 

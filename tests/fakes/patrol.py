@@ -64,6 +64,9 @@ class FakeIncidentStore:
         assert incident.incident_id in self.incidents
         self.incidents[incident.incident_id] = incident
 
+    def close_off(self, incident: Incident) -> None:
+        self.replace(incident)
+
     def add_step(
         self,
         *,

@@ -136,20 +136,14 @@ def watched_stream(
     connected, done = threading.Event(), threading.Event()
 
     def watch() -> None:
-        with client.stream("GET", "/stream", headers=headers or {}, timeout=30) as stream:
-            connected.set()
-            line: dict[str, Any] = {}
-            for text in stream.iter_lines():
-                if done.is_set():
-                    return
-                name, _, value = text.partition(": ")
-                if name == "id":
-                    line["id"] = int(value)
-                elif name == "data":
-                    line["data"] = json.loads(value)
-                elif not text and "data" in line:
-                    lines.append(line)
-                    line = {}
+        try:
+            with client.stream("GET", "/stream", headers=headers or {}, timeout=30) as stream:
+                connected.set()
+                _read_into(lines, stream, done)
+        except Exception:
+            # Whoever has stopped watching may find the platform, or the client, gone.
+            if not done.is_set():
+                raise
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -158,3 +152,18 @@ def watched_stream(
         yield lines
     finally:
         done.set()
+
+
+def _read_into(lines: list[dict[str, Any]], stream: httpx.Response, done: threading.Event) -> None:
+    line: dict[str, Any] = {}
+    for text in stream.iter_lines():
+        if done.is_set():
+            return
+        name, _, value = text.partition(": ")
+        if name == "id":
+            line["id"] = int(value)
+        elif name == "data":
+            line["data"] = json.loads(value)
+        elif not text and "data" in line:
+            lines.append(line)
+            line = {}

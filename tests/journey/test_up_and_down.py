@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from deploy.postgres import find_postgres
 from deploy.production.folder import MARK, ProductionFolder
 from deploy.production.processes import Process, alive, recorded
 from deploy.production.supervisor import Supervisor
+from deploy.provisioning.credentials import known_urls
 from deploy.rabbitmq import find_rabbitmq
 from tests.platform import PASSWORD, ROOT, free_port, of, wait_for
 
@@ -89,6 +91,24 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
     production.wangge("down")
 
 
+def passwords_of(production: Production) -> set[str]:
+    """Return every password of the platform: the accounts', the services', the servers' own."""
+    folder = production.folder
+    urls = [
+        url
+        for kind in ("amqp_url", "database_url")
+        for url in known_urls(folder.credentials, kind).values()
+    ]
+    alone = [*folder.root.rglob(".erlang.cookie"), *folder.root.rglob("password")]
+    assert len(alone) == 2
+    words = {file.read_text().strip() for file in alone}
+    return words | {PASSWORD} | {unquote(urlsplit(url).password or "") for url in urls} - {""}
+
+
+def command_lines() -> list[Path]:
+    return [process / "cmdline" for process in Path("/proc").iterdir() if process.name.isdigit()]
+
+
 def test_a_report_reaches_the_board(production: Production) -> None:
     with production.signed_in("district") as desk:
         before = total(desk)
@@ -143,6 +163,37 @@ def test_secrets_are_for_the_owner_alone(production: Production) -> None:
         for line in filter(None, environment.split("\0")):
             name, _, value = line.partition("=")
             assert not name.endswith("_URL") or value in known
+
+
+def test_no_secret_shows_in_the_process_list_or_a_log(production: Production) -> None:
+    form = {"username": "district", "password": PASSWORD}
+    signed_in = httpx.post(f"{production.url}/api/v1/auth/token", data=form, timeout=30).json()
+    secrets = {*passwords_of(production), signed_in["access_token"], signed_in["refresh_token"]}
+    assert len(secrets) > 10
+
+    shown = {
+        str(file): file.read_bytes()
+        for file in (*command_lines(), *production.folder.log.iterdir())
+        if file.exists()
+    }
+
+    assert len([name for name in shown if name.startswith("/proc")]) > 5
+    assert {
+        name for name, text in shown.items() if any(secret.encode() in text for secret in secrets)
+    } == set()
+
+
+def test_whatever_file_holds_a_secret_is_for_its_owner_alone(production: Production) -> None:
+    secrets = [secret.encode() for secret in passwords_of(production)]
+
+    holding = {
+        file
+        for file in production.folder.root.rglob("*")
+        if file.is_file() and any(secret in file.read_bytes() for secret in secrets)
+    }
+
+    assert production.folder.credentials in holding
+    assert {file for file in holding if file.stat().st_mode & 0o077} == set()
 
 
 @pytest.mark.parametrize("name", ["grid", "patrol", "command", "edge"])

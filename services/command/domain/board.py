@@ -39,17 +39,20 @@ Numbers = Counter[tuple[str, str]]
 
 
 def changes_of(before: Matter | None, after: Matter) -> list[BoardChange]:
-    """Return what an event changed on the boards."""
-    if before is None:
-        return [_change(after, left=None, entered=after.state)]
-    if _counted(before) != _counted(after):
-        return [
-            _change(before, left=before.state, entered=None),
-            _change(after, left=None, entered=after.state),
-        ]
-    if before.state == after.state:
-        return []
-    return [_change(after, left=before.state, entered=after.state)]
+    """Return what an event changed on the boards; what is closed to anybody is in no sum."""
+    was_counted = before is not None and before.compartment is None
+    is_counted = after.compartment is None
+    if before is not None and was_counted and is_counted and _counted(before) == _counted(after):
+        if before.state == after.state:
+            return []
+        return [_change(after, left=before.state, entered=after.state)]
+    gone = [_change(before, left=before.state, entered=None)] if before and was_counted else []
+    return [*gone, come_in(after)] if is_counted else gone
+
+
+def come_in(matter: Matter) -> BoardChange:
+    """Return what a matter moves that was not counted before."""
+    return _change(matter, left=None, entered=matter.state)
 
 
 def sums_of(changes: Iterable[BoardChange]) -> dict[Slot, Numbers]:

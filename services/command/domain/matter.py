@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from shared.contracts.patrol import IncidentReported, IncidentStepTaken
-from shared.kernel.actor import WHOLE_TREE
+from shared.contracts.patrol import IncidentClosedOff, IncidentReported, IncidentStepTaken
+from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.clock import CHINA
+from shared.kernel.compartment import Compartment, admits
 from shared.kernel.place import Place
+from shared.kernel.rights import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Matter:
     unit: str | None
     reported_at: datetime
     updated_at: datetime
+    compartment: Compartment | None = None
 
     @property
     def reported_on(self) -> date:
@@ -35,8 +38,13 @@ class Matter:
 
     @property
     def counted_under(self) -> tuple[str, ...]:
-        """Return the codes on whose boards it counts; what lies outside counts in the whole alone."""
+        """Return the codes it lies under; what lies outside lies under the whole alone."""
         return (WHOLE_TREE, *self.place.codes)
+
+    def may_be_known_to(self, actor: Actor, permission: Permission) -> bool:
+        """Tell whether it lies under a place of the actor's and is not closed to him."""
+        is_in_reach = actor.reaches(self.counted_under, permission)
+        return is_in_reach and admits(self.compartment, actor)
 
 
 def opened_by(told: IncidentReported) -> Matter:
@@ -57,9 +65,15 @@ def opened_by(told: IncidentReported) -> Matter:
         unit=None,
         reported_at=told.reported_at,
         updated_at=told.reported_at,
+        compartment=told.compartment,
     )
 
 
 def moved_by(matter: Matter, told: IncidentStepTaken) -> Matter:
     """Return the matter after a step of its incident."""
     return replace(matter, state=told.state, level=told.level, unit=told.unit, updated_at=told.at)
+
+
+def closed_off_by(matter: Matter, told: IncidentClosedOff) -> Matter:
+    """Return the matter with whom its incident is closed to now."""
+    return replace(matter, compartment=told.compartment, updated_at=told.at)

@@ -7,24 +7,45 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from services.command.domain.board import CATEGORY, DAY, STATE, YEAR, BoardChange, Numbers, sums_of
+from services.command.domain.board import (
+    CATEGORY,
+    DAY,
+    STATE,
+    YEAR,
+    BoardChange,
+    Numbers,
+    come_in,
+    sums_of,
+)
 from services.command.domain.period import Period
 from services.command.store.boards import change_of, count_in
-from services.command.store.tables import board_change_table, board_table, place_table
-from shared.kernel.actor import WHOLE_TREE
+from services.command.store.read_models import matter_of
+from services.command.store.tables import (
+    board_change_table,
+    board_table,
+    matter_table,
+    place_table,
+)
+from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.rights import Permission
 
 CLOSED_STATES = ("cancelled", "closed", "evaluated")
 board = board_table.c
 
 
-def board_of(connection: Connection, place: dict[str, Any], period: Period) -> dict[str, Any]:
-    """Return the counts of a place and of each area under it, by state and by category."""
+def board_of(
+    connection: Connection, place: dict[str, Any], period: Period, actor: Actor
+) -> dict[str, Any]:
+    """Return the counts of a place and of each area under it, by state and by category.
+
+    Matters closed to anybody are in no sum; those the actor may know of are counted for him.
+    """
     code = place["code"]
     children = connection.execute(
         select(place_table).where(place_table.c.parent_code == code).order_by(place_table.c.code)
     ).all()
     codes = [code, *(child.code for child in children)]
-    noted = _noted(connection, codes)
+    noted = [*_noted(connection, codes), *_closed_off(connection, codes, actor)]
     numbers = _added_up(connection, codes, period)
     in_period = (change for change in noted if period.first <= change.day <= period.last)
     for moved_code, moved in _by_place(in_period).items():
@@ -60,8 +81,23 @@ def has_notes(connection: Connection) -> bool:
 
 def _noted(connection: Connection, codes: list[str]) -> list[BoardChange]:
     """Return what moved in these places since the sums were made."""
+    rows = connection.execute(select(board_change_table))
+    return _in_these(map(change_of, rows), codes)
+
+
+def _closed_off(connection: Connection, codes: list[str], actor: Actor) -> list[BoardChange]:
+    """Return the matters closed to others that lie in these places, as if they came just now."""
+    rows = connection.execute(select(matter_table).where(matter_table.c.compartment.is_not(None)))
+    known = (
+        matter
+        for matter in map(matter_of, rows)
+        if matter.may_be_known_to(actor, Permission.BOARD_READ)
+    )
+    return _in_these(map(come_in, known), codes)
+
+
+def _in_these(changes: Iterable[BoardChange], codes: list[str]) -> list[BoardChange]:
     asked = set(codes)
-    changes = (change_of(row) for row in connection.execute(select(board_change_table)))
     return [
         replace(change, codes=here)
         for change in changes

@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from services.command.store.read_models import matter_of, shown_matter
+from services.command.store.read_models import CLOSED_OFF, matter_of
 from services.command.store.tables import dossier_table, matter_table, stream_table
 from shared.kernel.actor import Actor
+from shared.kernel.personal_data import plain
+from shared.kernel.rights import Permission
 
 
 def dossier(connection: Connection, matter_no: str, actor: Actor) -> dict[str, Any] | None:
@@ -15,7 +17,7 @@ def dossier(connection: Connection, matter_no: str, actor: Actor) -> dict[str, A
     row = connection.execute(
         select(matter_table).where(matter_table.c.matter_no == matter_no)
     ).first()
-    if row is None or not actor.reaches(matter_of(row).counted_under):
+    if row is None or not matter_of(row).may_be_known_to(actor, Permission.MATTER_READ):
         return None
     entries = connection.execute(
         select(dossier_table)
@@ -31,6 +33,14 @@ def dossier(connection: Connection, matter_no: str, actor: Actor) -> dict[str, A
     }
 
 
+def shown_matter(row: Any) -> dict[str, Any]:
+    """Return a matter as answers show it: that it is closed off, not to whom."""
+    shown = dict(row._mapping)
+    shown["title"] = plain(row.title)
+    shown["closed_off"] = shown.pop("compartment") is not None
+    return shown
+
+
 def stream_since(
     connection: Connection, *, after: int, place: str | None, topics: list[str], limit: int
 ) -> dict[str, Any]:
@@ -41,9 +51,16 @@ def stream_since(
         wanted = wanted.where(stream_table.c.topic.in_(topics))
     rows = connection.execute(wanted.limit(limit))
     entries = [
-        {"id": row.id, "topic": row.topic, "place_codes": row.codes, "data": row.said}
+        {
+            "id": row.id,
+            "topic": row.topic,
+            "place_codes": row.codes,
+            "data": row.said,
+            "matter_no": row.matter_no,
+            "compartment": row.compartment,
+        }
         for row in rows
-        if place is None or place in row.codes
+        if place is None or place in row.codes or row.topic == CLOSED_OFF
     ]
     return {"entries": entries, "last": last}
 

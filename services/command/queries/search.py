@@ -8,11 +8,13 @@ from sqlalchemy import Connection, select
 from services.command.domain.search_entry import Hit, Wanted, fields_of, matched_fields
 from services.command.domain.search_words import Term, terms_of
 from services.command.ports import SearchIndex
-from services.command.store.read_models import matter_of, shown_matter
+from services.command.queries.read_models import shown_matter
+from services.command.store.read_models import matter_of
 from services.command.store.tables import LEVELS, dossier_table, matter_table
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.ids import is_id
 from shared.kernel.matter_no import meant_matter_no
+from shared.kernel.rights import Permission
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
 
 
@@ -32,13 +34,10 @@ def search(
     size = page_size(limit)
     terms = terms_of(question)
     before = None if cursor is None else _reached(cursor)
-    if actor.place_code is None:
-        return {"items": [], "next_cursor": None}
     number = meant_matter_no(question)
     named = [] if number is None or cursor is not None else _named(connection, number, actor)
-    under = None if actor.place_code == WHOLE_TREE else actor.place_code
     # One more tells whether there is a next page, another makes up for the one already named.
-    found = index.newest(Wanted(terms=terms, under=under, before=before), limit=size + 2)
+    found = _newest(index, terms, before, actor, size + 2)
     others = [hit for hit in found if hit.matter_no != number]
     room = size - len(named)
     shown = others[:room]
@@ -47,6 +46,23 @@ def search(
         "items": named + _found(connection, shown, terms),
         "next_cursor": cursor_of(reached) if len(others) > room else None,
     }
+
+
+def _newest(
+    index: SearchIndex, terms: tuple[Term, ...], before: str | None, actor: Actor, limit: int
+) -> list[Hit]:
+    """Return the newest matters under any of the actor's places; the index knows of no closed ones."""
+    pages = [
+        index.newest(
+            Wanted(terms=terms, under=None if place == WHOLE_TREE else place, before=before),
+            limit=limit,
+        )
+        for place in actor.places(Permission.MATTER_READ)
+    ]
+    if len(pages) == 1:
+        return pages[0]
+    found = {hit.subject_id: hit for page in pages for hit in page}
+    return [found[subject_id] for subject_id in sorted(found, reverse=True)[:limit]]
 
 
 def _reached(cursor: str) -> str | None:
@@ -62,9 +78,9 @@ def _reached(cursor: str) -> str | None:
 def _named(connection: Connection, number: str, actor: Actor) -> list[dict[str, Any]]:
     rows = connection.execute(select(matter_table).where(matter_table.c.matter_no == number))
     return [
-        shown_matter(row) | {"matched": ["matter_no"]}
+        {**shown_matter(row), "matched": ["matter_no"]}
         for row in rows
-        if actor.reaches(matter_of(row).counted_under)
+        if matter_of(row).may_be_known_to(actor, Permission.MATTER_READ)
     ]
 
 
@@ -86,7 +102,7 @@ def _found(
         entry.matter_no: entry.said["note"] for entry in connection.execute(first_entries)
     }
     return [
-        shown_matter(matters[number]) | {"matched": _matched(matters[number], descriptions, terms)}
+        {**shown_matter(matters[number]), "matched": _matched(matters[number], descriptions, terms)}
         for number in numbers
     ]
 

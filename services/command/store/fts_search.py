@@ -24,6 +24,9 @@ _ROW = text(
     "SELECT rowid FROM search_entry"
     " WHERE rowid BETWEEN :first AND :last AND subject_id = :subject_id"
 )
+_FORGET = text(
+    "DELETE FROM search_entry WHERE rowid BETWEEN :first AND :last AND subject_id = :subject_id"
+)
 _END = 2**63 - 1
 
 
@@ -46,6 +49,9 @@ class FtsSearchIndex:
                 ),
             },
         )
+
+    def forget(self, subject_id: str) -> None:
+        self._work.connection.execute(_FORGET, _rows_of(subject_id) | {"subject_id": subject_id})
 
     def newest(self, wanted: Wanted, *, limit: int) -> list[Hit]:
         """Return the newest matters that have what is wanted, the newest first."""

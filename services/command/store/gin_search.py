@@ -31,6 +31,7 @@ _ENTER = text(
     "INSERT INTO search_entry (subject_id, matter_no, words)"
     " VALUES (:subject_id, :matter_no, CAST(:words AS tsvector))"
 )
+_FORGET = text("DELETE FROM search_entry WHERE subject_id = :subject_id")
 # The limit inside keeps the planner from taking another way than the one described.
 _LOOK_THROUGH = text(
     "SELECT subject_id, matter_no FROM"
@@ -69,6 +70,10 @@ class GinSearchIndex:
                 "words": vector_of(entry, self._blind),
             }
         )
+
+    def forget(self, subject_id: str) -> None:
+        self._entries = [each for each in self._entries if each["subject_id"] != subject_id]
+        self._work.connection.execute(_FORGET, {"subject_id": subject_id})
 
     def _write(self) -> None:
         if self._entries:

@@ -35,7 +35,7 @@ from services.command.store.tables import (
 )
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
-from shared.kernel.personal_data import plain
+from shared.kernel.compartment import Compartment
 from shared.kernel.place import Place
 from shared.runtime.keyring import KeyMissing
 from shared.runtime.outbox import adapter
@@ -47,15 +47,27 @@ from shared.runtime.work import Work
 _FIND = select(matter_table).where(matter_table.c.matter_no == bindparam("asked"))
 _OPEN = insert(matter_table)
 # Where and when it was reported never changes.
-_STEP_CHANGES = ("state", "level", "unit", "updated_at")
+_STEP_CHANGES = ("state", "level", "unit", "updated_at", "compartment")
 _MOVE = (
     update(matter_table)
     .where(matter_table.c.matter_no == bindparam("asked"))
     .values({name: bindparam(name) for name in _STEP_CHANGES})
 )
 _ENTER = insert(dossier_table)
+_FIRST = select(dossier_table.c.said).where(
+    dossier_table.c.matter_no == bindparam("asked"), dossier_table.c.sequence == 1
+)
 _LINE = insert(stream_table)
+_CLOSE_OFF = (
+    update(stream_table)
+    .where(stream_table.c.matter_no == bindparam("asked"))
+    .values(compartment=bindparam("compartment"))
+)
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(func.hashtext("stream_entry")))
+
+
+# A line of the stream that no console sees: it closes off those about a matter.
+CLOSED_OFF = "closed_off"
 
 
 class SqlReadModels:
@@ -108,6 +120,11 @@ class SqlReadModels:
         )
         if len(self._entries) >= self.MOST_GATHERED:
             self._work.flush()
+
+    def first_note(self, matter_no: str) -> str:
+        self._work.flush()
+        said = self._connection.execute(_FIRST, {"asked": matter_no}).scalar_one()
+        return str(said["note"])
 
     def clear(self) -> None:
         for table in READ_MODELS:
@@ -171,9 +188,35 @@ class SqlLiveStream:
         self._lines: list[dict[str, Any]] = []
         work.before_keep(self._write)
 
-    def append(self, *, topic: str, codes: tuple[str, ...], said: dict[str, Any]) -> None:
-        line = {"topic": topic, "codes": list(codes), "at": china_now()}
-        self._lines.append(line | {"said": to_jsonable_python(said)})
+    def append(
+        self,
+        *,
+        topic: str,
+        codes: tuple[str, ...],
+        said: dict[str, Any],
+        matter_no: str | None = None,
+        compartment: Compartment | None = None,
+    ) -> None:
+        self._lines.append(
+            {
+                "topic": topic,
+                "codes": list(codes),
+                "at": china_now(),
+                "said": to_jsonable_python(said),
+                "matter_no": matter_no,
+                "compartment": to_jsonable_python(compartment),
+            }
+        )
+
+    def close_off(self, matter_no: str, compartment: Compartment | None) -> None:
+        """Close the lines there are, and tell the edges, which hold the latest ones, to do so too."""
+        self._write()
+        self._work.connection.execute(
+            _CLOSE_OFF, {"asked": matter_no, "compartment": to_jsonable_python(compartment)}
+        )
+        self.append(
+            topic=CLOSED_OFF, codes=(), said={}, matter_no=matter_no, compartment=compartment
+        )
 
     def _write(self) -> None:
         if not self._lines:
@@ -208,16 +251,14 @@ def matter_of(row: Any) -> Matter:
     """Return the matter that a row of its table holds."""
     fields = dict(row._mapping)
     fields["place"] = adapter(Place).validate_python(fields["place"])
+    if fields["compartment"] is not None:
+        fields["compartment"] = adapter(Compartment).validate_python(fields["compartment"])
     return Matter(**fields)
-
-
-def shown_matter(row: Any) -> dict[str, Any]:
-    """Return a row of matters for those who may see it."""
-    return {**row._mapping, "title": plain(row.title)}
 
 
 def row_of(matter: Matter) -> dict[str, Any]:
     names = (column.name for column in matter_table.columns)
     row = {name: getattr(matter, name) for name in names}
     row["place"] = to_jsonable_python(matter.place)
+    row["compartment"] = to_jsonable_python(matter.compartment)
     return row

@@ -33,6 +33,14 @@ matter_table = Table(
     Column("unit", String(64)),
     Column("reported_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("compartment", JSON(none_as_null=True)),
+)
+# Few are closed to anybody; the board of those who may see them counts them one by one.
+Index(
+    "ix_matter_compartment",
+    matter_table.c.reported_at,
+    sqlite_where=matter_table.c.compartment.is_not(None),
+    postgresql_where=matter_table.c.compartment.is_not(None),
 )
 
 dossier_table = Table(
@@ -89,10 +97,13 @@ stream_table = Table(
     Column("codes", JSON, nullable=False),
     Column("said", JSON, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("matter_no", String(24)),
+    Column("compartment", JSON(none_as_null=True)),
     # A number is never given again, though the table may be trimmed empty: clients resume by it.
     sqlite_autoincrement=True,
 )
 Index("ix_stream_entry_at", stream_table.c.at)
+Index("ix_stream_entry_matter_no", stream_table.c.matter_no)
 
 # On SQLite a table of its full-text extension has its name and columns.
 search_table = Table(

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.command.domain.heard import Heard
-from services.command.domain.matter import Matter, moved_by, opened_by
+from services.command.domain.matter import Matter, closed_off_by, moved_by, opened_by
 from services.command.domain.search_entry import entry_of
 from services.command.ports import LiveStream, ReadModels, SearchIndex
-from shared.contracts.patrol import IncidentReported, IncidentStepTaken
+from shared.contracts.patrol import IncidentClosedOff, IncidentReported, IncidentStepTaken
 from shared.kernel.personal_data import plain
 
 
@@ -25,19 +25,46 @@ class FollowIncident:
         told = heard.told
         if isinstance(told, IncidentReported):
             before, after, said = None, opened_by(told), _reported(told)
-            self.search.enter(entry_of(after, told.personal.description))
+            if after.compartment is None:
+                self.search.enter(entry_of(after, told.personal.description))
         elif isinstance(told, IncidentStepTaken):
             before = self.models.find(told.matter_no)
             if before is None:
                 raise LookupError(f"step {heard.sequence} of a matter never reported")
             after, said = moved_by(before, told), _moved(told)
+        elif isinstance(told, IncidentClosedOff):
+            before = self.models.find(told.matter_no)
+            if before is None:
+                raise LookupError(f"event {heard.sequence} of a matter never reported")
+            after, said = closed_off_by(before, told), _closed_off(told)
+            self._find_again(before, after)
         else:
             raise TypeError(f"{heard.event_type} is not about an incident")
         self.models.put(after, before=before)
         self.models.enter(heard, matter_no=after.matter_no, said=said)
         if self.stream is not None:
-            line = _line(heard, before, after)
-            self.stream.append(topic="incident", codes=after.counted_under, said=line)
+            _show(self.stream, heard, before, after)
+
+    def _find_again(self, before: Matter, after: Matter) -> None:
+        """Let the index hold what is open to all; what is closed to some is found by its number."""
+        if after.compartment is not None:
+            self.search.forget(after.subject_id)
+        elif before.compartment is not None:
+            description = self.models.first_note(after.matter_no)
+            self.search.enter(entry_of(after, description))
+
+
+def _show(stream: LiveStream, heard: Heard, before: Matter | None, after: Matter) -> None:
+    if isinstance(heard.told, IncidentClosedOff):
+        stream.close_off(after.matter_no, after.compartment)
+        return
+    stream.append(
+        topic="incident",
+        codes=after.counted_under,
+        said=_line(heard, before, after),
+        matter_no=after.matter_no,
+        compartment=after.compartment,
+    )
 
 
 def _reported(told: IncidentReported) -> dict[str, Any]:
@@ -61,6 +88,18 @@ def _moved(told: IncidentStepTaken) -> dict[str, Any]:
         "unit": told.unit,
         "note": plain(told.personal.note),
         "files": told.files,
+    }
+
+
+def _closed_off(told: IncidentClosedOff) -> dict[str, Any]:
+    return {
+        "at": told.at,
+        "by": told.by,
+        "from_state": None,
+        "state": None,
+        "unit": None,
+        "note": "",
+        "files": [],
     }
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from io import SEEK_END
 from typing import Any, BinaryIO
 
-from services.gateway.domain.kept_file import broken, not_supported
+from services.gateway.domain.kept_file import not_supported
 from services.gateway.files.images import looks_like_image, stripped_image
 from services.gateway.files.mp4 import looks_like_mp4, strip_mp4
+from services.gateway.files.pdf import checked_pdf
 from services.gateway.ports import Cleaned
 
 # The computing is handed out: the caller knows how not to block its loop with it.
 Compute = Callable[[Callable[[], Any]], Any]
 
 _HEAD = 4096
-_TAIL = 2048
 
 
 class ContentCleaner:
@@ -21,7 +21,7 @@ class ContentCleaner:
 
     Images are drawn anew and keep nothing but their pixels and colour profile. In an MP4 whatever
     does not serve to play it is blanked; what a camera wrote into a track of its own (such as a
-    sports camera's telemetry) stays. A PDF is kept as it came, with its author and title.
+    sports camera's telemetry) stays. A PDF is kept as it came, with its author and title, or refused.
     """
 
     def __init__(self, compute: Compute = lambda work: work()) -> None:
@@ -43,19 +43,10 @@ def _cleaned(upload: BinaryIO) -> Cleaned:
     if looks_like_image(head):
         media_type, content = stripped_image(upload)
     elif head.startswith(b"%PDF-"):
-        media_type, content = "application/pdf", _whole_pdf(upload)
+        media_type, content = "application/pdf", checked_pdf(upload)
     elif looks_like_mp4(head):
         strip_mp4(upload)
         media_type, content = "video/mp4", upload
     else:
         raise not_supported()
     return Cleaned(media_type=media_type, content=content, size=content.seek(0, SEEK_END))
-
-
-def _whole_pdf(upload: BinaryIO) -> BinaryIO:
-    """Return the upload if it has an end (ISO 32000-2, 7.5.5 puts %%EOF on its last line)."""
-    size = upload.seek(0, SEEK_END)
-    upload.seek(max(0, size - _TAIL))
-    if b"%%EOF" not in upload.read(_TAIL):
-        raise broken("application/pdf")
-    return upload

@@ -7,10 +7,18 @@ from typing import Annotated, Any, BinaryIO, Protocol
 
 from fastapi import Depends, Request
 
-from services.gateway.clients import LiveFeed
+from services.gateway.clients.live_feed import LiveFeed
+from services.gateway.domain.second_factor import SecondFactor
+from services.gateway.ports import ClientCredential, Proof
 from services.gateway.routes.guard import Guard
+from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
+from services.gateway.usecases.create_account import AccountOrder
+from services.gateway.usecases.enter_by_provider import CameBack, SentAway
+from services.gateway.usecases.entering import Entry
 from services.gateway.usecases.signed_in import SignedIn
+from shared.contracts.audit import AuditFilter
+from shared.kernel.actor import Right
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.edge import Edge
@@ -18,13 +26,7 @@ from shared.runtime.settings import Settings
 
 
 class Desk(Protocol):
-    """What the edge does itself; every method waits, so call it through `Edge.run`."""
-
-    def sign_in(self, account: str, password: str, call: Call) -> SignedIn: ...
-
-    def renew(self, refresh_token: str, call: Call) -> SignedIn: ...
-
-    def sign_out(self, family: str, call: Call) -> None: ...
+    """Keeps what people upload; every method waits, so call it through `Edge.run`."""
 
     def keep_file(self, upload: BinaryIO, call: Call) -> dict[str, Any]: ...
 
@@ -37,6 +39,100 @@ class Desk(Protocol):
     def ready(self) -> None: ...
 
 
+class AuditDesk(Protocol):
+    """The edge's own audit trail; every method waits, so call it through `Edge.run`."""
+
+    def audit_entries(
+        self, where: AuditFilter, call: Call, *, limit: int, cursor: str | None
+    ) -> dict[str, Any]: ...
+
+    def audit_anchors(self, call: Call) -> list[dict[str, Any]]: ...
+
+
+class AccountDesk(Protocol):
+    """Accounts and their rights; every method waits, so call it through `Edge.run`."""
+
+    def accounts(self, limit: int, cursor: str | None) -> dict[str, Any]: ...
+
+    def account(self, name: str) -> dict[str, Any]: ...
+
+    def create(self, order: AccountOrder, call: Call) -> dict[str, Any]: ...
+
+    def grant(self, account: str, rights: Sequence[Right], call: Call) -> dict[str, Any]: ...
+
+    def end_right(self, account: str, right_id: str, call: Call) -> dict[str, Any]: ...
+
+    def set_active(self, account: str, is_active: bool, call: Call) -> dict[str, Any]: ...
+
+    def set_password(self, account: str, password: str, call: Call) -> dict[str, Any]: ...
+
+    def note_refusal(self, call: Call, action: str, code: str) -> None: ...
+
+
+class SignInDesk(Protocol):
+    """Signs people in and out; every method waits, so call it through `Edge.run`."""
+
+    def sign_in(self, account: str, password: str, call: Call, entry: Entry) -> SignedIn: ...
+
+    def answer_challenge(self, challenge: str, entry: Entry, call: Call) -> SignedIn: ...
+
+    def renew(self, refresh_token: str, call: Call, proof: Proof) -> SignedIn: ...
+
+    def sign_out(self, family: str, call: Call) -> None: ...
+
+    def sign_out_everywhere(self, call: Call) -> None: ...
+
+    def end_sign_in(self, family: str, call: Call) -> None: ...
+
+    def sign_ins_of(self, account: str) -> list[dict[str, Any]]: ...
+
+
+class ClientToken(Protocol):
+    """What a client gets."""
+
+    @property
+    def access_token(self) -> str: ...
+
+    @property
+    def expires_in(self) -> int: ...
+
+
+class ClientDesk(Protocol):
+    """Lets services and departments in; every method waits, so call it through `Edge.run`."""
+
+    def sign_in(self, shown: ClientCredential, call: Call) -> ClientToken: ...
+
+
+class OidcDesk(Protocol):
+    """Lets people in by way of an identity provider; every method waits, so call it through `Edge.run`."""
+
+    def send(self, *, return_to: str, redirect_uri: str) -> SentAway: ...
+
+    def come_back(
+        self,
+        *,
+        code: str | None,
+        state: str,
+        brought: str | None,
+        redirect_uri: str,
+        call: Call,
+    ) -> CameBack: ...
+
+    def enter(self, code: str, brought: str | None, entry: Entry, call: Call) -> SignedIn: ...
+
+
+class OwnAccountDesk(Protocol):
+    """What people do to their own account; every method waits, so call it through `Edge.run`."""
+
+    def change_password(self, current: str, new: str, *, family: str, call: Call) -> None: ...
+
+    def begin_second_factor(self, password: str, call: Call) -> SecondFactor: ...
+
+    def confirm_second_factor(self, code: str, call: Call) -> list[str]: ...
+
+    def remove_second_factor(self, password: str, code: str, call: Call) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backing:
     """Everything a route may need."""
@@ -44,7 +140,14 @@ class Backing:
     settings: Settings
     edge: Edge
     desk: Desk
+    accounts: AccountDesk
+    audit: AuditDesk
+    sign_in: SignInDesk
+    own_account: OwnAccountDesk
+    clients: ClientDesk
+    oidc: OidcDesk
     guard: Guard
+    limits: Limits
     blobs: Blobs
     incoming: Path
     feed: LiveFeed

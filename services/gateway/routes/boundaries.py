@@ -28,14 +28,15 @@ from services.gateway.routes.idempotency import (
     command_call,
 )
 from services.gateway.routes.multipart import Upload, read_form
+from services.gateway.routes.needs import needs
 from services.gateway.routes.parameters import Version
 from services.gateway.routes.signed_in import (
     SIGN_IN,
     Asking,
     SignedInBearer,
-    need_administrator,
 )
 from services.gateway.routes.wire import wired
+from shared.kernel.rights import Permission
 
 router = APIRouter(
     prefix=f"{API}/grid",
@@ -72,7 +73,8 @@ class Activation:
     status_code=201,
     summary="导入边界 · Import a boundary set",
     responses=shown(201, _JSON, "检查报告 · The findings report") | problems(403, 413, 415),
-    openapi_extra=multipart(
+    openapi_extra=needs(Permission.BOUNDARY_CHANGE)
+    | multipart(
         {
             "files": {"type": "array", "items": FILE},
             "order": {"type": "string", "description": "JSON: BoundaryImport"},
@@ -94,8 +96,6 @@ async def import_boundary(
     `order` is JSON; each layer's `file_id` is the name of one of the uploaded `files`. With
     `dry_run` nothing is kept. 导入为草稿版本并给出检查报告；试运行不保存。
     """
-    # The grid registry decides; told here too, before anybody may fill the disk with uploads.
-    need_administrator(call)
     limit_mb = backing.settings.boundary_limit_mb
     with await read_form(request, backing.edge, backing.incoming, limit_mb) as form:
         order = order_in(form, dry_run=dry_run)
@@ -122,6 +122,7 @@ async def import_boundary(
     "/boundaries",
     summary="边界版本 · The boundary versions",
     responses=shown(200, Page, "各版本 · The versions"),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def boundaries(backing: Backed, call: Asking) -> Response:
     """Return every boundary version, drafts included."""
@@ -132,6 +133,7 @@ async def boundaries(backing: Backed, call: Asking) -> Response:
     "/boundaries/{version}",
     summary="一个边界版本 · One boundary version",
     responses=shown(200, _JSON, "版本与检查报告 · The version with its report") | problems(404),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def boundary(backing: Backed, call: Asking, version: Version) -> Response:
     """Return a version with its findings report."""
@@ -142,6 +144,7 @@ async def boundary(backing: Backed, call: Asking, version: Version) -> Response:
     "/boundaries/{version}/activate",
     summary="启用边界版本 · Put a version in force",
     responses=shown(200, _JSON, "已启用 · In force") | problems(403, 404, 409, 413, 415),
+    openapi_extra=needs(Permission.BOUNDARY_CHANGE),
 )
 async def activate(
     backing: Backed, call: Ordering, version: Version, order: Activation | None = None
@@ -159,6 +162,7 @@ async def activate(
     summary="启用的影响 · What a draft would move",
     responses=shown(200, _JSON, "将变动的未结事件 · The open cases that would move")
     | problems(404),
+    openapi_extra=needs(Permission.BOUNDARY_READ),
 )
 async def impact(backing: Backed, call: Asking, version: Version) -> Response:
     """Return the open incidents whose cell would change under a version."""
@@ -169,6 +173,7 @@ async def impact(backing: Backed, call: Asking, version: Version) -> Response:
     "/boundaries/{version}/lineage",
     summary="代码沿革 · What became of each code",
     responses=shown(200, Page, "沿革 · The lineage") | problems(404),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def lineage(backing: Backed, call: Asking, version: Version) -> Response:
     """Return what a version changed: codes that came, went, moved or were renamed."""
@@ -181,6 +186,7 @@ async def lineage(backing: Backed, call: Asking, version: Version) -> Response:
     summary="矢量瓦片 · A vector tile",
     response_class=Response,
     responses=raw(200, _MVT, "瓦片 · The tile") | problems(404),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def tile(
     request: LimitedRequest,

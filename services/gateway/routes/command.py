@@ -12,10 +12,12 @@ from services.gateway.routes.backing import Backed, Backing
 from services.gateway.routes.documents import EVERYWHERE, Page, problems, shown
 from services.gateway.routes.doors import API, LongDoor, SignedInDoor
 from services.gateway.routes.idempotency import Ordering
+from services.gateway.routes.needs import needs
 from services.gateway.routes.parameters import Cursor, PageSize, PlaceFilter
 from services.gateway.routes.problems import no_such_thing
-from services.gateway.routes.signed_in import SIGN_IN, Asking, need_administrator
+from services.gateway.routes.signed_in import SIGN_IN, Asking
 from shared.kernel.errors import Refusal
+from shared.kernel.rights import Permission
 from shared.runtime.call import Call
 
 router = APIRouter(
@@ -46,6 +48,7 @@ LetterId = Annotated[
     "/command/board",
     summary="态势看板 · The board",
     responses=shown(200, _JSON, "按状态与类别计数 · Counts by state and category") | problems(404),
+    openapi_extra=needs(Permission.BOARD_READ),
 )
 async def board(
     backing: Backed,
@@ -64,6 +67,7 @@ async def board(
     "/matters/{matter_no}",
     summary="一案到底 · The whole story of a matter",
     responses=shown(200, _JSON, "案卷 · The dossier") | problems(404),
+    openapi_extra=needs(Permission.MATTER_READ),
 )
 async def matter(
     backing: Backed, call: Asking, matter_no: Annotated[str, Path(max_length=40)]
@@ -77,6 +81,7 @@ async def matter(
     "/search",
     summary="检索 · Search",
     responses=shown(200, Page, "一页 · A page"),
+    openapi_extra=needs(Permission.MATTER_READ),
 )
 async def search(
     backing: Backed,
@@ -106,6 +111,7 @@ async def search(
     "/command/deadletters",
     summary="死信列表 · Dead letters",
     responses=shown(200, _JSON, "死信 · Dead letters") | problems(403),
+    openapi_extra=needs(Permission.DEAD_LETTERS_MEND),
 )
 async def dead_letters(backing: Backed, call: Asking, include_replayed: bool = False) -> Response:
     """Return the events that no try got through; `away` names services that did not answer.
@@ -113,7 +119,6 @@ async def dead_letters(backing: Backed, call: Asking, include_replayed: bool = F
     `unsent` counts what waits in the outboxes: `unroutable` are those that no queue wanted when they
     were last offered, because their handler has not been started or was renamed.
     """
-    need_administrator(call)
     asked = [
         _of(backing, service, call, "dead_letters", include_replayed=include_replayed)
         for service in SERVICES
@@ -141,10 +146,10 @@ async def dead_letters(backing: Backed, call: Asking, include_replayed: bool = F
     "/command/deadletters/{letter_id}",
     summary="死信详情 · One dead letter",
     responses=shown(200, _JSON, "死信 · The dead letter") | problems(403, 404),
+    openapi_extra=needs(Permission.DEAD_LETTERS_MEND),
 )
 async def dead_letter(backing: Backed, call: Asking, letter_id: LetterId) -> Response:
     """Return a dead letter with its body, personal fields masked."""
-    need_administrator(call)
     service, its_id = _split(letter_id)
     letter = await backing.edge.call(service, "dead_letter", call=call, letter_id=its_id)
     return answered(letter | {"id": letter_id, "service": service})
@@ -154,10 +159,10 @@ async def dead_letter(backing: Backed, call: Asking, letter_id: LetterId) -> Res
     "/command/deadletters/{letter_id}/replay",
     summary="重放死信 · Replay a dead letter",
     responses=shown(200, _JSON, "已送回 · Sent back") | problems(403, 404, 409),
+    openapi_extra=needs(Permission.DEAD_LETTERS_MEND),
 )
 async def replay(backing: Backed, call: Ordering, letter_id: LetterId) -> Response:
     """Send a dead letter back to the handler it was meant for."""
-    need_administrator(call)
     service, its_id = _split(letter_id)
     letter = await backing.edge.call(service, "replay_dead_letter", call=call, letter_id=its_id)
     return answered(letter | {"id": letter_id, "service": service})
@@ -167,10 +172,10 @@ async def replay(backing: Backed, call: Ordering, letter_id: LetterId) -> Respon
     "/command/rebuild",
     summary="重建读模型 · Rebuild the read models",
     responses=shown(200, _JSON, "已重建 · Rebuilt") | problems(403),
+    openapi_extra=needs(Permission.MODELS_REBUILD),
 )
 async def rebuild(backing: Backed, call: Ordering) -> Response:
     """Make the board and the dossiers anew from everything the services have told."""
-    need_administrator(call)
     rebuilt = await backing.edge.call(
         "command", "rebuild_read_models", call=call, timeout_s=REBUILD_PATIENCE_S
     )

@@ -26,7 +26,7 @@ def problems(*statuses: int) -> Responses:
 
 
 # What any call of somebody signed in may be answered; the order is that of the checks.
-EVERYWHERE = problems(400, 401, 422, 503)
+EVERYWHERE = problems(400, 401, 403, 422, 503)
 
 
 def shown(status: int, model: Any, description: str) -> Responses:
@@ -56,6 +56,7 @@ class Problem:
 
     `title` and `detail` follow Accept-Language, Chinese by default; `zh` and `en` hold the detail
     in each language; `errors` names each wrong field; `call_id` finds the call in the logs.
+    `challenge_token` comes with `second_factor_needed` alone.
     """
 
     type: str
@@ -67,26 +68,80 @@ class Problem:
     en: str
     errors: list[FieldError]
     call_id: str
+    challenge_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a sign-in gives; the refresh token is good once."""
+    """What a sign-in gives; the refresh token is good once, and a client of `client_credentials` has none.
+
+    While one of the two is needed, nothing but that is served (403 `change_password_first`,
+    `enrol_second_factor`); renew the sign-in when it is done.
+    """
 
     access_token: str
     token_type: str
     expires_in: int
-    refresh_token: str
+    refresh_token: str | None
+    password_change_needed: bool
+    second_factor_enrolment_needed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSignIn:
+    """One of the caller's sign-ins; `is_bound` tells that renewing it takes a device's key."""
+
+    id: str
+    since: datetime
+    renewed_at: datetime
+    good_until: datetime
+    device_name: str | None
+    is_bound: bool
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSignIns:
+    """The caller's sign-ins that go on, the one renewed last first."""
+
+    items: list[OwnSignIn]
+    next_cursor: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecondFactor:
+    """What an authenticator app takes over, shown once: as an address for a picture, and to type in."""
+
+    uri: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodes:
+    """Codes for when the device is lost, shown once, each good once."""
+
+    recovery_codes: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRight:
+    """A role on a node of the grid tree, `*` for the whole tree."""
+
+    role: str
+    place: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
-    """The account that asks; `places` are the areas its roles reach under."""
+    """The account that asks; `places` are the areas its rights reach under."""
 
     account: str
     name: str
+    unit: str | None
     roles: list[str]
     places: list[NamedArea]
+    rights: list[OwnRight]
+    permissions: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
+from services.gateway.domain.not_proved import first
+from services.gateway.routes.needs import needed_by
 from services.gateway.routes.problems import malformed, too_large, wrong_media_type
-from shared.kernel.errors import Unavailable
+from services.gateway.store.access_tokens import Bearer
+from shared.kernel.errors import Forbidden, Unavailable
+from shared.runtime.call import Call
 
 API = "/api/v1"
 KB, MB = 1 << 10, 1 << 20
@@ -107,15 +111,46 @@ class OpenDoor(APIRoute):
 
 
 class SignedInDoor(OpenDoor):
-    """A route for those who have signed in; `request.state.bearer` says who."""
+    """A route for those who have signed in; `request.state.bearer` says who.
+
+    Whoever has something to do before all else comes no further than where it is done.
+    """
 
     limit_bytes = MB
+    takes_files: ClassVar[bool] = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._needs = needed_by(options.get("openapi_extra"))
+        super().__init__(*arguments, **options)
 
     async def admit(self, request: Request) -> None:
-        """Let in who has signed in; raises `NotSignedIn`."""
-        authorization = request.headers.get("authorization")
-        guard = request.app.state.backing.guard
-        request.state.bearer = await guard.bearer(authorization)
+        """Let in who has signed in and may do this somewhere.
+
+        Where he may do it, the service decides that owns the data.
+
+        Raises:
+            NotSignedIn: there is no token, or it is not good.
+            HttpRefusal: this is one request too many.
+            Forbidden: he has something to do before all else, or none of his roles permits this.
+        """
+        backing = request.app.state.backing
+        bearer: Bearer = await backing.guard.bearer(request.headers.get("authorization"))
+        if bearer.musts and not self._is_a_first_thing:
+            raise first(bearer.musts[0])
+        request.state.bearer = bearer
+        backing.limits.admit_account(request.scope, bearer.actor.account, uploads=self.takes_files)
+        try:
+            bearer.actor.need(*self._needs)
+        except Forbidden as refusal:
+            call = Call(call_id=request.state.call_id, actor=bearer.actor)
+            code = refusal.code
+            await backing.edge.run(lambda: backing.accounts.note_refusal(call, self.name, code))
+            raise
+
+    @property
+    def _is_a_first_thing(self) -> bool:
+        """Tell whether somebody sees here who he is, or does what he must."""
+        return self.path_format == f"{API}/me" or self.path_format.startswith(f"{API}/auth/")
 
 
 class BatchDoor(SignedInDoor):
@@ -135,6 +170,7 @@ class UploadDoor(SignedInDoor):
 
     limit_bytes = 1 << 40
     limit_s = 1800
+    takes_files = True
 
 
 def _media_type(request: Request) -> tuple[str, str]:

@@ -1,10 +1,10 @@
-"""Files: uploaded first, referred to by id, given out to whoever is signed in."""
+"""Files: uploaded first, referred to by id, given out with what they are part of."""
 
 from collections.abc import AsyncIterator
-from typing import BinaryIO
+from typing import Annotated, Any, BinaryIO
 from uuid import UUID
 
-from fastapi import APIRouter, Security
+from fastapi import APIRouter, Query, Security
 from starlette.responses import Response, StreamingResponse
 
 from services.gateway.domain.kept_file import EXTENSIONS
@@ -22,8 +22,11 @@ from services.gateway.routes.documents import (
 from services.gateway.routes.doors import API, LimitedRequest, SignedInDoor, UploadDoor
 from services.gateway.routes.idempotency import IdempotencyKey, command_call
 from services.gateway.routes.multipart import Form, Upload, read_form
+from services.gateway.routes.needs import needs
 from services.gateway.routes.problems import no_such_thing, wrong_field
-from services.gateway.routes.signed_in import SIGN_IN, SignedInBearer
+from services.gateway.routes.signed_in import SIGN_IN, Asking, SignedInBearer
+from shared.kernel.rights import Permission
+from shared.runtime.call import Call
 from shared.runtime.edge import Edge
 
 router = APIRouter(
@@ -48,7 +51,7 @@ _CHUNK = 1 << 18
     status_code=201,
     summary="上传文件 · Upload a file",
     responses=shown(201, FileKept, "已保存 · Kept") | problems(413, 415),
-    openapi_extra=multipart({"file": FILE}, ["file"]),
+    openapi_extra=needs(Permission.FILE_KEEP) | multipart({"file": FILE}, ["file"]),
 )
 async def upload(
     request: LimitedRequest,
@@ -74,11 +77,24 @@ async def upload(
     summary="取文件 · Get a file",
     response_class=Response,
     responses=raw(200, "application/octet-stream", "文件内容 · The file") | problems(404),
+    openapi_extra=needs(Permission.FILE_READ),
 )
-async def download(request: LimitedRequest, backing: Backed, file_id: UUID) -> Response:
-    """Return a kept file, as an attachment."""
+async def download(
+    request: LimitedRequest,
+    backing: Backed,
+    call: Asking,
+    file_id: UUID,
+    of: Annotated[
+        UUID | None, Query(description="所属事件的编号 · the id of the incident it is part of")
+    ] = None,
+) -> Response:
+    """Return a kept file, as an attachment.
+
+    本人上传的可直接取；他人的须注明 `of` 所属事件，并有权查看该事件。 · One's own can be had as it is; for others'
+    `of` names an incident that holds it and that one may see.
+    """
     row = await backing.edge.run(lambda: backing.desk.file_row(str(file_id)))
-    if row is None:
+    if row is None or not await _may_have(backing, call, row, of):
         raise no_such_thing()
     tag = f'"{row["digest"]}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=86400, immutable"}
@@ -91,6 +107,19 @@ async def download(request: LimitedRequest, backing: Backed, file_id: UUID) -> R
     return StreamingResponse(
         _chunks(backing.edge, content), media_type=row["media_type"], headers=headers
     )
+
+
+async def _may_have(
+    backing: Backing, call: Call, row: dict[str, Any], incident_id: UUID | None
+) -> bool:
+    """Tell whether the caller uploaded the file, or may see the incident it is part of."""
+    if row["uploaded_by"] == call.actor.account:
+        return True
+    if incident_id is None:
+        return False
+    found = await backing.edge.call("patrol", "incident", call=call, incident_id=str(incident_id))
+    parts = [found, *found["steps"]]
+    return any(row["id"] in part["files"] for part in parts)
 
 
 def _only_file(form: Form) -> Upload:

@@ -13,12 +13,14 @@ from services.gateway.routes.backing import Backed
 from services.gateway.routes.documents import EVERYWHERE, Located, problems, shown
 from services.gateway.routes.doors import API, BatchDoor, LimitedRequest, SignedInDoor
 from services.gateway.routes.idempotency import Ordering
+from services.gateway.routes.needs import needs
 from services.gateway.routes.parameters import AreaInPath, AtTime, PlaceFilter
 from services.gateway.routes.signed_in import SIGN_IN, Asking
 from services.gateway.routes.wire import wired, wired_time
 from shared.contracts.grid import CellOfficer
 from shared.kernel.coordinates import Crs
 from shared.kernel.place import Place, Point
+from shared.kernel.rights import Permission
 
 router = APIRouter(
     prefix=f"{API}/grid",
@@ -62,7 +64,8 @@ class CellOfficers:
 @router.get(
     "/locate",
     summary="点位所在网格 · The cell of a point",
-    responses=shown(200, Place, "所在区域 · Where it lies"),
+    responses=shown(200, Place, "所在区域 · Where it lies") | problems(404),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def locate(
     backing: Backed,
@@ -81,7 +84,8 @@ async def locate(
 @batch_router.post(
     "/locate",
     summary="批量点位 · The cells of many points",
-    responses=shown(200, Located, "依次作答 · In their order") | problems(413, 415),
+    responses=shown(200, Located, "依次作答 · In their order") | problems(404, 413, 415),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def locate_many(backing: Backed, call: Asking, batch: PointBatch) -> Response:
     """Return the places of up to 10,000 points, in their order."""
@@ -96,6 +100,7 @@ async def locate_many(backing: Backed, call: Asking, batch: PointBatch) -> Respo
     "/divisions",
     summary="下级区划 · The divisions under one",
     responses=shown(200, _JSON, "区划 · Divisions") | problems(404),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def divisions(
     request: LimitedRequest,
@@ -114,6 +119,7 @@ async def divisions(
     "/cells/{code}",
     summary="网格详情 · One cell",
     responses=shown(200, _JSON, "网格 · The cell") | problems(404),
+    openapi_extra=needs(Permission.GRID_READ),
 )
 async def cell(
     request: LimitedRequest, backing: Backed, call: Asking, code: AreaInPath, at: AtTime = None
@@ -129,6 +135,7 @@ async def cell(
     "/cells/{code}/officers",
     summary="设置网格员 · Say who looks after a cell",
     responses=shown(200, _JSON, "网格 · The cell") | problems(403, 404, 409, 413, 415),
+    openapi_extra=needs(Permission.OFFICERS_CHANGE),
 )
 async def set_officers(
     backing: Backed, call: Ordering, code: AreaInPath, body: CellOfficers

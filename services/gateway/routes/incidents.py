@@ -14,12 +14,14 @@ from services.gateway.routes.backing import Backed, Backing
 from services.gateway.routes.documents import EVERYWHERE, Page, problems, shown
 from services.gateway.routes.doors import API, LimitedRequest, SignedInDoor
 from services.gateway.routes.idempotency import Ordering
+from services.gateway.routes.needs import needs
 from services.gateway.routes.parameters import Cursor, PageSize, PlaceFilter, Word
 from services.gateway.routes.signed_in import SIGN_IN, Asking
 from services.gateway.routes.wire import wired
 from shared.contracts import patrol
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentFilter
+from shared.contracts.patrol import INCIDENT_STEPS, STEP_NEEDS, IncidentFilter
 from shared.kernel.errors import FieldError, Invalid
+from shared.kernel.rights import Permission
 
 router = APIRouter(
     prefix=f"{API}/incidents",
@@ -61,11 +63,19 @@ class ContactQuestion(patrol.ContactQuestion):
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingOrder(patrol.ClosingOrder):
+    """Whom the incident shall be closed to, and why."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
 @router.post(
     "",
     status_code=201,
     summary="上报事件 · Report an incident",
     responses=shown(201, _INCIDENT, "已立号 · Opened under a matter number") | _WRITING,
+    openapi_extra=needs(Permission.INCIDENT_REPORT),
 )
 async def report(backing: Backed, call: Ordering, report: IncidentReport) -> Response:
     """Open an incident in the cell where it lies.
@@ -79,7 +89,12 @@ async def report(backing: Backed, call: Ordering, report: IncidentReport) -> Res
     return answered(opened, 201)
 
 
-@router.get("", summary="事件列表 · List incidents", responses=shown(200, Page, "一页 · A page"))
+@router.get(
+    "",
+    summary="事件列表 · List incidents",
+    responses=shown(200, Page, "一页 · A page"),
+    openapi_extra=needs(Permission.INCIDENT_READ),
+)
 async def incidents(
     backing: Backed,
     call: Asking,
@@ -115,6 +130,7 @@ async def incidents(
     "/categories",
     summary="事件类别 · The catalogue of categories",
     responses=shown(200, Page, "类别 · Categories"),
+    openapi_extra=needs(Permission.CATALOGUE_READ),
 )
 async def categories(request: LimitedRequest, backing: Backed, call: Asking) -> Response:
     """Return the categories an incident may have."""
@@ -126,6 +142,7 @@ async def categories(request: LimitedRequest, backing: Backed, call: Asking) -> 
     "/{incident_id:uuid}",
     summary="事件详情 · One incident",
     responses=shown(200, _INCIDENT, "事件 · The incident") | problems(404),
+    openapi_extra=needs(Permission.INCIDENT_READ),
 )
 async def incident(backing: Backed, call: Asking, incident_id: UUID) -> Response:
     """Return one incident with its history."""
@@ -137,6 +154,7 @@ async def incident(backing: Backed, call: Asking, incident_id: UUID) -> Response
     "/{incident_id:uuid}/personal",
     summary="查看联系人（须说明理由，留痕） · The contact in clear",
     responses=shown(200, _INCIDENT, "联系人 · The contact") | _WRITING | problems(404),
+    openapi_extra=needs(Permission.PERSONAL_READ, Permission.INCIDENT_HANDLE),
 )
 async def contact(
     backing: Backed, call: Asking, incident_id: UUID, asked: PersonalQuestion
@@ -155,6 +173,7 @@ async def contact(
     "/by-contact",
     summary="按联系电话查事件（须说明理由，留痕） · Incidents by telephone number",
     responses=shown(200, Page, "一页 · A page") | _WRITING,
+    openapi_extra=needs(Permission.PERSONAL_READ),
 )
 async def by_contact(backing: Backed, call: Asking, asked: ContactQuestion) -> Response:
     """Return the incidents that name a telephone number, newest first, to who is on duty.
@@ -193,7 +212,32 @@ for _step, _told in INCIDENT_STEPS.items():
         summary=f"{_step}",
         description=_told.__doc__ or "",
         responses=shown(200, _INCIDENT, "事件 · The incident") | _WRITING | problems(404, 409),
+        openapi_extra=needs(STEP_NEEDS[_step]),
     )
+
+
+@router.post(
+    "/{incident_id:uuid}/close-off",
+    summary="回避与保密 · Close an incident off",
+    responses=shown(200, _INCIDENT, "事件 · The incident") | _WRITING | problems(404, 409),
+    openapi_extra=needs(Permission.INCIDENT_CLOSE_OFF),
+)
+async def close_off(
+    backing: Backed, call: Ordering, incident_id: UUID, order: ClosingOrder
+) -> Response:
+    """Close an incident to units and persons, or to all but some; without any it is open again.
+
+    对其回避的单位和个人不再看到该事件的任何内容、计数或检索结果。 · To them it no longer exists: no row, no
+    count, no hit.
+    """
+    closed = await backing.edge.call(
+        "patrol",
+        "close_off_incident",
+        call=call,
+        incident_id=str(incident_id),
+        order=wired(order),
+    )
+    return answered(closed)
 
 
 async def _check_files(backing: Backing, file_ids: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from services.gateway.routes.documents import Problem
+from services.gateway.routes.documents import Problem, problems
 
 _TEMPLATE = "#/components/schemas/{model}"
 DESCRIPTION = """网格化管理与矛盾纠纷化解平台的对外接口。 · The interface of the platform for grid management and
@@ -32,8 +32,17 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
     )
+    _say_what_no_route_sees(document)
     problem = TypeAdapter(Problem).json_schema(ref_template=_TEMPLATE)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
     return document
+
+
+def _say_what_no_route_sees(document: dict[str, Any]) -> None:
+    """Say of every operation that there may be one request too many, and an address too long."""
+    for status, told in problems(414, 429).items():
+        for operations in document.get("paths", {}).values():
+            for operation in operations.values():
+                operation["responses"].setdefault(str(status), told)

@@ -1,50 +1,53 @@
-"""The outermost layer: a call id on every request, safe headers on every answer, no answer of 500."""
+"""The outermost layer: a call id on every request, safe headers on every answer, no answer of 500.
+
+What no route should have to read is refused here: an address or headers longer than any client of ours
+sends, and one request too many.
+"""
 
 import asyncio
 import time
 from typing import Any
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.routes.limits import Limits, rate_headers
 from services.gateway.routes.metrics import Metrics
-from services.gateway.routes.problems import problem
+from services.gateway.routes.problems import HttpRefusal, malformed, problem
+from services.gateway.routes.safe_headers import with_safe_headers
 from shared.kernel.ids import new_id
 
 log = structlog.get_logger()
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+LONGEST_ADDRESS = 8_192
+MOST_HEADERS = 100
 
 
 class OuterLayer:
     """ASGI middleware around everything."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, limits: Limits) -> None:
         self._app = app
         self._metrics = metrics
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await _Request(self._app, self._metrics, scope, send).serve(receive)
+        await _Request(self._app, self._metrics, self._limits, scope, send).serve(receive)
 
 
 class _Request:
     """One request on its way."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, scope: Scope, send: Send) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, limits: Limits, scope: Scope, send: Send
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._limits = limits
         self._scope = scope
         self._send = send
         self._started = time.monotonic()
@@ -56,10 +59,11 @@ class _Request:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(call_id=self._call_id)
         try:
-            if _holds_nul(self._scope):
-                await self._refuse_nul(receive)
-            else:
+            refusal = _unreadable(self._scope) or self._limits.admit_address(self._scope)
+            if refusal is None:
                 await self._app(self._scope, receive, self._sent)
+            else:
+                await self._refuse(refusal, receive)
         except asyncio.CancelledError:
             # The server stops, and this request took longer than it may.
             if self._status:
@@ -75,10 +79,12 @@ class _Request:
     async def _sent(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Call-Id"] = self._call_id
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
+            rates = rate_headers(self._scope)
+            message["headers"] = with_safe_headers(
+                message["headers"],
+                is_https=self._scope["scheme"] == "https",
+                more={"X-Call-Id": self._call_id, **rates},
+            )
             self._count()
         await self._send(message)
 
@@ -113,14 +119,11 @@ class _Request:
         )
         await answer(self._scope, receive, self._sent)
 
-    async def _refuse_nul(self, receive: Receive) -> None:
+    async def _refuse(self, refusal: HttpRefusal, receive: Receive) -> None:
         answer = problem(
-            400,
-            code="nul_character",
-            zh="地址中不得含有 NUL 字符（%00）。",
-            en="The address must not hold a NUL character (%00).",
-            **self._told,
+            refusal.status_code, code=refusal.code, zh=refusal.zh, en=refusal.en, **self._told
         )
+        answer.headers.update(refusal.headers or {})
         await answer(self._scope, receive, self._sent)
 
     @property
@@ -140,5 +143,41 @@ class _Request:
         return getattr(self._scope.get("route"), "path", "unmatched")
 
 
-def _holds_nul(scope: Scope) -> bool:
-    return "\x00" in scope["path"] or b"%00" in scope.get("query_string", b"")
+def _unreadable(scope: Scope) -> HttpRefusal | None:
+    """Return the refusal of an address or headers that nobody sends who means well."""
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        return malformed(
+            "地址中不得含有 NUL 字符（%00）。",
+            "The address must not hold a NUL character (%00).",
+            code="nul_character",
+        )
+    if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+        return HttpRefusal(
+            414,
+            code="address_too_long",
+            zh=f"地址长于 {LONGEST_ADDRESS} 字节。",
+            en=f"The address is longer than {LONGEST_ADDRESS} bytes.",
+        )
+    if len(scope["headers"]) > MOST_HEADERS:
+        return HttpRefusal(
+            431,
+            code="too_many_headers",
+            zh=f"请求头多于 {MOST_HEADERS} 个。",
+            en=f"There are more than {MOST_HEADERS} headers.",
+        )
+    return _ambiguous() if {b"content-length", b"transfer-encoding"} <= _names(scope) else None
+
+
+def _names(scope: Scope) -> set[bytes]:
+    return {name for name, _ in scope["headers"]}
+
+
+def _ambiguous() -> HttpRefusal:
+    """Refuse a body of two lengths: a proxy may have read the other one (RFC 9112, 6.1)."""
+    return HttpRefusal(
+        400,
+        code="ambiguous_length",
+        zh="请求体长度有歧义：Content-Length 与 Transfer-Encoding 不得并用。",
+        en="The body has two lengths: send Content-Length or Transfer-Encoding, not both.",
+        headers={"Connection": "close"},
+    )

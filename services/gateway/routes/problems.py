@@ -5,7 +5,7 @@ the detail in each. `code` is stable; `errors` names each wrong field with its o
 `call_id` finds the call in the logs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -49,9 +49,11 @@ TITLES = {
     405: ("不支持该方法", "Method not allowed"),
     409: ("规则不允许", "Refused by a rule"),
     413: ("内容过大", "Content too large"),
+    414: ("地址过长", "Address too long"),
     415: ("不支持的内容类型", "Unsupported media type"),
     422: ("字段有误", "A field is wrong"),
     429: ("请求过于频繁", "Too many requests"),
+    431: ("请求头过多", "Too many headers"),
     503: ("暂时不可用", "Unavailable for now"),
 }
 RETRY_AFTER_S = 5
@@ -70,8 +72,9 @@ class HttpRefusal(HTTPException):
         zh: str,
         en: str,
         errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(status, detail=en)
+        super().__init__(status, detail=en, headers=headers)
         self.code, self.zh, self.en, self.errors = code, zh, en, errors
 
 
@@ -124,6 +127,7 @@ def problem(
     errors: Sequence[FieldError] = (),
     call_id: str = "",
     accept_language: str | None = None,
+    **more: str,
 ) -> Response:
     """Return a refusal as the client gets it."""
     language = preferred_language(accept_language)
@@ -138,7 +142,7 @@ def problem(
         "en": en,
         "errors": [asdict(error) for error in errors],
         "call_id": call_id,
-    }
+    } | more
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_S)
@@ -149,6 +153,7 @@ def problem(
 
 async def on_refusal(request: Request, refusal: Any) -> Response:
     """Answer what a service or the edge said no to."""
+    challenge = getattr(refusal, "challenge", None)
     answer = _shown(
         request,
         STATUSES[refusal.kind],
@@ -156,6 +161,7 @@ async def on_refusal(request: Request, refusal: Any) -> Response:
         zh=refusal.zh,
         en=refusal.en,
         errors=refusal.errors,
+        **({} if challenge is None else {"challenge_token": challenge}),
     )
     if isinstance(refusal, NotSignedIn):
         answer.headers["WWW-Authenticate"] = f'Bearer realm="wangge", error="{refusal.code}"'

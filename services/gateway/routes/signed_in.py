@@ -6,8 +6,6 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from services.gateway.store.access_tokens import Bearer
-from shared.kernel.actor import Role
-from shared.kernel.errors import Forbidden
 from shared.runtime.call import Call
 
 # Only tells OpenAPI how to sign in; the doors have let nobody else in.
@@ -33,13 +31,3 @@ async def _call(request: Request, bearer: SignedInBearer) -> Call:
 
 # The call as services see it, for questions.
 Asking = Annotated[Call, Depends(_call)]
-
-
-def need_administrator(call: Call) -> None:
-    """Raise `Forbidden` for anybody but a system administrator."""
-    if not call.actor.has(Role.SYSTEM_ADMINISTRATOR):
-        raise Forbidden(
-            code="administrators_only",
-            zh="只有系统管理员可以进行这项操作。",
-            en="Only a system administrator may do this.",
-        )

@@ -11,15 +11,18 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.clients import Entry
+from services.gateway.clients.live_feed import CLOSED_OFF, Entry, LiveFeed
 from services.gateway.routes.backing import Backed, Backing
 from services.gateway.routes.documents import EVERYWHERE, raw
 from services.gateway.routes.doors import API, SignedInDoor
+from services.gateway.routes.needs import needs
 from services.gateway.routes.parameters import PlaceFilter
 from services.gateway.routes.problems import wrong_field
 from services.gateway.routes.signed_in import SIGN_IN, SignedInBearer
 from services.gateway.store.access_tokens import Bearer
+from shared.kernel.compartment import admits
 from shared.kernel.errors import Refusal, Unavailable
+from shared.kernel.rights import Permission
 
 log = structlog.get_logger()
 
@@ -43,6 +46,7 @@ _RETRY_MS = 3000
     summary="实时动态 · The live stream",
     responses=raw(200, "text/event-stream", "事件流 · Events"),
     response_class=Response,
+    openapi_extra=needs(Permission.STREAM_FOLLOW),
 )
 async def stream(
     request: Request,
@@ -62,7 +66,7 @@ async def stream(
     if backing.feed.clients >= MOST_CLIENTS:
         raise _too_many()
     position = await backing.feed.start_after(_number(last_event_id))
-    wanted = _Wanted(bearer, place, topics)
+    wanted = _Wanted(backing.feed, bearer, place, topics)
     return EventSourceResponse(
         _events(request, backing, wanted, position),
         ping=HEARTBEAT_S,
@@ -75,14 +79,19 @@ async def stream(
 class _Wanted:
     """Which entries one client gets."""
 
-    def __init__(self, bearer: Bearer, place: str | None, topics: str | None) -> None:
+    def __init__(
+        self, feed: LiveFeed, bearer: Bearer, place: str | None, topics: str | None
+    ) -> None:
+        self._feed = feed
         self._actor = bearer.actor
         self._place = place
         self._topics = frozenset(filter(None, (topics or "").split(",")))
 
     def __contains__(self, entry: Entry) -> bool:
         return (
-            self._actor.reaches(entry.codes)
+            entry.topic != CLOSED_OFF
+            and self._actor.reaches(entry.codes, Permission.STREAM_FOLLOW)
+            and admits(self._feed.compartment_of(entry), self._actor)
             and (self._place is None or self._place in entry.codes)
             and (not self._topics or entry.topic in self._topics)
         )

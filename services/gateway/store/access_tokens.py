@@ -1,64 +1,88 @@
 """Access tokens: JSON Web Tokens (RFC 7519), signed with a key all copies of the edge share."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import jwt
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 
 from services.gateway.domain.account import Account
 from services.gateway.domain.not_signed_in import token_not_good
-from services.gateway.store.tables import signing_key_table
-from shared.kernel.actor import Actor, Role
-from shared.kernel.clock import china_now
-from shared.runtime.database import ServiceDatabase
+from services.gateway.domain.service_client import ServiceClient
+from services.gateway.domain.sign_in_policy import Must
+from services.gateway.store.signing_key import SigningKey
+from shared.kernel.actor import Actor
 
 _ALGORITHM = "HS256"
 _ISSUER = "wangge"
 _NEEDED = ["iss", "sub", "exp", "sid"]
-_ONLY_KEY = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What an access token says: whose it is, and which sign-in it belongs to; nothing of rights.
+
+    `musts` is what its bearer has to do before all else; a service or a department `is_client`.
+    """
+
+    account: str
+    family: str
+    expires_at: datetime
+    musts: tuple[Must, ...] = ()
+    is_client: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bearer:
-    """Who a good access token says its bearer is, and which sign-in it belongs to."""
+    """Who bears a good access token, with the rights he has now, until they are to be asked anew."""
 
     actor: Actor
     name: str
     family: str
     expires_at: datetime
+    musts: tuple[Must, ...] = ()
 
 
 class JwtAccessTokens:
-    """Issues access tokens and reads them. `fetch_key` comes first, outside any transaction."""
+    """Issues access tokens and reads them. The key's `fetch` comes first, outside any transaction."""
 
-    def __init__(self, database: ServiceDatabase, valid_for: timedelta) -> None:
-        self._database = database
-        self._valid_for = valid_for
-        self._key = ""
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
 
-    def fetch_key(self) -> None:
-        """Have the key at hand: made by whoever asks first, the same for all after."""
-        if not self._key:
-            self._key = self._kept_key() or self._new_key()
+    def issue(
+        self,
+        account: Account,
+        *,
+        family: str,
+        now: datetime,
+        valid_for: timedelta,
+        musts: tuple[Must, ...],
+    ) -> str:
+        more = {"must": [must.value for must in musts]} if musts else {}
+        return self._signed(account.account, family, now, valid_for, **more)
 
-    def issue(self, account: Account, *, family: str, now: datetime) -> str:
+    def issue_to_client(self, client: ServiceClient, *, now: datetime, valid_for: timedelta) -> str:
+        # It has no sign-in of its own: it stands and falls with the client.
+        return self._signed(client.actor.account, client.actor.account, now, valid_for, client=True)
+
+    def _signed(
+        self,
+        account: str,
+        family: str,
+        now: datetime,
+        valid_for: timedelta,
+        **more: object,
+    ) -> str:
         claims = {
             "iss": _ISSUER,
-            "sub": account.account,
-            "name": account.name,
-            "roles": [role.value for role in account.roles],
-            "place": account.place_code,
+            "sub": account,
             "sid": family,
             "iat": now,
-            "exp": now + self._valid_for,
-        }
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
+            "exp": now + valid_for,
+        } | more
+        return jwt.encode(claims, self._key.secret, algorithm=_ALGORITHM)
 
-    def read(self, token: str, *, now: datetime) -> Bearer:
-        """Return whose token it is.
+    def read(self, token: str, *, now: datetime) -> Claims:
+        """Return what a token says.
 
         Raises:
             NotSignedIn: it is not ours, was tampered with, or has expired.
@@ -66,53 +90,29 @@ class JwtAccessTokens:
         try:
             claims = jwt.decode(
                 token,
-                self._key,
+                self._key.secret,
                 algorithms=[_ALGORITHM],
                 issuer=_ISSUER,
                 # Compared below, with the clock that is passed in.
                 options={"require": _NEEDED, "verify_exp": False, "verify_iat": False},
             )
-            bearer = _bearer(claims)
+            said = _claims(claims)
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
             raise token_not_good() from None
-        if bearer.expires_at <= now:
+        if said.expires_at <= now:
             raise token_not_good()
-        return bearer
-
-    def _kept_key(self) -> str | None:
-        with self._database.reading() as connection:
-            return connection.scalar(
-                select(signing_key_table.c.secret).where(signing_key_table.c.id == _ONLY_KEY)
-            )
-
-    def _new_key(self) -> str:
-        secret = secrets.token_hex(32)
-        try:
-            with self._database.writing() as connection:
-                connection.execute(
-                    insert(signing_key_table).values(
-                        id=_ONLY_KEY, secret=secret, made_at=china_now()
-                    )
-                )
-        except IntegrityError:
-            # Another copy of the edge was first; its key is everybody's.
-            return self._kept_key() or secret
-        return secret
+        return said
 
 
-def _bearer(claims: dict[str, object]) -> Bearer:
-    roles = claims["roles"]
-    place = claims["place"]
+def _claims(claims: dict[str, object]) -> Claims:
     expires = claims["exp"]
-    if not isinstance(roles, list) or not isinstance(expires, int):
+    musts = claims.get("must", [])
+    if not isinstance(expires, int) or not isinstance(musts, list):
         raise TypeError("claims of another shape")
-    return Bearer(
-        actor=Actor(
-            account=str(claims["sub"]),
-            roles=tuple(Role(role) for role in roles),
-            place_code=None if place is None else str(place),
-        ),
-        name=str(claims["name"]),
+    return Claims(
+        account=str(claims["sub"]),
         family=str(claims["sid"]),
         expires_at=datetime.fromtimestamp(expires, UTC),
+        musts=tuple(Must(must) for must in musts),
+        is_client=claims.get("client") is True,
     )

@@ -33,13 +33,6 @@ class SqlRefreshTokens:
             .values(**asdict(token))
         )
 
-    def revoke_family(self, family: str, at: datetime) -> None:
-        self._work.connection.execute(
-            update(refresh_token_table)
-            .where(_column.family == family, _column.revoked_at.is_(None))
-            .values(revoked_at=at)
-        )
-
     def forget_expired(self, account: str, before: datetime) -> None:
         self._work.connection.execute(
             delete(refresh_token_table).where(

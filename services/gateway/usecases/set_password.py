@@ -1,33 +1,46 @@
-"""An administrator gives an account another password."""
+"""An account is given another password, by an administrator or by the one who runs the platform."""
 
 from dataclasses import dataclass
 
 from services.gateway.domain.account import check_new_account
-from services.gateway.ports import Accounts, PasswordHasher, Transaction
-from shared.kernel.errors import NotFound
+from services.gateway.ports import Accounts, PasswordHasher, SignIns, Transaction
+from services.gateway.usecases.administer_accounts import no_such_account
+from services.gateway.usecases.change_password import PASSWORD_CHANGED
+from services.gateway.usecases.new_password import NewPassword
+from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class SetPassword:
     accounts: Accounts
+    sign_ins: SignIns
     hasher: PasswordHasher
+    new_password: NewPassword
     transaction: Transaction
+    clock: Clock
 
-    def __call__(self, account: str, password: str) -> None:
-        """Change the password, and unlock the account.
+    def __call__(self, account: str, password: str, *, is_own: bool = False) -> None:
+        """Change the password, unlock the account and end its sign-ins.
+
+        A password that *is_own* was chosen by whoever will use it, and is looked after outside of the
+        platform: it is taken as it is. Any other has to follow the rules, and is changed at the first
+        sign-in.
 
         Raises:
             Invalid: the password will not do.
             NotFound: there is no such account.
         """
         check_new_account(account, password)
-        password_hash = self.hasher.hashed(password)
+        if is_own:
+            password_hash = self.hasher.hashed(password)
+        else:
+            password_hash = self.new_password.hash_for(account, password)
         with self.transaction.begin():
             found = self.accounts.find(account)
             if found is None:
-                raise NotFound(
-                    code="no_such_account",
-                    zh=f"没有账号 {account}。",
-                    en=f"There is no account {account}.",
-                )
-            self.accounts.replace(found.after_success(password_hash=password_hash))
+                raise no_such_account(account)
+            if is_own:
+                self.new_password.take_over(found, password_hash)
+            else:
+                self.new_password.give(found, password_hash)
+            self.sign_ins.end_all(account, self.clock(), PASSWORD_CHANGED)

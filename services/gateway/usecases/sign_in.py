@@ -1,50 +1,53 @@
 """Somebody signs in with account and password."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from services.gateway.domain.account import Account, is_account_name
-from services.gateway.ports import Accounts, PasswordHasher, RefreshTokens, Transaction
-from services.gateway.usecases.signed_in import SignedIn, TokenIssue
+from services.gateway.domain.account import is_account_name
+from services.gateway.domain.reason import Reason
+from services.gateway.ports import Accounts, PasswordHasher, Transaction
+from services.gateway.usecases.entering import Entering, Entry
+from services.gateway.usecases.signed_in import SignedIn, TurnedAway
 from shared.kernel.clock import Clock
 
-# Used-up tokens stay this long, so that one of them coming back is known for what it is.
-EXPIRED_KEPT = timedelta(days=1)
+_NOTHING_MORE = Entry()
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
     accounts: Accounts
-    refresh_tokens: RefreshTokens
     hasher: PasswordHasher
-    issue: TokenIssue
+    entering: Entering
     transaction: Transaction
     clock: Clock
 
-    def __call__(self, account: str, password: str) -> SignedIn | None:
-        """Return the tokens, or None; what a failure leaves behind is to be kept all the same.
+    def __call__(
+        self, account: str, password: str, entry: Entry = _NOTHING_MORE
+    ) -> SignedIn | TurnedAway:
+        """Return the tokens, or why not; what a failure leaves behind is to be kept all the same.
 
-        Unknown, locked and inactive accounts cost the same work as a wrong password, and get the
-        same answer.
+        Unknown, locked and inactive accounts cost the same work as a wrong password.
         """
         known = self.accounts.password_hash_of(account) if is_account_name(account) else None
         fits = self.hasher.fits(password, known)
         renewed = self.hasher.renewed(password, known) if known and fits else None
         if known is None:
-            return None
+            return TurnedAway(reason=Reason.UNKNOWN_ACCOUNT)
         with self.transaction.begin():
-            # Looked at anew: others may have failed, and locked it, while this was compared.
-            held = self.accounts.find(account)
-            if held is None or not held.may_try(self.clock()):
-                return None
-            return self._decided(held, renewed)
+            return self._decided(account, known, renewed, entry)
 
-    def _decided(self, held: Account, renewed: str | None) -> SignedIn | None:
+    def _decided(
+        self, account: str, known: str, renewed: str | None, entry: Entry
+    ) -> SignedIn | TurnedAway:
+        # Looked at anew: others may have failed, and locked it, while the password was compared.
         now = self.clock()
+        held = self.accounts.find(account)
+        if held is None:
+            return TurnedAway(reason=Reason.UNKNOWN_ACCOUNT)
+        if (away := self.entering.why_not(held, now)) is not None:
+            return away
         if renewed is None:
-            self.accounts.replace(held.after_failure(now))
-            return None
-        welcome = held.after_success(password_hash=renewed)
-        self.accounts.replace(welcome)
-        self.refresh_tokens.forget_expired(held.account, now - EXPIRED_KEPT)
-        return self.issue(welcome)
+            return self.entering.failed(held, Reason.WRONG_PASSWORD, now)
+        if held.password_hash != known:
+            # Changed meanwhile: what was compared is the password of before.
+            return TurnedAway(reason=Reason.WRONG_PASSWORD, account=held)
+        return self.entering(held, entry, password_hash=renewed)

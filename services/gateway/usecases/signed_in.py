@@ -2,12 +2,15 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.gateway.domain.account import Account
+from services.gateway.domain.kept_sign_in import Device, KeptSignIn
+from services.gateway.domain.reason import Reason
 from services.gateway.domain.refresh_token import RefreshToken
-from services.gateway.ports import AccessTokens, RefreshTokens
+from services.gateway.domain.sign_in_policy import Must, SignInPolicy
+from services.gateway.ports import AccessTokens, RefreshTokens, SignIns
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
@@ -18,6 +21,23 @@ class SignedIn:
 
     access_token: str
     refresh_token: str
+    expires_in: int
+    account: Account
+    musts: tuple[Must, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAway:
+    """Why somebody was not let in, and whose account it was about; None where there is none.
+
+    `gone` is the name of one that there was.
+    """
+
+    reason: Reason
+    account: Account | None = None
+    gone: str | None = None
+    challenge: str | None = None
+    locks: bool = False
 
 
 def digest_of(token: str) -> str:
@@ -27,27 +47,59 @@ def digest_of(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TokenIssue:
-    """Gives out tokens; both sign-in and renewal end here."""
+    """Gives out tokens; every sign-in and every renewal ends here."""
 
+    sign_ins: SignIns
     refresh_tokens: RefreshTokens
     access_tokens: AccessTokens
+    policy: SignInPolicy
     clock: Clock
-    refresh_for: timedelta
 
-    def __call__(self, account: Account, *, family: str | None = None) -> SignedIn:
-        """Give an account its tokens; *family* is the sign-in they go on with."""
+    def begin(self, account: Account, device: Device) -> SignedIn:
+        """Give an account the tokens of a new sign-in."""
         now = self.clock()
-        family = family or new_id()
+        lasting = self.policy.lasting(account)
+        sign_in = KeptSignIn(
+            family=new_id(),
+            account=account.account,
+            since=now,
+            renewed_at=now,
+            good_until=now + min(lasting.idle, lasting.longest),
+            ends_at=now + lasting.longest,
+            device_name=device.name,
+            device_key=device.key,
+        )
+        self.sign_ins.add(sign_in)
+        return self._tokens(account, sign_in, now)
+
+    def go_on(self, account: Account, sign_in: KeptSignIn) -> SignedIn:
+        """Give an account the next tokens of a sign-in."""
+        now = self.clock()
+        # By the roles of today: an administrator's sign-in is shorter from now on.
+        lasting = self.policy.lasting(account)
+        ends_at = min(sign_in.ends_at, sign_in.since + lasting.longest)
+        going_on = replace(sign_in, renewed_at=now, good_until=min(now + lasting.idle, ends_at))
+        self.sign_ins.replace(going_on)
+        return self._tokens(account, going_on, now)
+
+    def _tokens(self, account: Account, sign_in: KeptSignIn, now: datetime) -> SignedIn:
         token = secrets.token_urlsafe(32)
         self.refresh_tokens.add(
             RefreshToken(
                 digest=digest_of(token),
-                family=family,
+                family=sign_in.family,
                 account=account.account,
-                expires_at=now + self.refresh_for,
+                expires_at=sign_in.good_until,
             )
         )
+        valid_for = min(self.policy.lasting(account).token, sign_in.ends_at - now)
+        musts = self.policy.musts(account, now)
         return SignedIn(
-            access_token=self.access_tokens.issue(account, family=family, now=now),
+            access_token=self.access_tokens.issue(
+                account, family=sign_in.family, now=now, valid_for=valid_for, musts=musts
+            ),
             refresh_token=token,
+            expires_in=int(valid_for.total_seconds()),
+            account=account,
+            musts=musts,
         )

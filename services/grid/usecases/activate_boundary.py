@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.grid.ports import BoundaryStore, Outbox, Shelf, Transaction
-from services.grid.usecases.administrator import check_administrator, no_such_version
+from services.grid.usecases.no_such_version import no_such_version
 from shared.contracts.grid import BoundaryActivated
 from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock
 from shared.kernel.errors import RuleBroken
+from shared.kernel.rights import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ActivateBoundary:
             NotFound: there is no such version.
             RuleBroken: it is no draft, has errors, or has warnings nobody accepted.
         """
-        check_administrator(actor)
+        actor.need(Permission.BOUNDARY_CHANGE)
         now = self.clock()
         with self.transaction.begin():
             boundary = self.store.find(version)

@@ -8,10 +8,10 @@ from typing import Any
 from services.grid.domain.area import Level
 from services.grid.domain.finding import Severity
 from services.grid.ports import BoundaryChecker, BoundaryStore, CheckedSet, Transaction
-from services.grid.usecases.administrator import check_administrator
 from shared.contracts.grid import BoundaryImport
 from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock
+from shared.kernel.rights import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ImportBoundary:
             Forbidden: the actor does not administer the system.
             Invalid: a file cannot be read at all.
         """
-        check_administrator(actor)
+        actor.need(Permission.BOUNDARY_CHANGE)
         checked = self.checker.check(order)
         report = _report(order, checked)
         if order.dry_run:

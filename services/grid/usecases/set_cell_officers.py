@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.grid.ports import OfficerStore, Outbox, Transaction
-from services.grid.usecases.administrator import check_administrator
 from shared.contracts.grid import CellOfficer, CellOfficersChanged
 from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock
 from shared.kernel.errors import FieldError, Invalid
+from shared.kernel.rights import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SetCellOfficers:
             Forbidden: the actor does not administer the system.
             Invalid: nobody, several leaders or none, one account twice, or a span that ends first.
         """
-        check_administrator(actor)
+        actor.need(Permission.OFFICERS_CHANGE)
         now = self.clock()
         _check(officers, now)
         with self.transaction.begin():

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.contracts.patrol import ContactPersonalData
+from shared.kernel.compartment import Compartment
 from shared.kernel.errors import RuleBroken
 from shared.kernel.place import Place, Point
 
@@ -84,6 +85,7 @@ class Incident:
     duplicate_of: str | None = None
     contact: ContactPersonalData | None = None
     updated_at: datetime
+    compartment: Compartment | None = None
 
     def after(self, step: str, *, at: datetime) -> "Incident":
         """Return the incident one step further on.

@@ -4,19 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from services.patrol.domain.incident import Incident
-from shared.contracts.patrol import StepOrder
-from shared.kernel.actor import Actor, Role
+from shared.contracts.patrol import STEP_NEEDS, StepOrder
+from shared.kernel.actor import Actor
 from shared.kernel.errors import FieldError, Forbidden, Invalid, RuleBroken
+from shared.kernel.rights import roles_with
 
-DESK = (Role.DUTY_OFFICER,)
-HANDLERS = (
-    Role.GRID_MEMBER,
-    Role.DUTY_OFFICER,
-    Role.DEPARTMENT_USER,
-    Role.ENFORCEMENT_OFFICER,
-    Role.MEDIATOR,
-)
-CHECKERS = (Role.GRID_MEMBER, Role.DUTY_OFFICER)
+# Who may take any step at all.
+STEP_PERMISSIONS = tuple(sorted(set(STEP_NEEDS.values())))
 
 Effect = Callable[[Incident, StepOrder, Actor], Incident]
 
@@ -26,6 +20,12 @@ def _unchanged(incident: Incident, _: StepOrder, __: Actor) -> Incident:
 
 
 def _to_unit(incident: Incident, order: StepOrder, _: Actor) -> Incident:
+    if incident.compartment is not None and order.unit in incident.compartment.units:
+        raise RuleBroken(
+            code="closed_to_unit",
+            zh="该事件对这一单位回避，不能派给它。",
+            en="The incident is closed to this unit; it cannot be dispatched there.",
+        )
     return replace(incident, unit=order.unit, handler=None)
 
 
@@ -68,26 +68,25 @@ RETURN_LIMIT = 1
 
 @dataclass(frozen=True, slots=True)
 class StepRule:
-    """What a step asks of its taker and its order, and what it changes beside the state."""
+    """What a step asks of its order, and what it changes beside the state."""
 
-    taken_by: tuple[Role, ...]
     needs: tuple[str, ...] = ()
     effect: Effect = field(default=_unchanged)
 
 
 STEP_RULES: dict[str, StepRule] = {
-    "accept": StepRule(DESK),
-    "cancel": StepRule(DESK, ("note",), _cancelled),
-    "file": StepRule(DESK),
-    "dispatch": StepRule(DESK, ("unit",), _to_unit),
-    "redispatch": StepRule(DESK, ("unit",), _to_unit),
-    "sign": StepRule(HANDLERS, (), _by_handler),
-    "return": StepRule(HANDLERS, ("note",), _returned),
+    "accept": StepRule(),
+    "cancel": StepRule(("note",), _cancelled),
+    "file": StepRule(),
+    "dispatch": StepRule(("unit",), _to_unit),
+    "redispatch": StepRule(("unit",), _to_unit),
+    "sign": StepRule((), _by_handler),
+    "return": StepRule(("note",), _returned),
     # Without evidence here the case could be closed without any.
-    "feedback": StepRule(HANDLERS, ("note", "files"), _by_handler),
-    "check": StepRule(CHECKERS, (), _checked_by_another),
-    "rework": StepRule(CHECKERS, ("note",), _reworked),
-    "close": StepRule(DESK),
+    "feedback": StepRule(("note", "files"), _by_handler),
+    "check": StepRule((), _checked_by_another),
+    "rework": StepRule(("note",), _reworked),
+    "close": StepRule(),
 }
 
 _NEEDED = {
@@ -103,8 +102,8 @@ def check_taker(step: str, actor: Actor) -> None:
     Raises:
         Forbidden: no role of the actor may take the step.
     """
-    if not actor.has(*STEP_RULES[step].taken_by):
-        roles = ", ".join(STEP_RULES[step].taken_by)
+    if not actor.may(STEP_NEEDS[step]):
+        roles = ", ".join(roles_with(STEP_NEEDS[step]))
         raise Forbidden(
             code="step_not_yours",
             zh=f"{step} 须由以下角色执行：{roles}。",

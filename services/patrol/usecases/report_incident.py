@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.patrol.domain.closing import closed_by
 from services.patrol.domain.incident import Incident, State, first_level
 from services.patrol.ports import GridLocator, IncidentStore, Outbox, Transaction
 from shared.contracts.patrol import IncidentPersonalData, IncidentReport, IncidentReported
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
 from shared.kernel.clock import CHINA, Clock
 from shared.kernel.coordinates import to_wgs84
 from shared.kernel.errors import FieldError, Forbidden, Invalid
@@ -14,6 +15,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
 from shared.kernel.personal_data import FreeText
 from shared.kernel.place import Place, PlaceStatus
+from shared.kernel.rights import Permission
 
 # A phone's clock may run ahead by this much before its word on the time is refused.
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -82,6 +84,7 @@ class ReportIncident:
             files=tuple(report.files),
             contact=report.contact,
             updated_at=now,
+            compartment=None if report.closed_to is None else closed_by(report.closed_to, actor),
         )
 
 
@@ -134,7 +137,7 @@ def _check_inside(report: IncidentReport, place: Place, actor: Actor) -> None:
                 ),
             ),
         )
-    if not actor.has(Role.DUTY_OFFICER):
+    if not actor.may(Permission.INCIDENT_COMMAND):
         raise Forbidden(
             code="accept_outside_by_duty_officer",
             zh="只有值班员可以受理辖区之外的点位。",
@@ -174,4 +177,5 @@ def _told_to_others(incident: Incident) -> IncidentReported:
         personal=IncidentPersonalData(
             title=FreeText(incident.title), description=FreeText(incident.description)
         ),
+        compartment=incident.compartment,
     )

@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.patrol.domain.closing import may_see
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.step_rules import STEP_RULES, check_order, check_taker
 from services.patrol.ports import IncidentStore, Outbox, Transaction
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentStepTaken, StepOrder, StepPersonalData
-from shared.kernel.actor import Actor
+from shared.contracts.patrol import (
+    INCIDENT_STEPS,
+    STEP_NEEDS,
+    IncidentStepTaken,
+    StepOrder,
+    StepPersonalData,
+)
+from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NotFound
 from shared.kernel.personal_data import FreeText
@@ -36,8 +43,10 @@ class TakeStep:
         now = self.clock()
         with self.transaction.begin():
             before = self.store.find(incident_id)
-            if before is None or not actor.reaches(before.place.codes):
+            if before is None or not may_see(before, actor):
                 raise no_such_incident()
+            if not actor.reaches(before.place.codes, STEP_NEEDS[step]):
+                raise not_permitted(STEP_NEEDS[step])
             after = STEP_RULES[step].effect(before.after(step, at=now), order, actor)
             self.store.replace(after)
             self.store.add_step(
@@ -90,4 +99,5 @@ def _told_to_others(
         unit=after.unit,
         files=list(order.files),
         personal=StepPersonalData(note=FreeText(order.note)),
+        compartment=after.compartment,
     )

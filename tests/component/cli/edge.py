@@ -41,6 +41,7 @@ class Edge:
         self.replayed: list[str] = []
         self.dead_letters: dict[str, dict[str, Any]] = {}
         self.unsent: list[dict[str, Any]] = []
+        self.trail: dict[str, Any] = {"items": [], "next_cursor": None}
         self.listed_at_once = 200
         self.away: list[str] = []
         self.rebuilt = {"events": 12, "rows": 7, "differences": 0}
@@ -49,6 +50,8 @@ class Edge:
         self.unanswered: set[str] = set()
         """The Idempotency-Keys of what is never done."""
         self.sign_ins = 0
+        self.otp: str | None = None
+        """The code of the account's second factor, when it has one."""
         self.token_lasts = 10**9
         """How many requests a token is good for."""
         self.is_ready = True
@@ -63,12 +66,20 @@ class Edge:
 
     def token(self, form: dict[str, str]) -> tuple[int, Any]:
         with self._lock:
-            if form.get("password") != PASSWORD or form.get("grant_type") != "password":
+            if not self._proves(form):
                 return problem(401, "sign_in_refused")
+            if self.otp is not None and form["grant_type"] == "password":
+                status, told = problem(401, "second_factor_needed")
+                return status, told | {"challenge_token": "challenge"}
             self.sign_ins += 1
             token = f"token-{self.sign_ins}"
             self._tokens[token] = self.token_lasts
             return 200, {"access_token": token, "token_type": "bearer", "expires_in": 1800}
+
+    def _proves(self, form: dict[str, str]) -> bool:
+        if form.get("grant_type") == "second_factor":
+            return (form["challenge_token"], form["otp"]) == ("challenge", self.otp)
+        return form.get("password") == PASSWORD and form.get("grant_type") == "password"
 
     def admits(self, authorization: str | None) -> bool:
         with self._lock:
@@ -201,6 +212,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/activate"):
             self.edge.activations.append((path, json.loads(body)))
             return 200, {"state": "active"}
+        if path == "/audit":
+            self.edge.trail["asked"] = dict(parse_qsl(urlsplit(self.path).query))
+            return 200, self.edge.trail
         if path == "/command/rebuild":
             return 200, self.edge.rebuilt
         return self._dead_letter(path)

@@ -6,7 +6,9 @@ import orjson
 import pytest
 
 from shared.kernel.actor import Actor
-from shared.runtime import audit
+from shared.kernel.audit_chain import BEGINNING, digest_of
+from shared.kernel.clock import china_now
+from shared.runtime import anchors, audit
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.settings import Settings
@@ -50,6 +52,61 @@ def test_a_whole_trail_is_found_whole(audited: Shell, exported: Path) -> None:
     assert ended.code == 0, ended.err
     assert "完整" in ended.out
     assert head in ended.out
+
+
+def test_all_trails_of_a_folder_are_checked_against_anchors_kept_elsewhere(
+    audited: Shell, empty_schemas: Settings, tmp_path: Path
+) -> None:
+    folder, kept = tmp_path / "trails", tmp_path / "anchors.jsonl"
+    assert audited.run("audit", "export", "--to", str(folder)).code == 0
+    rows = [orjson.loads(line) for line in (folder / "patrol.jsonl").read_bytes().splitlines()]
+    anchor = anchors.Anchor(
+        service="patrol",
+        number=3,
+        digest=rows[2]["digest"],
+        algorithm="sha256",
+        at=china_now(),
+    )
+    kept.write_bytes(anchor.line)
+    database = ServiceDatabase(empty_schemas, "command")
+    with database.writing() as connection:
+        anchors.keep(connection, anchor)
+    database.close()
+
+    for given in (["--anchors", str(kept)], ["--kept"]):
+        ended = audited.run("audit", "verify", str(folder), *given)
+        assert ended.code == 0, ended.err
+        assert "锚点至 · anchored up to 3" in ended.out
+
+    rows[1]["account"], previous = "wang", BEGINNING
+    for row in rows:
+        previous = row["digest"] = digest_of(previous, row)
+    (folder / "patrol.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
+
+    assert audited.run("audit", "verify", str(folder)).code == 0
+    for given in (["--anchors", str(kept)], ["--kept"]):
+        ended = audited.run("audit", "verify", str(folder), *given)
+        assert ended.code == 1
+        assert "patrol 3: 与另存的摘要不符" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"", "没有锚点"), (b"{}\n", "不是锚点文件"), (None, "无法读取")]
+)
+def test_a_file_without_anchors_is_said_in_words(
+    wangge: Shell, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    (tmp_path / "trail.jsonl").touch()
+    if content is not None:
+        (tmp_path / "anchors").write_bytes(content)
+
+    ended = wangge.run(
+        "audit", "verify", str(tmp_path / "trail.jsonl"), "--anchors", str(tmp_path / "anchors")
+    )
+
+    assert ended.code == 1
+    assert said in ended.err
+    assert "Traceback" not in ended.err
 
 
 def test_a_changed_row_is_named(audited: Shell, exported: Path) -> None:

@@ -36,8 +36,6 @@ def sealed(wangge: Shell, keyed: Settings) -> Shell:
                     "account": account,
                     "password_hash": "",
                     "name": name,
-                    "roles": [],
-                    "place_code": None,
                     "is_active": True,
                     "failures": 0,
                     "locked_until": None,

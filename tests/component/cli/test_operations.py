@@ -21,6 +21,32 @@ LETTERS = {
 }
 
 
+class TestAuditList:
+    def test_shows_who_did_what_and_why(self, edge: Edge, wangge: Shell) -> None:
+        entry = {"at": "2026-11-23T09:00:00.000000+00:00", "account": "li", "about": None}
+        edge.trail["items"] = [
+            entry | {"number": 7, "action": "patrol.take_step", "outcome": "done", "about": "P-1"},
+            entry
+            | {
+                "number": 6,
+                "action": "command.dossier",
+                "outcome": "read",
+                "reason": "案件核查",
+                "shown": {"ids": ["P-1", "P-2"], "count": 2},
+            },
+        ]
+        edge.trail["next_cursor"] = "older"
+
+        ended = wangge.run("audit", "list", "patrol", "--by", "li", "--limit", "2")
+
+        assert ended.code == 0, ended.err
+        assert edge.trail["asked"] == {"service": "patrol", "account": "li", "limit": "2"}
+        assert "patrol.take_step" in ended.out
+        assert "read：案件核查" in ended.out
+        assert "2 条" in ended.out
+        assert "older ones" in ended.err
+
+
 class TestDeadletters:
     def test_list(self, edge: Edge, wangge: Shell) -> None:
         assert "没有死信" in wangge.run("deadletters", "list").out

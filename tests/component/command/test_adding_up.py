@@ -15,11 +15,14 @@ from services.command.wiring import add_up_boards
 from shared.kernel.actor import WHOLE_TREE
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.work import Work
+from tests.builders.actor import a_duty_officer
 from tests.builders.told import REPORTED_AT, a_step_taken, an_incident_reported
 from tests.component.district import CELLS, place_of_cell
 
 TODAY = Period(REPORTED_AT.date(), REPORTED_AT.date())
 MATTERS, WRITERS = 60, 4
+
+EVERYWHERE = a_duty_officer(place_code=WHOLE_TREE)
 
 
 def some_matters(writer: int) -> Iterator[Matter]:
@@ -29,7 +32,7 @@ def some_matters(writer: int) -> Iterator[Matter]:
 
 
 def total(work: Work) -> tuple[int, int, dict[str, int]]:
-    shown = board.board_of(work.connection, {"code": WHOLE_TREE}, TODAY)
+    shown = board.board_of(work.connection, {"code": WHOLE_TREE}, TODAY, EVERYWHERE)
     work.close()
     return shown["total"], shown["open_in_all"], shown["by_state"]
 

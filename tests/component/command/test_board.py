@@ -19,7 +19,7 @@ from services.command.store.read_models import SqlReadModels
 from services.command.wiring import add_up_boards
 from services.patrol.domain.incident import OPEN_STATES, State
 from services.patrol.store import incident_table
-from shared.kernel.actor import PLATFORM, WHOLE_TREE
+from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Invalid, NotFound
 from shared.runtime.work import Work
@@ -35,8 +35,9 @@ from tests.component.district import (
     STREETS,
     place_of_cell,
 )
-from tests.component.running import Running
+from tests.component.running import EVERYBODY, Running
 
+EVERYWHERE = a_duty_officer(place_code=WHOLE_TREE)
 EVERY_PLACE = (WHOLE_TREE, DISTRICT, *STREETS, *COMMUNITIES, *CELLS)
 OPEN = {state.value for state in OPEN_STATES}
 
@@ -112,7 +113,7 @@ class TestBoard:
         board = board_of(district, actor=a_duty_officer(place_code=COMMUNITIES[1]))
 
         assert (board["place"]["code"], board["total"]) == (COMMUNITIES[1], 2)
-        assert board_of(district, actor=PLATFORM)["place"]["code"] == WHOLE_TREE
+        assert board_of(district, actor=EVERYBODY)["place"]["code"] == WHOLE_TREE
 
     @pytest.mark.parametrize("place", [STREETS[1], CELLS[7], DISTRICT, WHOLE_TREE, "110101"])
     def test_is_not_for_those_who_do_not_reach_the_place(
@@ -191,7 +192,7 @@ class TestPeriod:
                     self.FIRST + timedelta(days=first), self.FIRST + timedelta(days=first + days)
                 )
                 for place in (WHOLE_TREE, DISTRICT, CELLS[2]):
-                    board = queries.board_of(work.connection, {"code": place}, period)
+                    board = queries.board_of(work.connection, {"code": place}, period, EVERYWHERE)
                     here = [
                         m
                         for m in now.values()
@@ -210,12 +211,12 @@ class TestPeriod:
                 models.put(matter, before=None)
         work.keep()
         month = Period(date(2026, 3, 1), date(2026, 4, 20))
-        noted = queries.board_of(work.connection, {"code": DISTRICT}, month)
+        noted = queries.board_of(work.connection, {"code": DISTRICT}, month, EVERYWHERE)
 
         add_up_boards(work)
 
         assert not queries.has_notes(work.connection)
-        assert queries.board_of(work.connection, {"code": DISTRICT}, month) == noted
+        assert queries.board_of(work.connection, {"code": DISTRICT}, month, EVERYWHERE) == noted
         work.close()
 
     def test_does_not_end_what_is_open_in_all(self, work: Work) -> None:
@@ -226,7 +227,7 @@ class TestPeriod:
         work.keep()
         far = Period(date(2020, 1, 1), date(2020, 1, 2))
 
-        board = queries.board_of(work.connection, {"code": CELLS[0]}, far)
+        board = queries.board_of(work.connection, {"code": CELLS[0]}, far, EVERYWHERE)
         work.close()
 
         assert (board["total"], board["open_in_all"] >= 1) == (0, True)

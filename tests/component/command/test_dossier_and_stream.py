@@ -13,7 +13,7 @@ from services.command.store.read_models import SqlLiveStream
 from services.command.store.tables import matter_table, stream_table
 from services.command.wiring import follow_incident
 from shared.contracts.grid import BoundaryActivated
-from shared.kernel.actor import PLATFORM, WHOLE_TREE
+from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.matter_no import matter_no
@@ -25,7 +25,7 @@ from tests.builders.actor import a_citizen, a_duty_officer
 from tests.builders.told import REPORTED_AT, an_incident_reported
 from tests.component.command.walking import report, take
 from tests.component.district import CELLS, DISTRICT, STREETS
-from tests.component.running import Running
+from tests.component.running import EVERYBODY, Running
 
 DESK = a_duty_officer()
 
@@ -113,7 +113,7 @@ class TestDossier:
         opened = report(district, CELLS[0], actor=a_citizen("zhang"), anonymous=True)
         catch_up()
 
-        story = district.ask("command", "dossier", actor=PLATFORM, matter_no=opened["matter_no"])
+        story = district.ask("command", "dossier", actor=EVERYBODY, matter_no=opened["matter_no"])
 
         assert "zhang" not in str(story)
         assert "zhang" not in str(district.rows("command", matter_table))

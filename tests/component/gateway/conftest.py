@@ -2,7 +2,7 @@
 
 Fixture strategy: one set of small services a session; one edge and one database a module.
 
-The database is a copy of one that was migrated and given accounts once: `member` and `admin`, and
+The database is a copy of one that was migrated and given accounts once: `member`, `desk` and `admin`, and
 `locked` and `dismissed`, whom only the tests of these fates touch. Tests of a module share what is
 kept, so each counts what it adds.
 """
@@ -18,8 +18,7 @@ import pytest
 
 from services.gateway import wiring
 from services.gateway.service import Gateway, create_app
-from shared.kernel.actor import Role
-from shared.runtime.blobs import Blobs
+from shared.kernel.rights import Role
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
@@ -32,6 +31,7 @@ ACCOUNTS = {
     "member": ([Role.GRID_MEMBER], "420802001001001"),
     "locked": ([Role.DUTY_OFFICER], None),
     "dismissed": ([Role.DUTY_OFFICER], None),
+    "desk": ([Role.DUTY_OFFICER], "*"),
     "admin": ([Role.SYSTEM_ADMINISTRATOR], "*"),
 }
 
@@ -82,9 +82,10 @@ def mould(tmp_path_factory: pytest.TempPathFactory) -> Mould:
             place_code=place,
         )
         assert made
-    desk = wiring.Desk(settings, database, Blobs(settings.data / "blobs"))
+    desk = wiring.SignInDesk(wiring.Proving(settings, database))
     tokens = {
-        name: desk.sign_in(name, PASSWORD, Call()).access_token for name in ("member", "admin")
+        name: desk.sign_in(name, PASSWORD, Call()).access_token
+        for name in ("member", "desk", "admin")
     }
     database.close()
     return Mould(data=settings.data, tokens=tokens)
@@ -130,3 +131,9 @@ def member(app: Gateway, mould: Mould) -> Browser:
 @pytest.fixture(scope="module")
 def admin(app: Gateway, mould: Mould) -> Browser:
     return Browser(app, mould.tokens["admin"])
+
+
+@pytest.fixture(scope="module")
+def desk(app: Gateway, mould: Mould) -> Browser:
+    """Give a duty officer of the whole tree."""
+    return Browser(app, mould.tokens["desk"])

@@ -44,6 +44,14 @@ class Service:
         return self.answered("ready", {}, {"ready": True})
 
     @open_door
+    def audit_entries(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("audit_entries", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def audit_anchors(self) -> dict[str, Any]:
+        return self.answered("audit_anchors", {}, [{"service": "grid", "kept_by": self.name}])
+
+    @open_door
     def dead_letters(self, **arguments: Any) -> dict[str, Any]:
         letter = {"id": f"letter-of-{self.name}", "died_at": f"2026-11-2{len(self.name)}"}
         return self.answered("dead_letters", arguments, [letter])
@@ -131,8 +139,14 @@ class Patrol(Service):
         return self.answered("take_step", arguments, {"id": arguments["incident_id"]})
 
     @open_door
+    def close_off_incident(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("close_off_incident", arguments, {"id": arguments["incident_id"]})
+
+    @open_door
     def incident(self, **arguments: Any) -> dict[str, Any]:
-        return self.answered("incident", arguments, {"id": arguments["incident_id"]})
+        asked_for = arguments["incident_id"]
+        found = {"id": asked_for, "files": [asked_for], "steps": []}
+        return self.answered("incident", arguments, found)
 
     @open_door
     def incidents(self, **arguments: Any) -> dict[str, Any]:
@@ -157,6 +171,10 @@ class Command(Service):
     @open_door
     def search(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("search", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def keep_edge_anchor(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("keep_edge_anchor", arguments, None)
 
     @open_door
     def rebuild_read_models(self, **arguments: Any) -> dict[str, Any]:

@@ -115,5 +115,5 @@ def test_read_models_are_rebuilt(admin: Browser) -> None:
 )
 def test_some_things_are_for_administrators(member: Browser, method: str, path: str) -> None:
     answer = member.send(method, f"/api/v1{path}")
-    assert refused(answer, 403)["code"] == "administrators_only"
+    assert refused(answer, 403)["code"] == "not_permitted"
     assert Toy.asked == []

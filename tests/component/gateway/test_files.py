@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.errors import NotFound
 from shared.runtime.database import ServiceDatabase
+from tests.component.gateway.behind import Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
 from tests.component.gateway.edge_settings import EdgeSettings
 from tests.unit.gateway.files.uploads import A_PDF, SECRET, a_picture, a_video
@@ -35,14 +37,13 @@ def upload(browser: Browser, content: bytes, name: str = "x", **options: Any) ->
     ],
 )
 def test_a_file_comes_back_without_its_metadata(
-    member: Browser, admin: Browser, content: bytes, media_type: str, extension: str
+    member: Browser, content: bytes, media_type: str, extension: str
 ) -> None:
     kept = of(upload(member, content, name="家.exe"), 201)
     assert set(kept) == {"id", "sha256", "media_type", "size", "uploaded_at"}
     assert kept["media_type"] == media_type
 
-    # Whoever is signed in may have it.
-    given = admin.get(f"/files/{kept['id']}")
+    given = member.get(f"/files/{kept['id']}")
 
     assert given.status_code == 200
     assert hashlib.sha256(given.content).hexdigest() == kept["sha256"]
@@ -54,7 +55,20 @@ def test_a_file_comes_back_without_its_metadata(
         f'attachment; filename="{kept["id"]}.{extension}"'
     )
     known = {"If-None-Match": given.headers["etag"]}
-    assert admin.get(f"/files/{kept['id']}", headers=known).status_code == 304
+    assert member.get(f"/files/{kept['id']}", headers=known).status_code == 304
+
+
+def test_anothers_file_comes_with_an_incident_that_holds_it(member: Browser, desk: Browser) -> None:
+    kept = of(upload(member, a_picture("PNG")), 201)
+    path = f"/files/{kept['id']}"
+    # The small patrol's incidents hold the file of their own id.
+    another = of(upload(member, a_picture("JPEG")), 201)["id"]
+
+    assert refused(desk.get(path), 404)["code"] == "no_such_thing"
+    assert refused(desk.get(path, params={"of": another}), 404)["code"] == "no_such_thing"
+    assert desk.get(path, params={"of": kept["id"]}).status_code == 200
+    Toy.refusals["incident"] = NotFound(code="no_such_incident", zh="没有", en="none")
+    assert refused(desk.get(path, params={"of": kept["id"]}), 404)["code"] == "no_such_incident"
 
 
 def test_content_counts_not_name_or_declared_type(member: Browser) -> None:

@@ -175,7 +175,7 @@ class TestBoundaries:
 
     def test_only_an_administrator_may_upload(self, member: Browser) -> None:
         answer = member.post("/grid/boundaries", files=[self.FILE], data=self.order())
-        assert refused(answer, 403)["code"] == "administrators_only"
+        assert refused(answer, 403)["code"] == "not_permitted"
 
     def test_versions_are_listed_shown_and_compared(self, admin: Browser) -> None:
         assert of(admin.get("/grid/boundaries"), 200)["items"] == [{"version": 1}]

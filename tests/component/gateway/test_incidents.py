@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from shared.contracts.patrol import INCIDENT_STEPS
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
+from shared.kernel.rights import Role
 from tests.component.gateway.behind import FORBIDDEN, RULE_BROKEN, Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
 
@@ -41,15 +42,14 @@ def test_a_report_reaches_patrol_whole(member: Browser) -> None:
         "anonymous": True,
         "accept_outside": False,
         "contact": None,
+        "closed_to": None,
     }
 
 
 def test_patrol_learns_who_asks_under_which_call(member: Browser) -> None:
     answer = member.post("/incidents", json=REPORT)
     call = Toy.asked[-1][3]
-    assert call.actor == Actor(
-        account="member", roles=(Role.GRID_MEMBER,), place_code="420802001001001"
-    )
+    assert call.actor == Actor.of("member", Role.GRID_MEMBER, place_code="420802001001001")
     assert call.call_id == answer.headers["x-call-id"]
 
 
@@ -158,14 +158,14 @@ def test_a_wrong_filter_is_named(member: Browser, params: dict[str, Any], fields
 
 
 @pytest.mark.parametrize("step", sorted(INCIDENT_STEPS))
-def test_every_step_is_taken_with_a_body_or_without(member: Browser, step: str) -> None:
-    of(member.post(f"/incidents/{AN_ID}/{step}"), 200)
+def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) -> None:
+    of(desk.post(f"/incidents/{AN_ID}/{step}"), 200)
     assert asked("take_step") == {
         "incident_id": AN_ID,
         "step": step,
         "order": {"note": "", "unit": None, "files": [], "duplicate_of": None},
     }
-    of(member.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)
+    of(desk.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)
     assert asked("take_step")["order"]["unit"] == "ecology"
 
 
@@ -179,11 +179,11 @@ def test_what_can_be_no_id_is_no_path(member: Browser, incident_id: str) -> None
     refused(member.get(f"/incidents/{incident_id}"), 404)
 
 
-def test_what_patrol_refuses_is_passed_on(member: Browser) -> None:
+def test_what_patrol_refuses_is_passed_on(desk: Browser) -> None:
     Toy.refusals["take_step"] = RULE_BROKEN
-    assert refused(member.post(f"/incidents/{AN_ID}/close"), 409)["code"] == "wrong_state"
+    assert refused(desk.post(f"/incidents/{AN_ID}/close"), 409)["code"] == "wrong_state"
     Toy.refusals["take_step"] = FORBIDDEN
-    assert refused(member.post(f"/incidents/{AN_ID}/close"), 403)["code"] == "not_yours"
+    assert refused(desk.post(f"/incidents/{AN_ID}/close"), 403)["code"] == "not_yours"
 
 
 def test_categories_can_be_kept_by_the_client(member: Browser) -> None:
@@ -208,9 +208,9 @@ class TestIdempotency:
         of(member.post("/incidents", json=report, headers=headers), 201)
         return self.command()
 
-    def test_a_key_belongs_to_its_account(self, member: Browser, admin: Browser) -> None:
+    def test_a_key_belongs_to_its_account(self, member: Browser, desk: Browser) -> None:
         assert self.send(member, "my key").key == "member:my key"
-        assert self.send(admin, "my key").key == "admin:my key"
+        assert self.send(desk, "my key").key == "desk:my key"
 
     def test_the_same_body_has_the_same_fingerprint_however_it_is_written(
         self, member: Browser
@@ -219,13 +219,13 @@ class TestIdempotency:
         other_order = dict(reversed(REPORT.items()))
         assert self.send(member, "k", other_order) == first
 
-    def test_another_body_or_path_has_another(self, member: Browser) -> None:
-        first = self.send(member, "k")
-        assert self.send(member, "k", REPORT | {"title": "x"}).fingerprint != first.fingerprint
+    def test_another_body_or_path_has_another(self, desk: Browser) -> None:
+        first = self.send(desk, "k")
+        assert self.send(desk, "k", REPORT | {"title": "x"}).fingerprint != first.fingerprint
         prints = set()
         for path in ("accept", "file"):
             of(
-                member.post(f"/incidents/{AN_ID}/{path}", headers={"Idempotency-Key": "k"}),
+                desk.post(f"/incidents/{AN_ID}/{path}", headers={"Idempotency-Key": "k"}),
                 200,
             )
             prints.add(self.command().fingerprint)

@@ -7,7 +7,9 @@ from sqlalchemy import update
 from services.gateway import queries
 from services.gateway.service import create_app
 from services.gateway.store.tables import account_table
-from shared.kernel.audit_chain import flaws
+from shared.kernel.clock import china_now
+from shared.kernel.rights import PERMISSIONS, Permission, Role
+from shared.kernel.trail_check import flaws
 from shared.runtime import audit
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
@@ -17,7 +19,16 @@ from tests.component.gateway.browser import PASSWORD, Browser, of, refused, wron
 
 def test_the_password_form_gives_tokens(anyone: Browser) -> None:
     tokens = anyone.tokens("member")
-    assert set(tokens) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert set(tokens) == {
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "password_change_needed",
+        "second_factor_enrolment_needed",
+    }
+    assert not tokens["password_change_needed"]
+    assert not tokens["second_factor_enrolment_needed"]
     assert tokens["token_type"] == "bearer"
     assert tokens["expires_in"] == 30 * 60
 
@@ -28,6 +39,13 @@ def test_me_says_who_one_is_and_where(member: Browser) -> None:
         "name": "member name",
         "roles": ["grid_member"],
         "places": [{"code": "420802001001001", "name": "一网格"}],
+        "unit": None,
+        "rights": [{"role": "grid_member", "place": "420802001001001"}],
+        "permissions": [
+            permission.value
+            for permission in Permission
+            if permission in PERMISSIONS[Role.GRID_MEMBER]
+        ],
     }
 
 
@@ -178,8 +196,8 @@ def test_no_secret_lies_in_the_database(anyone: Browser, database: ServiceDataba
         accounts = connection.exec_driver_sql("SELECT * FROM account").all()
         refresh = connection.exec_driver_sql("SELECT * FROM refresh_token").all()
         family = connection.exec_driver_sql("SELECT family FROM refresh_token").scalar()
-        assert queries.sign_in_stands(connection, str(family))
-    assert len(accounts) == 4
+        assert isinstance(queries.holder_of(connection, str(family), china_now()), queries.Holder)
+    assert len(accounts) == 5
     assert len(refresh) >= 3
     assert PASSWORD not in repr(accounts)
     assert tokens["refresh_token"] not in repr(refresh)
@@ -203,7 +221,7 @@ def test_signing_in_and_out_stands_in_the_audit_trail(
     anyone.as_account("member").post("/auth/logout")
 
     assert _trail_after(database, before) == [
-        ("member", "gateway.sign_in", "refused"),
+        ("member", "gateway.sign_in", "wrong_password"),
         ("member", "gateway.sign_in", "done"),
         ("member", "gateway.sign_out", "done"),
     ]
@@ -219,7 +237,7 @@ def test_a_refresh_token_used_again_stands_in_the_audit_trail(
 
     refused(anyone.post("/auth/token", data=form), 401)
 
-    assert _trail_after(database, before) == [("member", "gateway.renew", "refused")]
+    assert _trail_after(database, before) == [("member", "gateway.renew", "refresh_reused")]
 
 
 def test_what_is_no_account_is_not_written_down(anyone: Browser, database: ServiceDatabase) -> None:
@@ -229,4 +247,6 @@ def test_what_is_no_account_is_not_written_down(anyone: Browser, database: Servi
     for account in ("my-secret-password", "我的密码", ""):
         anyone.post("/auth/token", data={"username": account, "password": "wrong"})
 
-    assert set(_trail_after(database, before)) == {("unknown", "gateway.sign_in", "refused")}
+    assert set(_trail_after(database, before)) == {
+        ("unknown", "gateway.sign_in", "unknown_account")
+    }

@@ -123,7 +123,7 @@ def watching(url: str, settings: EdgeSettings, mould: Mould) -> Watching:
 
 
 def test_what_happens_from_now_on_arrives_at_once(watching: Watching) -> None:
-    with watching.as_account("admin") as console:
+    with watching.as_account("desk") as console:
         started = time.monotonic()
         watching.tell(line(101))
         event = console.next()
@@ -135,37 +135,37 @@ def test_what_happens_from_now_on_arrives_at_once(watching: Watching) -> None:
 
 def test_a_client_resumes_where_it_broke_off(watching: Watching) -> None:
     Toy.entries.extend(line(number) for number in range(101, 321))
-    with watching.as_account("admin", last=150) as console:
+    with watching.as_account("desk", last=150) as console:
         assert console.ids(170) == list(range(151, 321))
         watching.tell(line(321))
         assert console.ids(1) == [321]
 
 
 def test_an_account_sees_what_lies_under_its_place_and_no_more(watching: Watching) -> None:
-    with watching.as_account("member") as member, watching.as_account("admin") as admin:
+    with watching.as_account("member") as member, watching.as_account("desk") as desk:
         watching.tell(line(101, ELSEWHERE), line(102, []), line(103), line(104, DISTRICT[:4]))
         watching.tell(line(105))
         assert member.ids(2) == [103, 105]
-        assert admin.ids(4) == [101, 102, 103, 104]
+        assert desk.ids(4) == [101, 102, 103, 104]
 
 
 @pytest.mark.parametrize("place", ["420802002", "420802002001001"])
 def test_a_place_means_under_it(watching: Watching, place: str) -> None:
-    with watching.as_account("admin", place=place) as console:
+    with watching.as_account("desk", place=place) as console:
         watching.tell(line(101), line(102, ELSEWHERE), line(103), line(104, ELSEWHERE))
         assert console.ids(2) == [102, 104]
 
 
 def test_topics_may_be_chosen(watching: Watching) -> None:
-    with watching.as_account("admin", topics="boundary,alert") as console:
+    with watching.as_account("desk", topics="boundary,alert") as console:
         watching.tell(line(101), line(102, topic="alert"), line(103), line(104, topic="boundary"))
         assert console.ids(2) == [102, 104]
 
 
 def test_many_watch_and_one_fetches(watching: Watching) -> None:
     with (
-        watching.as_account("admin") as first,
-        watching.as_account("admin") as second,
+        watching.as_account("desk") as first,
+        watching.as_account("desk") as second,
         watching.as_account("member") as third,
     ):
         Toy.asked.clear()
@@ -181,7 +181,7 @@ def test_the_gauge_follows_the_clients(watching: Watching, app: Gateway) -> None
         return app.state.backing.metrics.registry.get_sample_value("wangge_stream_clients") or 0
 
     eventually(lambda: clients() == 0)
-    with watching.as_account("admin") as console:
+    with watching.as_account("desk") as console:
         watching.tell(line(101))
         console.next()
         assert clients() == 1
@@ -190,7 +190,7 @@ def test_the_gauge_follows_the_clients(watching: Watching, app: Gateway) -> None
 
 def test_heartbeats_keep_the_line_open(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.gateway.routes.stream.HEARTBEAT_S", 0.05)
-    with watching.as_account("admin") as console:
+    with watching.as_account("desk") as console:
         time.sleep(0.3)
         watching.tell(line(101))
         console.next()
@@ -198,7 +198,7 @@ def test_heartbeats_keep_the_line_open(watching: Watching, monkeypatch: pytest.M
 
 
 def test_signing_out_ends_the_stream(watching: Watching, app: Gateway, anyone: Browser) -> None:
-    token = anyone.tokens("admin")["access_token"]
+    token = anyone.tokens("desk")["access_token"]
     watching.tokens = watching.tokens | {"other": token}
     with watching.as_account("other") as console:
         assert Browser(app, token).post("/auth/logout").status_code == 204
@@ -215,7 +215,7 @@ def test_wrong_requests_get_no_stream(member: Browser, anyone: Browser) -> None:
 
 
 def test_a_token_in_the_address_is_not_taken(anyone: Browser, mould: Mould) -> None:
-    answer = anyone.get("/stream", params={"access_token": mould.tokens["admin"]})
+    answer = anyone.get("/stream", params={"access_token": mould.tokens["desk"]})
     assert refused(answer, 401)["code"] == "sign_in_needed"
 
 
@@ -231,7 +231,7 @@ def test_a_server_that_stops_does_not_wait_for_its_watchers(
     with ExitStack() as stopped:
         url = stopped.enter_context(served(app, settings))
         watching = Watching(url, settings.broker_url, mould.tokens)
-        with watching.as_account("admin") as first, watching.as_account("member") as second:
+        with watching.as_account("desk") as first, watching.as_account("member") as second:
             started = time.monotonic()
             stopped.close()
             assert first.is_over()

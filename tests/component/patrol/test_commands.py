@@ -262,8 +262,8 @@ class TestTakeStep:
         incident = report(patrolling, cell=CELLS[0])
 
         with pytest.raises(NotFound, match="no_such_incident"):
-            take(patrolling, incident, "accept", a_duty_officer(place_code=CELLS[1]))
-        with pytest.raises(Forbidden, match="step_not_yours"):
+            take(patrolling, incident, "accept", a_duty_officer("li", CELLS[1]))
+        with pytest.raises(Forbidden, match="not_permitted"):
             take(patrolling, incident, "accept", a_citizen())
 
         assert take(patrolling, incident, "accept", a_duty_officer(place_code=CELLS[0]))

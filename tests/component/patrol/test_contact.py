@@ -54,11 +54,11 @@ def found(running: Running, phone: str, actor: Actor = DESK, **asked: Any) -> li
     return [item["id"] for item in page["items"]]
 
 
-def noted(running: Running) -> list[tuple[str, str, Any]]:
-    """Return who read what is personal, and of which matter."""
+def noted(running: Running) -> list[tuple[str, str, Any, str]]:
+    """Return who read what is personal, of which matter, and why."""
     with running.database("patrol").reading() as connection:
         return [
-            (row["account"], row["action"], row["about"])
+            (row["account"], row["action"], row["about"], row["reason"])
             for row in trail(connection)
             if row["outcome"] == "read"
         ]
@@ -127,7 +127,7 @@ class TestContactInClear:
         with pytest.raises(Forbidden):
             contact(patrolling, opened, a_grid_member("li"))
 
-        assert noted(patrolling) == [("desk", "patrol.contact", opened["matter_no"])]
+        assert noted(patrolling) == [("desk", "patrol.contact", opened["matter_no"], "回访")]
 
     @pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
     def test_needs_a_reason(self, patrolling: Running, reason: str) -> None:
@@ -183,8 +183,8 @@ class TestByContact:
         found(patrolling, "13800000000")
 
         assert noted(patrolling) == [
-            ("desk", "patrol.incidents_by_contact", opened["matter_no"]),
-            ("desk", "patrol.incidents_by_contact", None),
+            ("desk", "patrol.incidents_by_contact", opened["matter_no"], "重复来电"),
+            ("desk", "patrol.incidents_by_contact", None, "重复来电"),
         ]
 
 

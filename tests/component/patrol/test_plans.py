@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 
 from services.patrol import queries
 from shared.contracts.patrol import IncidentFilter
-from shared.kernel.actor import PLATFORM, Actor
+from shared.kernel.actor import Actor
 from shared.kernel.ids import new_id
 from shared.runtime.cursor import cursor_of
 from shared.runtime.database import ServiceDatabase
@@ -18,6 +18,7 @@ from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings
 from tests.builders.actor import a_citizen, a_duty_officer
 from tests.component.patrol.many_incidents import CELL, COMMUNITY, DISTRICT, FIRST, STREET, fill
+from tests.component.running import EVERYBODY
 from tests.databases import CREDENTIALS, EMPTY, PostgresMoulds
 from tests.plans import nodes_of, read_whole
 
@@ -128,7 +129,7 @@ class TestListOfIncidents:
     def test_reads_no_large_table_whole(
         self, database: ServiceDatabase, large: set[str], name: str
     ) -> None:
-        plans = plans_of(database, IncidentFilter(**FILTERS[name]), PLATFORM)
+        plans = plans_of(database, IncidentFilter(**FILTERS[name]), EVERYBODY)
 
         assert len(large) >= 12
         assert not read_whole(plans) & large
@@ -150,16 +151,18 @@ class TestListOfIncidents:
     ) -> None:
         far_back = cursor_of(new_id(SUMMER + timedelta(days=3)))
 
-        plans = plans_of(database, IncidentFilter(**FILTERS[name]), PLATFORM, far_back)
+        plans = plans_of(database, IncidentFilter(**FILTERS[name]), EVERYBODY, far_back)
 
         assert not read_whole(plans) & large
         assert max(map(blocks_of, plans)) < FEW_BLOCKS
 
     def test_passes_over_the_months_that_are_not_asked_for(self, database: ServiceDatabase) -> None:
-        [plan] = plans_of(database, IncidentFilter(**SPANS["day"]), PLATFORM)
+        [plan] = plans_of(database, IncidentFilter(**SPANS["day"]), EVERYBODY)
 
         assert {node["Relation Name"] for node in nodes_of(plan) if "Relation Name" in node} == {
-            "incident_y2026m06"
+            "incident_y2026m06",
+            # Looked into for what is closed to anybody, and for nothing else.
+            "compartment_entry",
         }
 
 
@@ -168,7 +171,7 @@ class TestOneIncident:
         with database.reading() as connection:
             known = connection.scalar(text("select max(id) from incident_y2026m06"))
             with statements(database) as said:
-                assert queries.find_incident(connection, str(known), PLATFORM)
+                assert queries.find_incident(connection, str(known), EVERYBODY)
             statement, parameters = said[0]
             plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
             node = plan.scalar_one()[0]["Plan"]
@@ -182,7 +185,9 @@ class TestOpenIncidentPoints:
     ) -> None:
         with database.reading() as connection:
             with statements(database) as said:
-                queries.open_incident_points(connection, after=new_id(SUMMER), limit=500)
+                queries.open_incident_points(
+                    connection, a_duty_officer(), after=new_id(SUMMER), limit=500
+                )
             [(statement, parameters)] = said
             plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
 

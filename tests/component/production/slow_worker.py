@@ -13,6 +13,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
+from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, rpc
 from shared.runtime.logs import set_up_logs
 from shared.runtime.settings import load_settings
@@ -34,14 +35,14 @@ class SlowService(Doors):
     name = "teller"
     fuse: Any = Fuse()
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def take(self, seconds: float) -> str:
         self._note("begun")
         time.sleep(seconds)
         self._note("done")
         return "done"
 
-    @rpc
+    @rpc(Permission.SERVICE_RECORDS)
     def die(self) -> None:
         self.fuse()
 

@@ -17,7 +17,9 @@ from eventlet.greenthread import GreenThread
 from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.errors import Unavailable
 from shared.runtime.call import Call
+from shared.runtime.identity import EDGE, identity_of
 from shared.runtime.rpc_client import RpcCaller
+from shared.runtime.settings import Settings
 from tests.brokers import eventually
 from tests.component.moulds import MIGRATED, TALKERS
 from tests.databases import Moulds
@@ -96,13 +98,19 @@ def worker(tmp_path: Path, sqlite_moulds: Moulds, broker: str) -> Iterator[Worke
 
 
 @pytest.fixture
-def ask(broker: str) -> Iterator[Callable[..., GreenThread]]:
-    """Ask the slow service something, and go on at once."""
+def ask(broker: str, tmp_path: Path) -> Iterator[Callable[..., GreenThread]]:
+    """Ask the slow service something, as the edge does, and go on at once."""
     caller = RpcCaller(broker)
+    edge = identity_of(Settings(data=tmp_path), EDGE)
 
     def ask(method: str, timeout_s: float = 15, **arguments: Any) -> GreenThread:
         return eventlet.spawn(
-            caller.call, "teller", method, arguments, call=Call(), timeout_s=timeout_s
+            caller.call,
+            "teller",
+            method,
+            arguments,
+            call=edge.vouched(Call()),
+            timeout_s=timeout_s,
         )
 
     yield ask

@@ -21,9 +21,10 @@ PASSWORDS = {service: f"of-{service}" for service in ("gateway", "grid", "patrol
 class Broker:
     """The broker, and the way in for each service."""
 
-    def __init__(self, rabbit: PrivateRabbit, management: str) -> None:
+    def __init__(self, rabbit: PrivateRabbit, management: str, log: Path) -> None:
         self._rabbit = rabbit
         self.management = management
+        self.log = log
 
     @property
     def url(self) -> str:
@@ -48,7 +49,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     port = manage_on(folder)
     with PrivateRabbit().start(folder) as rabbit:
         eventually(lambda: is_listened_on(port))
-        broker = Broker(rabbit, f"http://guest:guest@127.0.0.1:{port}")
+        log = folder / "log" / "private@localhost.log"
+        broker = Broker(rabbit, f"http://guest:guest@127.0.0.1:{port}", log)
         send_definitions(broker.management, definitions(PASSWORDS))
         with broker.channel_of("grid") as grid:
             Queue("evt--grid.hears").bind(grid).declare()

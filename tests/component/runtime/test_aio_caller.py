@@ -2,19 +2,23 @@
 
 import asyncio
 import socket
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic_core import to_jsonable_python
 
 from deploy.rabbitmq import PrivateRabbit
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
 from shared.kernel.errors import Invalid, Unavailable
+from shared.kernel.rights import Role
 from shared.runtime.aio_caller import AioCaller
 from shared.runtime.aio_hints import AioHints
 from shared.runtime.call import Call
+from shared.runtime.identity import EDGE, identity_of
 from shared.runtime.publishing import Publisher
 from shared.runtime.topology import HINTS
 from tests.brokers import eventually
@@ -25,10 +29,17 @@ from tests.platform import free_port
 from tests.profiles import only_production
 from tests.unit.gateway.loop import run, start
 
-CALL = Call(actor=Actor(account="zhang", roles=(Role.MEDIATOR,), place_code="420802"))
+CALL = Call(actor=Actor.of("zhang", Role.MEDIATOR, place_code="420802"))
 
 
 pytestmark = only_production("the edge without eventlet is production's alone")
+
+
+@pytest.fixture(autouse=True)
+def vouched(talking: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the calls be those of the edge."""
+    call = identity_of(talking.settings, EDGE).vouched(CALL)
+    monkeypatch.setattr(sys.modules[__name__], "CALL", call)
 
 
 @pytest.fixture
@@ -111,7 +122,7 @@ class TestAnswer:
 
     def test_knows_who_asks_and_under_which_call(self, ask: Ask) -> None:
         assert ask("answerer", "who_asks") == {
-            "actor": {"account": "zhang", "roles": ["mediator"], "place_code": "420802"},
+            "actor": to_jsonable_python(CALL.actor),
             "call_id": CALL.call_id,
         }
 

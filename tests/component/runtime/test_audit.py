@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from shared.kernel.actor import Actor, Role
-from shared.kernel.audit_chain import flaws
+from shared.kernel.actor import Actor
 from shared.kernel.errors import RuleBroken
+from shared.kernel.rights import Permission, Role
+from shared.kernel.trail_check import flaws
 from shared.runtime import audit
 from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
@@ -21,7 +22,7 @@ from shared.runtime.work import Work
 from tests.component.running import Running
 from tests.component.talkers import Teller, done
 
-LI = Actor(account="li", roles=(Role.DUTY_OFFICER,), place_code="420802")
+LI = Actor.of("li", Role.DUTY_OFFICER, place_code="420802")
 
 
 def trail(running: Running) -> list[dict[str, object]]:
@@ -32,7 +33,7 @@ def trail(running: Running) -> list[dict[str, object]]:
 class TestCommands:
     def test_leave_who_did_what_about_which_matter(self, talking: Running) -> None:
         class Clerk(Teller):
-            @command
+            @command(Permission.OWN_SIGN_IN)
             def open_matter(self, who: str) -> dict[str, str]:
                 with self.work.begin():
                     self.work.connection.execute(insert(done).values(who=who, word="", sequence=0))
@@ -44,11 +45,7 @@ class TestCommands:
 
         [row] = trail(talking)
         assert row["number"] == 1
-        assert (row["account"], row["roles"], row["place_code"]) == (
-            "li",
-            ["duty_officer"],
-            "420802",
-        )
+        assert (row["account"], row["roles"]) == ("li", ["duty_officer@420802"])
         assert (row["action"], row["outcome"]) == ("teller.open_matter", "done")
         assert row["about"] == "P20261127000001"
 
@@ -112,7 +109,10 @@ def _refuses(settings: Settings, change: str) -> None:
     audit.note(work, Call(actor=LI), "grid.activate_boundary")
     work.keep()
 
-    with pytest.raises(DBAPIError, match="only added to"), database.writing() as connection:
+    with (
+        pytest.raises(DBAPIError, match=r"only added to|permission denied"),
+        database.writing() as connection,
+    ):
         connection.execute(text(change))
 
     with database.reading() as connection:

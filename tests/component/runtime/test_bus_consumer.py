@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.errors import Unavailable
+from shared.kernel.rights import Permission
 from shared.runtime import bus_consumer, silent_queues
 from shared.runtime.doors import Doors, command
 from shared.runtime.inbox import Delivery
@@ -59,7 +60,7 @@ class TestConnectionThatBreaks:
         at_work, go_on = threading.Event(), threading.Event()
 
         class Slow(Teller):
-            @command
+            @command(Permission.SERVICE_RECORDS)
             def take_time(self) -> str:
                 at_work.set()
                 go_on.wait()

@@ -14,15 +14,17 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from shared.kernel.clock import CHINA
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import Invalid, Unavailable
+from shared.kernel.rights import Permission
 from shared.runtime import database as database_module
 from shared.runtime.columns import Instant
 from shared.runtime.database import ServiceDatabase, database_of
+from shared.runtime.database_errors import NotStorable, does_not_fit, refusal_of
 from shared.runtime.doors import Doors, rpc
 from tests.brokers import eventually
 from tests.component.running import OwnBroker, Running
 from tests.component.talkers import Teller, done
-from tests.profiles import only_embedded
+from tests.profiles import only_embedded, only_production
 
 moments = MetaData()
 moment = Table("moment", moments, Column("id", Integer, primary_key=True), Column("at", Instant))
@@ -198,7 +200,7 @@ class TestWriters:
 class TestWorkerOfAService:
     def test_that_is_killed_gives_its_turn_to_the_next(self, talking: Running) -> None:
         class Hanging(Teller):
-            @rpc
+            @rpc(Permission.SERVICE_RECORDS)
             def hang(self) -> None:
                 with self.work.begin():
                     self.work.connection.execute(
@@ -252,6 +254,25 @@ class TestErrors:
         assert "secret" not in str(error.value)
         assert "张三" not in str(error.value)
         assert "done" in str(error.value)
+
+
+class TestWhatNoDatabaseHolds:
+    @only_production("SQLite keeps NUL characters")
+    def test_is_told_from_a_fault_of_ours_when_it_is_a_text(
+        self, database: ServiceDatabase
+    ) -> None:
+        with pytest.raises(NotStorable) as error:
+            write(database, "a\x00b")
+
+        assert str(error.value) == "ValueError"
+        assert str(refusal_of(error.value)) == str(does_not_fit())
+
+    @only_embedded("PostgreSQL compares numbers of any length")
+    def test_is_refused_when_it_is_a_number(self, talking: Running) -> None:
+        talking.start(Teller)
+
+        with pytest.raises(Invalid, match="does_not_fit"):
+            talking.ask("teller", "events_after", row=2**63)
 
 
 class TestInstant:
@@ -320,7 +341,7 @@ class TestDoorsOnADatabaseWithoutTables:
         class Lost(Doors):
             name = "teller"
 
-            @rpc
+            @rpc(Permission.SERVICE_RECORDS)
             def look(self) -> None:
                 self.work.connection.execute(select(moment))
 

@@ -198,10 +198,20 @@ def _keep_one(database: ServiceDatabase, *, queue: str, number: int = 1) -> None
                 tries=3,
                 reason="ValueError",
                 headers={"aggregate_id": "wang"},
-                payload={"who": "wang"},
+                payload='{"who": "wang"}',
                 died_at=china_now() - timedelta(minutes=number),
             )
         )
+
+
+class TestMasked:
+    def test_shows_what_is_nested_deeper_than_any_event_no_further(self) -> None:
+        deep: Any = {"personal": {"title": "张三"}}
+        for _ in range(900):
+            deep = [deep]
+
+        assert "张三" not in str(dead_letters.masked(deep))
+        assert "…" in str(dead_letters.masked(deep))
 
 
 class TestList:
@@ -229,6 +239,26 @@ class TestKeeping:
         assert letter["queue"] == "evt--listener.hear_word"
         assert letter["event_type"] == "unknown"
         assert letter["reason"] == "the worker died each time it was delivered"
+
+    def test_takes_headers_that_hold_anything(self, talking: Running) -> None:
+        database = talking.database("listener")
+        headers = {
+            "event_id": ["e-1"],
+            "event_type": "a\x00b",
+            "queue": "x" * 256,
+            "tries": "many",
+            "reason": china_now(),
+            "x-death": [7],
+        }
+        with database.writing() as connection:
+            dead_letters.keep(connection, headers, {"who": 10**30, "deep": [[["x"]]]})
+
+        [letter] = [letter for letter in _listed(database) if letter["reason"] == "unknown"]
+
+        assert (letter["event_type"], letter["queue"], letter["tries"]) == ("unknown",) * 2 + (0,)
+        with database.reading() as connection:
+            shown = dead_letters.shown(connection, letter["id"])
+        assert shown["payload"] == {"who": f"{10**30:,}", "deep": [[["x"]]]}
 
     def test_waits_between_tries_while_the_database_is_away(
         self, listening: Running, monkeypatch: pytest.MonkeyPatch

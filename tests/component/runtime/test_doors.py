@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import insert, select
 
 from shared.kernel.clock import china_now
-from shared.kernel.errors import Invalid, NotFound
+from shared.kernel.errors import Invalid, NotFound, Unavailable
+from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, command, every, rpc
 from shared.runtime.hints import HintListener
 from shared.runtime.tables import answered_command, inbox
@@ -128,7 +129,7 @@ class TestHint:
     @pytest.fixture
     def hinting(self, talking: Running) -> Running:
         class Hinting(Teller):
-            @command
+            @command(Permission.OWN_SIGN_IN)
             def hint_at(self, topic: str, times: int = 1, fails: bool = False) -> None:
                 with self.work.begin():
                     for _ in range(times):
@@ -180,7 +181,7 @@ class TestLogLines:
         seen: list[dict[str, Any]] = []
 
         class Logging(Teller):
-            @rpc
+            @rpc(Permission.OWN_SIGN_IN)
             def look(self) -> None:
                 seen.append(structlog.contextvars.get_contextvars())
 
@@ -207,6 +208,25 @@ class TestLogLines:
         eventually(lambda: seen == ["P20261123-0000018"])
 
 
+class TestAnswerThatIsNoJson:
+    def test_is_told_at_once_as_a_fault(self, talking: Running) -> None:
+        class Counter(Doors):
+            name = "answerer"
+
+            @rpc(Permission.OWN_SIGN_IN)
+            def stars(self) -> int:
+                """Return more than fits into 64 bits."""
+                return 10**30
+
+        talking.start(Counter)
+        began = time.monotonic()
+
+        with pytest.raises(Unavailable, match="service_fault"):
+            talking.ask("answerer", "stars", timeout_s=5)
+
+        assert time.monotonic() - began < 3
+
+
 class TestService:
     def test_has_every_common_door(self) -> None:
         doors = {
@@ -228,12 +248,15 @@ class TestService:
             "keep_dead_letter",
             "forget",
             "make_partitions",
+            "anchor_audit",
+            "audit_entries",
+            "audit_anchors",
         }
         assert issubclass(Teller, Doors)
 
     def test_keeps_nothing_that_a_question_wrote(self, talking: Running) -> None:
         class Careless(Teller):
-            @rpc
+            @rpc(Permission.OWN_SIGN_IN)
             def ask_and_write(self) -> None:
                 with self.work.begin():
                     self.work.connection.execute(

@@ -14,6 +14,7 @@ from shared.kernel.errors import RuleBroken, Unavailable
 from shared.runtime import silent_queues
 from shared.runtime.doors import Doors
 from shared.runtime.event_door import EventDoor
+from shared.runtime.identity import identity_of
 from shared.runtime.inbox import Delivery
 from shared.runtime.tables import dead_letter, inbox
 from shared.runtime.topology import events_exchange, retry_queue
@@ -180,6 +181,7 @@ def publish(running: Running, payload: Any, **headers: Any) -> None:
         "occurred_at": "2026-11-23T08:00:00+08:00",
     } | headers
     kept = {name: value for name, value in envelope.items() if value is not None}
+    kept = identity_of(running.settings, "teller").sign(kept, payload)
     with producers[Connection(running.settings.broker_url)].acquire() as producer:
         producer.publish(
             payload,
@@ -217,8 +219,13 @@ class TestMessageThatDoesNotFit:
         [
             {"event_id": None},
             {"event_type": "teller.word.said.v9"},
+            {"event_type": "teller"},
             {"sequence": "many"},
+            {"sequence": 2**40},
             {"occurred_at": "yesterday"},
+            {"aggregate_id": "somebody else"},
+            {"event_id": 7, "tries": "x", "queue": 5, "reason": []},
+            {"event_id": None, "nameko.roles": 7, "nameko.call_id_stack": 7},
         ],
     )
     def test_in_its_envelope_dies_alone_too(

@@ -1,6 +1,7 @@
 """The inbox: an event delivered twice takes effect once, and a handler may keep the order."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from kombu import Connection
@@ -9,9 +10,11 @@ from sqlalchemy import select
 
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.identity import identity_of
 from shared.runtime.inbox import (
     Delivery,
     Early,
+    EnvelopeBroken,
     Inbox,
     delivery_from,
     forget_handler,
@@ -144,15 +147,42 @@ class TestDeliveryFrom:
                 "event_id": "e-1",
                 "event_type": "teller.word.said.v1",
                 "aggregate_id": "wang",
-                "sequence": "7",
+                "sequence": 7,
                 "occurred_at": now.isoformat(),
                 "tries": 2,
                 "call_id": "another's",
             }
         )
 
-        assert (read.event_id, read.sequence, read.occurred_at, read.tries) == ("e-1", 7, now, 2)
+        assert (read.event_id, read.sequence, read.occurred_at) == ("e-1", 7, now)
         assert read.occurred_at.utcoffset() == timedelta(hours=8)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("event_id", None),
+            ("event_id", "x" * 37),
+            ("event_id", "a\x00b"),
+            ("aggregate_id", china_now()),
+            ("sequence", True),
+            ("sequence", 0),
+            ("sequence", 2**31),
+            ("occurred_at", "2026-11-28T00:00:00"),
+        ],
+    )
+    def test_refuses_what_is_no_envelope_without_quoting_it(self, name: str, value: Any) -> None:
+        headers = {
+            "event_id": "e-1",
+            "event_type": "teller.word.said.v1",
+            "aggregate_id": "wang",
+            "sequence": 7,
+            "occurred_at": china_now().isoformat(),
+        }
+
+        with pytest.raises(EnvelopeBroken) as broken:
+            delivery_from(headers | {name: value})
+
+        assert str(value) not in str(broken.value)
 
 
 def publish(running: Running, *sequences: int) -> None:
@@ -168,7 +198,7 @@ def publish(running: Running, *sequences: int) -> None:
                 row.payload,
                 exchange=events_exchange("teller"),
                 routing_key=row.event_type,
-                headers=envelope(row),
+                headers=identity_of(running.settings, "teller").sign(envelope(row), row.payload),
                 serializer="json",
                 message_id=row.event_id,
             )

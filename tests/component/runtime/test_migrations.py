@@ -4,30 +4,34 @@ import io
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import alembic.command
 import pytest
 from alembic.config import Config
-from sqlalchemy import Column, MetaData, String, Table, insert, inspect, text
+from sqlalchemy import Column, MetaData, String, Table, column, insert, inspect, select, table, text
 
 from services.patrol.domain.incident import Incident
 from services.patrol.queries import find_incidents
 from services.patrol.store import incident_table, row_of
 from shared.contracts.patrol import IncidentFilter
-from shared.kernel.actor import PLATFORM
+from shared.kernel.audit_chain import BEGINNING, FIELDS, digest_of
 from shared.kernel.ids import new_id
 from shared.kernel.personal_data import plain
+from shared.kernel.trail_check import flaws
+from shared.runtime import audit
+from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import SERVICES as SCRIPTS
 from shared.runtime.migrations import differs_from_models, migrate
 from shared.runtime.sealed_columns import SealedColumn
 from shared.runtime.settings import Settings
-from shared.runtime.tables import machinery
+from shared.runtime.tables import audit_entry, machinery
+from shared.runtime.work import Work
 from tests.builders.incident import NOW, an_incident
-from tests.component.running import OwnBroker
+from tests.component.running import EVERYBODY, OwnBroker
 
 # The incidents of before anything was sealed, and before there were contacts.
 AS_IT_WAS = Table(
@@ -56,6 +60,13 @@ def run(own: OwnBroker, service: str, statement: str) -> None:
     with database.writing() as connection:
         connection.execute(text(statement))
     database.close()
+
+
+def _row_then(incident: Incident) -> dict[str, Any]:
+    """Return an incident as a row of the first tables."""
+    row = row_of(incident)
+    del row["is_closed_off"]
+    return row
 
 
 class TestMigrations:
@@ -133,8 +144,8 @@ class TestPatrolsMigrations:
             reported_from=NOW - timedelta(days=3), reported_to=NOW - timedelta(hours=36)
         )
         with database.reading() as connection:
-            both = find_incidents(connection, IncidentFilter(), PLATFORM, limit=9, cursor=None)
-            one = find_incidents(connection, where, PLATFORM, limit=9, cursor=None)
+            both = find_incidents(connection, IncidentFilter(), EVERYBODY, limit=9, cursor=None)
+            one = find_incidents(connection, where, EVERYBODY, limit=9, cursor=None)
         database.close()
         assert [item["title"] for item in both["items"]] == ["垃圾成堆"] * 2
         assert [item["matter_no"] for item in both["items"]] == ["P-1", "P-2"]
@@ -148,6 +159,57 @@ class TestPatrolsMigrations:
         migrate(empty_schemas, "patrol")
 
         assert not differs_from_models(empty_schemas, "patrol")
+
+
+class TestTheTrailsMigration:
+    @pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+    def test_keeps_a_trail_whole_and_files_each_row_under_its_month(
+        self, where: str, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
+        settings = (
+            Settings(data=tmp_path)
+            if where == "sqlite"
+            else request.getfixturevalue("empty_schemas")
+        )
+        upgrade(settings, "patrol", "0004")
+        # In China the second is of April already, and the third, of a clock that was behind, follows it.
+        moments = ["2026-03-31T15:59:59", "2026-03-31T16:00:00", "2026-03-31T15:00:00"]
+        _enter_as_before(settings, moments)
+
+        migrate(settings, "patrol")
+
+        database = ServiceDatabase(settings, "patrol")
+        work = Work(database)
+        audit.note(work, Call(), "patrol.take_step", reason="案件核查")
+        work.keep()
+        with database.reading() as connection:
+            rows = list(audit.trail(connection))
+            months = connection.scalars(
+                select(audit_entry.c.month).order_by(audit_entry.c.number)
+            ).all()
+        database.close()
+        assert list(flaws(rows)) == []
+        assert [month.isoformat()[:7] for month in months[:3]] == ["2026-03", "2026-04", "2026-04"]
+        assert not differs_from_models(settings, "patrol")
+
+
+def _enter_as_before(settings: Settings, moments: list[str]) -> None:
+    """Write a trail as the platform did before its rows were filed by months."""
+    database, previous = ServiceDatabase(settings, "patrol"), BEGINNING
+    columns = [audit_entry.c[name] for name in (*FIELDS, "digest")]
+    before = table("audit_entry", *(column(each.name, each.type) for each in columns))
+    with database.writing() as connection:
+        for number, moment in enumerate(moments, start=1):
+            at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+            row: dict[str, Any] = dict.fromkeys(FIELDS, "x") | {
+                "number": number,
+                "roles": [],
+                "place_code": None,
+                "algorithm": "sha256",
+            }
+            previous = digest_of(previous, row | {"at": at.isoformat(timespec="microseconds")})
+            connection.execute(insert(before).values(**row | {"at": at, "digest": previous}))
+    database.close()
 
 
 class TestSeveralCopiesThatStartAtOnce:

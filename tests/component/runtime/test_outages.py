@@ -15,6 +15,7 @@ from deploy.rabbitmq import PrivateRabbit, find_rabbitmq
 from shared.contracts.event import EVENTS
 from shared.kernel.errors import Unavailable
 from shared.runtime.database import is_away
+from shared.runtime.dead_letters import tries_of
 from shared.runtime.doors import Doors
 from shared.runtime.inbox import Delivery
 from shared.runtime.tables import dead_letter, outbox
@@ -162,7 +163,7 @@ class TestDatabaseThatIsKilled:
         tries: list[int] = []
 
         def hear(service: Doors, told: WordSaid, delivery: Delivery) -> None:
-            tries.append(delivery.tries)
+            tries.append(tries_of(service.serving.headers))
             write_down(service, told, delivery)
             at_work.set()
             go_on.wait()

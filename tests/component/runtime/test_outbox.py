@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from shared.contracts.event import aggregate_id
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
 from shared.kernel.clock import china_now
 from shared.kernel.errors import RuleBroken
+from shared.kernel.rights import Role
 from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.outbox import SHARDS, ContractBroken, Outbox, told_from
@@ -22,7 +23,7 @@ from tests.component.talkers import Teller, WordSaid
 
 CALL = Call(
     call_id="call-1",
-    actor=Actor(account="zhang", roles=(Role.MEDIATOR,), place_code="420802"),
+    actor=Actor.of("zhang", Role.MEDIATOR, place_code="420802"),
     matter_no="P20261123-0000018",
     command=CommandKey(key="k-1", fingerprint="f-1"),
 )
@@ -77,8 +78,7 @@ class TestOutbox:
         assert row.headers == {
             "nameko.call_id": "call-1",
             "nameko.account": "zhang",
-            "nameko.roles": ["mediator"],
-            "nameko.place_code": "420802",
+            "nameko.rights": ["mediator@420802"],
             "nameko.matter_no": "P20261123-0000018",
         }
 

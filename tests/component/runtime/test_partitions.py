@@ -11,6 +11,7 @@ from shared.kernel.clock import CHINA, china_now
 from shared.kernel.ids import new_id
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.partitions import (
+    Cut,
     detach,
     make_ahead,
     make_partitions_ahead,
@@ -157,7 +158,7 @@ class TestMakePartitionsAhead:
         make_partitions_ahead(database)
 
         with database.reading() as connection:
-            assert partitioned_tables(connection) == {"thing": "id"}
+            assert partitioned_tables(connection) == {"thing": Cut(column="id", is_date=False)}
             months = [partition.month for partition in partitions_of(connection, "thing")]
         assert month_after(china_now().date(), 3) in months
 

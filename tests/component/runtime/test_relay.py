@@ -84,7 +84,7 @@ class TestSending:
             "sequence": 1,
         }
         assert message.headers["occurred_at"] == row.occurred_at.isoformat()
-        assert message.headers["nameko.account"] == "platform"
+        assert message.headers["nameko.account"] == "everybody"
 
     def test_sends_nothing_that_was_sent_before(self, talking: Running, ear: Ear) -> None:
         talking.start(Teller)

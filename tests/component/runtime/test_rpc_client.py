@@ -6,34 +6,37 @@ from typing import Any
 
 import eventlet
 import pytest
+from pydantic_core import to_jsonable_python
 
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
 from shared.kernel.errors import FieldError, Invalid, Refusal, Unavailable
+from shared.kernel.rights import Permission, Role
 from shared.runtime import rpc_client
 from shared.runtime.call import Call
 from shared.runtime.doors import Doors, rpc
+from shared.runtime.identity import EDGE, identity_of
 from shared.runtime.rpc_client import RpcCaller, caller_for
 from tests.brokers import eventually
 from tests.component.running import Running
 
-CALL = Call(actor=Actor(account="zhang", roles=(Role.MEDIATOR,), place_code="420802"))
+CALL = Call(actor=Actor.of("zhang", Role.MEDIATOR, place_code="420802"))
 
 
 class Answerer(Doors):
     name = "answerer"
     done: list[str]
 
-    @rpc
+    @rpc(Permission.OWN_SIGN_IN)
     def echo(self, word: str, after_s: float = 0) -> str:
         time.sleep(after_s)
         type(self).done.append(word)
         return word
 
-    @rpc
+    @rpc(Permission.OWN_SIGN_IN)
     def who_asks(self) -> dict[str, Any]:
         return {"actor": self.call.actor, "call_id": self.call.call_id}
 
-    @rpc
+    @rpc(Permission.OWN_SIGN_IN)
     def refuse(self) -> None:
         raise Invalid(
             code="invalid",
@@ -42,17 +45,22 @@ class Answerer(Doors):
             errors=(FieldError(field="lon", code="wrong", zh="错", en="wrong"),),
         )
 
-    @rpc
+    @rpc(Permission.OWN_SIGN_IN)
     def fail(self) -> None:
         raise ValueError("张三 owes 5,000 yuan")
 
-    @rpc
+    @rpc(Permission.OWN_SIGN_IN)
     def answer_nonsense(self) -> Any:
         return object()
 
-    @rpc
+    @rpc(Permission.OWN_SIGN_IN)
     def ask_myself(self, word: str) -> Any:
         return self.neighbours.call("answerer", "who_asks")
+
+
+def vouched(running: Running) -> Call:
+    """Return the call as the edge sends it."""
+    return identity_of(running.settings, EDGE).vouched(CALL)
 
 
 @pytest.fixture
@@ -92,17 +100,19 @@ class TestAnswer:
     def test_knows_who_asks_and_under_which_call(self, answering: Running) -> None:
         caller = caller_for(answering.settings.broker_url)
 
-        told = caller.call("answerer", "who_asks", {}, call=CALL, timeout_s=5)
+        told = caller.call("answerer", "who_asks", {}, call=vouched(answering), timeout_s=5)
 
         assert told == {
-            "actor": {"account": "zhang", "roles": ["mediator"], "place_code": "420802"},
+            "actor": to_jsonable_python(CALL.actor),
             "call_id": CALL.call_id,
         }
 
     def test_of_a_neighbour_is_asked_under_the_same_call(self, answering: Running) -> None:
         caller = caller_for(answering.settings.broker_url)
 
-        told = caller.call("answerer", "ask_myself", {"word": ""}, call=CALL, timeout_s=5)
+        told = caller.call(
+            "answerer", "ask_myself", {"word": ""}, call=vouched(answering), timeout_s=5
+        )
 
         assert told["call_id"] == CALL.call_id
         assert told["actor"]["account"] == "zhang"
@@ -175,7 +185,7 @@ class TestServiceThatFails:
         caller = caller_for(answering.settings.broker_url)
 
         with pytest.raises(Unavailable) as refusal:
-            caller.call("answerer", method, {}, call=CALL, timeout_s=5)
+            caller.call("answerer", method, {}, call=vouched(answering), timeout_s=5)
 
         assert refusal.value.code == "service_fault"
         for text in (refusal.value.zh, refusal.value.en):

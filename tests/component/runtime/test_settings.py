@@ -159,3 +159,29 @@ class TestCredentials:
 
         assert "secret" not in str(invalid.value)
         assert "无法读取" in str(invalid.value)
+
+
+class TestEdgeOverTls:
+    def test_takes_both_files_or_neither(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert not load_settings().speaks_tls
+        monkeypatch.setenv("WANGGE_TLS_CERTIFICATE", "edge.pem")
+
+        with pytest.raises(SettingsInvalid, match="WANGGE_TLS_KEY"):
+            _ = load_settings().speaks_tls
+
+        monkeypatch.setenv("WANGGE_TLS_KEY", "edge.key")
+        assert load_settings().speaks_tls
+
+
+class TestTrustedProxies:
+    def test_are_addresses_and_networks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WANGGE_TRUSTED_PROXIES", "10.0.0.5, 192.0.2.0/24")
+
+        assert load_settings().trusted_proxies == ("10.0.0.5", "192.0.2.0/24")
+
+    @pytest.mark.parametrize("proxies", ["*", "proxy.example", "10.0.0.1/8"])
+    def test_are_nothing_else(self, proxies: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WANGGE_TRUSTED_PROXIES", proxies)
+
+        with pytest.raises(SettingsInvalid, match="WANGGE_TRUSTED_PROXIES"):
+            load_settings()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, event, insert, select
 
 from shared.kernel.clock import china_now
 from shared.kernel.errors import Invalid, RuleBroken, Unavailable
+from shared.kernel.rights import Permission
 from shared.runtime.call import CommandKey
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.doors import command
@@ -101,7 +102,7 @@ class TestCommandKey:
 
     def test_has_one_effect_when_two_come_at_once(self, talking: Running) -> None:
         class SlowTeller(Teller):
-            @command
+            @command(Permission.OWN_SIGN_IN)
             def say_slowly(self, who: str) -> dict[str, str]:
                 time.sleep(0.05)  # all of them have looked for the key by now
                 with self.work.begin():
@@ -123,7 +124,7 @@ class TestCommandKey:
         class DyingTeller(Teller):
             dies = True
 
-            @command
+            @command(Permission.OWN_SIGN_IN)
             def say_and_die(self, who: str) -> dict[str, str]:
                 with self.work.begin():
                     self.work.connection.execute(insert(done).values(who=who, word="", sequence=0))

@@ -1,6 +1,7 @@
 """Typed doors: what an annotation reads, what it refuses, and in which words."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,7 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from shared.kernel.errors import NotFound
 from shared.kernel.place import Point
+from shared.kernel.rights import Permission
 from shared.runtime.answering import answering
+from shared.runtime.call import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +32,36 @@ class FakeWork:
         self.closed += 1
 
 
+def questioned(method: Callable[..., Any]) -> Callable[..., Any]:
+    return answering(method, (Permission.SERVICE_RECORDS,))
+
+
+@dataclass
+class Serving:
+    """Whoever calls may."""
+
+    def show_passport(self) -> None: ...
+
+
 @dataclass
 class Service:
+    call: Call = field(default_factory=Call)
+    serving: Serving = field(default_factory=Serving)
     work: FakeWork = field(default_factory=FakeWork)
 
-    @answering
+    @questioned
     def take(self, order: Order, times: int = 1) -> dict[str, Any]:
         return {"order": order, "times": times}
 
-    @answering
+    @questioned
     def find(self) -> None:
         raise NotFound(code="no_such_thing", zh="没有", en="There is none.")
 
-    @answering
+    @questioned
     def fail(self) -> None:
         raise ValueError("张三 lives here")
 
-    @answering
+    @questioned
     def ask_the_database(self) -> None:
         raise OperationalError("select 1", {}, Exception("it is away"))
 

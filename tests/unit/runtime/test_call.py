@@ -2,12 +2,15 @@
 
 from uuid import UUID
 
-from shared.kernel.actor import PLATFORM, Actor, Role
+import pytest
+
+from shared.kernel.actor import PLATFORM, Actor
+from shared.kernel.rights import Role
 from shared.runtime.call import Call, CommandKey, call_from
 
 CALL = Call(
     call_id="0192",
-    actor=Actor(account="zhang", roles=(Role.DUTY_OFFICER, Role.MEDIATOR), place_code="420802001"),
+    actor=Actor.of("zhang", Role.DUTY_OFFICER, Role.MEDIATOR, place_code="420802001"),
     matter_no="P20261123-0000018",
     command=CommandKey(key="k-1", fingerprint="abc"),
 )
@@ -28,18 +31,17 @@ class TestCall:
     def test_leaves_out_what_it_does_not_know(self) -> None:
         headers = Call(call_id="1", actor=Actor(account="li")).headers()
 
-        assert headers == {"nameko.call_id": "1", "nameko.account": "li", "nameko.roles": []}
+        assert headers == {"nameko.call_id": "1", "nameko.account": "li", "nameko.rights": []}
 
     def test_without_headers_is_the_platforms_own(self) -> None:
         call = call_from({})
 
         assert UUID(call.call_id).version == 7
         assert (call.actor.account, call.actor.roles) == (PLATFORM.account, ())
-        assert call.actor.place_code is None
         assert call.command is None
 
     def test_passes_over_roles_from_tomorrow(self) -> None:
-        call = call_from({"nameko.roles": ["judge", "mediator"]})
+        call = call_from({"nameko.rights": ["judge@420802", "mediator@420802"]})
 
         assert call.actor.roles == (Role.MEDIATOR,)
 
@@ -47,6 +49,17 @@ class TestCall:
         assert call_from({"nameko.command_key": "k-1"}).command == CommandKey(
             key="k-1", fingerprint=""
         )
+
+    @pytest.mark.parametrize("odd", [7, True, [], {}, 1.5, b"bytes", "x" * 201, "a\x00b"])
+    @pytest.mark.parametrize(
+        "name", ["call_id", "account", "roles", "place_code", "matter_no", "command_key"]
+    )
+    def test_never_fails_and_passes_over_what_no_name_is(self, name: str, odd: object) -> None:
+        call = call_from({f"nameko.{name}": odd, "nameko.command_fingerprint": odd})
+
+        assert UUID(call.call_id).version == 7
+        assert call.actor == Actor(account=PLATFORM.account)
+        assert (call.matter_no, call.command) == (None, None)
 
     def test_takes_the_number_of_the_matter_it_is_about(self) -> None:
         about = CALL.about("P20261124-0000010")

@@ -11,7 +11,7 @@ from services.gateway.domain.account import (
     check_new_account,
     is_account_name,
 )
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
 from shared.kernel.errors import Invalid
 from tests.fakes.gateway import FakeClock
 
@@ -22,8 +22,7 @@ def an_account() -> Account:
     return Account(
         account="street",
         name="Street desk",
-        roles=(Role.DUTY_OFFICER,),
-        place_code="420802001",
+        unit="urban-management",
         password_hash="hash of correct horse",
     )
 
@@ -64,17 +63,13 @@ class TestAccount:
         inactive = Account(
             account="gone",
             name="Gone",
-            roles=(),
-            place_code=None,
             password_hash="x",
             is_active=False,
         )
         assert not inactive.may_try(NOW)
 
-    def test_acts_with_its_roles_at_its_place(self) -> None:
-        assert an_account().actor == Actor(
-            account="street", roles=(Role.DUTY_OFFICER,), place_code="420802001"
-        )
+    def test_acts_for_its_unit_and_has_no_rights_of_its_own(self) -> None:
+        assert an_account().actor == Actor(account="street", unit="urban-management")
 
     def test_does_not_show_its_hash(self) -> None:
         assert "correct horse" not in repr(an_account())

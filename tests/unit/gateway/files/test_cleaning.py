@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.files.cleaning import ContentCleaner
@@ -201,6 +201,31 @@ class TestVideos:
 
     def test_may_end_in_a_box_without_length(self) -> None:
         assert cleaned(a_video(extra=bytes(4) + b"mdat" + b"to the end"))[0] == "video/mp4"
+
+    @pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.9, 0.99])
+    def test_that_are_cut_short_are_refused(self, part: float) -> None:
+        upload = a_video()
+
+        assert refusal_of(upload[: int(len(upload) * part)]) in {"file_broken", "file_kind"}
+
+
+class TestFilesThatAreTwoThingsAtOnce:
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    @pytest.mark.parametrize(
+        "second", [b"PK\x03\x04" + bytes(30), A_PDF, b"<script>alert(1)</script>", b"\x7fELF"]
+    )
+    def test_keep_only_the_picture(self, kind: str, second: bytes) -> None:
+        _, kept = cleaned(a_picture(kind) + second)
+
+        assert second[:8] not in kept
+
+    def test_with_text_that_would_unpack_without_end_are_refused(self) -> None:
+        told = PngImagePlugin.PngInfo()
+        told.add_text("Comment", "x" * 30_000_000, zip=True)
+        kept = io.BytesIO()
+        Image.new("RGB", (4, 4)).save(kept, "PNG", pnginfo=told)
+
+        assert refusal_of(kept.getvalue()) == "file_broken"
 
 
 class TestDocuments:

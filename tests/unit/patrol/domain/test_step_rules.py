@@ -5,8 +5,9 @@ import pytest
 from services.patrol.domain.incident import Incident, State
 from services.patrol.domain.step_rules import STEP_RULES, check_order, check_taker
 from shared.contracts.patrol import StepOrder
-from shared.kernel.actor import Actor, Role
+from shared.kernel.actor import Actor
 from shared.kernel.errors import Forbidden, Invalid, RuleBroken
+from shared.kernel.rights import Role
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
 from tests.builders.incident import an_incident, an_order
 
@@ -44,7 +45,7 @@ class TestCheckTaker:
     @pytest.mark.parametrize("step", STEP_RULES)
     @pytest.mark.parametrize("role", Role)
     def test_lets_the_roles_of_the_step_and_no_other(self, step: str, role: Role) -> None:
-        actor = Actor(account="somebody", roles=(role,), place_code="*")
+        actor = Actor.of("somebody", role, place_code="*")
 
         if role in TAKEN_BY[step]:
             check_taker(step, actor)

@@ -1,0 +1,58 @@
+"""How often somebody may ask: a budget that fills again steadily, kept as one number a client.
+
+It is the generic cell rate algorithm (ITU-T I.371, annex A), which is a token bucket that needs no
+timer: what is remembered is the moment at which the budget will be whole again.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+MINUTE_S = 60.0
+# A client who is forgotten has a whole budget again; these are a few megabytes.
+MOST_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one client stands with one budget; `retry_after_s` is 0 when the request may go on."""
+
+    budget: str
+    per_minute: int
+    left: int
+    retry_after_s: float
+
+    @property
+    def is_over(self) -> bool:
+        return self.retry_after_s > 0
+
+
+class Budget:
+    """So many requests a minute for each client, all of them at once if wanted; 0 is no limit."""
+
+    def __init__(self, name: str, per_minute: int) -> None:
+        self.name = name
+        self.per_minute = per_minute
+        self._whole_at: OrderedDict[str, float] = OrderedDict()
+
+    def spend(self, client: str, now: float) -> Standing | None:
+        """Return where *client* stands after one more request at *now*, in seconds of any clock."""
+        if self.per_minute == 0:
+            return None
+        each_s = MINUTE_S / self.per_minute
+        whole_at = max(self._whole_at.get(client, now), now) + each_s
+        left_s = now + MINUTE_S - whole_at
+        if left_s < -1e-6:
+            return self._standing(0, -left_s)
+        self._remember(client, whole_at)
+        return self._standing(int(left_s / each_s + 1e-6), 0.0)
+
+    def _standing(self, left: int, retry_after_s: float) -> Standing:
+        return Standing(
+            budget=self.name, per_minute=self.per_minute, left=left, retry_after_s=retry_after_s
+        )
+
+    def _remember(self, client: str, whole_at: float) -> None:
+        self._whole_at[client] = whole_at
+        self._whole_at.move_to_end(client)
+        if len(self._whole_at) > MOST_REMEMBERED:
+            self._whole_at.popitem(last=False)

@@ -1,0 +1,87 @@
+"""The desk at which files are left and asked for."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any, BinaryIO
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.gateway import queries
+from services.gateway.files.cleaning import ContentCleaner
+from services.gateway.store.kept_files import FileBlobs, SqlKeptFiles
+from services.gateway.usecases.keep_file import KeepFile
+from services.gateway.wiring.proving import Compute, at_once
+from shared.kernel.clock import Clock, china_now
+from shared.runtime.blobs import Blobs
+from shared.runtime.call import Call
+from shared.runtime.database import ServiceDatabase
+from shared.runtime.database_errors import database_busy
+from shared.runtime.work import AnsweredBefore, Work
+
+
+class Desk:
+    """Keeps what people upload; every method waits for the database, so call it off the loop."""
+
+    def __init__(
+        self,
+        database: ServiceDatabase,
+        blobs: Blobs,
+        *,
+        compute: Compute = at_once,
+        clock: Clock = china_now,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._blobs = blobs
+        self._compute = compute
+
+    def keep_file(self, upload: BinaryIO, call: Call) -> dict[str, Any]:
+        """Keep an upload once for each idempotency key; raises `NotSupported` or `Invalid`."""
+        with closing(Work(self._database, call.command)) as work:
+            try:
+                work.raise_if_answered()
+                # Cleaning takes long; nothing shall be held open meanwhile.
+                work.close()
+                answer = self._keep_file(work, upload, call)
+                work.keep(answer)
+            except AnsweredBefore as before:
+                answer = before.answer
+        return answer
+
+    def _keep_file(self, work: Work, upload: BinaryIO, call: Call) -> dict[str, Any]:
+        cleaner = ContentCleaner(self._compute)
+        blobs = FileBlobs(self._blobs, self._compute)
+        use_case = KeepFile(cleaner, blobs, SqlKeptFiles(work), work, self._clock)
+        kept = use_case(upload, actor=call.actor)
+        shown: dict[str, Any] = to_jsonable_python(
+            {
+                "id": kept.file_id,
+                "sha256": kept.digest,
+                "media_type": kept.media_type,
+                "size": kept.size,
+                "uploaded_at": kept.uploaded_at,
+            }
+        )
+        return shown
+
+    def keep_blob(self, content: BinaryIO) -> str:
+        """Keep bytes for another service to read; return the name of the blob."""
+        return FileBlobs(self._blobs, self._compute).put(content)
+
+    def file_row(self, file_id: str) -> dict[str, Any] | None:
+        with self._database.reading() as connection:
+            return queries.file_row(connection, file_id)
+
+    def unknown_files(self, file_ids: Sequence[str]) -> list[str]:
+        with self._database.reading() as connection:
+            return queries.unknown_files(connection, file_ids)
+
+    def ready(self) -> None:
+        """Return when the database answers; raises `Unavailable` when it does not."""
+        try:
+            with self._database.reading() as connection:
+                connection.execute(select(1))
+        except SQLAlchemyError:
+            raise database_busy() from None

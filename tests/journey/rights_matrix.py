@@ -1,0 +1,194 @@
+"""One example of every operation, and what the rights table says each role gets for it.
+
+The list is held against the OpenAPI document: an operation that is not in it fails the build.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import httpx
+
+from services.gateway.routes.needs import NEEDS
+from shared.kernel.rights import PERMISSIONS, Permission, Role
+
+API = "/api/v1"
+NOBODYS_ID = "01975f04-0000-7000-8000-000000000000"
+
+
+class Bound(Enum):
+    """How an operation's answer follows from the place of the incident it is asked about."""
+
+    NOWHERE = auto()  # it is about no incident
+    BY_ID = auto()  # about one, which is there or is not
+    IN_LIST = auto()  # its answer holds it, or does not
+    BY_PLACE = auto()  # about the incident's community
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """How one operation is called; `{incident}` and the like stand for what the test made."""
+
+    path: str
+    bound: Bound = Bound.NOWHERE
+    query: dict[str, str] = field(default_factory=dict)
+    json: Any = None
+    files: Any = None
+    data: Any = None
+    # What else than the table may refuse it, to whoever the table lets in.
+    may_refuse: str | None = None
+
+
+_STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"]}
+_STEPS = [
+    "accept",
+    "cancel",
+    "file",
+    "dispatch",
+    "return",
+    "redispatch",
+    "sign",
+    "feedback",
+    "check",
+    "rework",
+    "close",
+]
+_POINT = {"lon": 112.2, "lat": 31.0}
+_PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}
+
+EXAMPLES: dict[tuple[str, str], Example] = {
+    ("GET", "/incidents"): Example(
+        path="/incidents", bound=Bound.IN_LIST, query={"category": "05", "limit": "200"}
+    ),
+    ("POST", "/incidents"): Example(
+        path="/incidents", json={"category": "05", "title": "例", "location": "{location}"}
+    ),
+    ("GET", "/incidents/categories"): Example(path="/incidents/categories"),
+    ("GET", "/incidents/{incident_id}"): Example(path="/incidents/{incident}", bound=Bound.BY_ID),
+    **{
+        ("POST", f"/incidents/{{incident_id}}/{step}"): Example(
+            path=f"/incidents/{{incident}}/{step}", bound=Bound.BY_ID, json=_STEP
+        )
+        for step in _STEPS
+    },
+    ("POST", "/incidents/{incident_id}/personal"): Example(
+        path="/incidents/{incident}/personal",
+        bound=Bound.BY_ID,
+        json={"reason": "例"},
+        may_refuse="personal_not_yours",
+    ),
+    ("POST", "/incidents/by-contact"): Example(
+        path="/incidents/by-contact", json={"phone": "13800000000", "reason": "例"}
+    ),
+    # To nobody: it opens what is open.
+    ("POST", "/incidents/{incident_id}/close-off"): Example(
+        path="/incidents/{incident}/close-off", bound=Bound.BY_ID, json={"reason": "例"}
+    ),
+    ("GET", "/command/board"): Example(
+        path="/command/board", bound=Bound.BY_PLACE, query={"place": "{community}"}
+    ),
+    ("GET", "/matters/{matter_no}"): Example(path="/matters/{matter}", bound=Bound.BY_ID),
+    ("GET", "/search"): Example(path="/search", bound=Bound.IN_LIST, query={"q": "{word}"}),
+    ("GET", "/command/deadletters"): Example(path="/command/deadletters"),
+    ("GET", "/command/deadletters/{letter_id}"): Example(path="/command/deadletters/patrol:none"),
+    ("POST", "/command/deadletters/{letter_id}/replay"): Example(
+        path="/command/deadletters/patrol:none/replay"
+    ),
+    ("POST", "/command/rebuild"): Example(path="/command/rebuild"),
+    ("GET", "/stream"): Example(path="/stream"),
+    ("POST", "/files"): Example(path="/files", files={"file": b"no file at all"}),
+    ("GET", "/files/{file_id}"): Example(
+        path="/files/{file}", bound=Bound.BY_ID, query={"of": "{incident}"}
+    ),
+    ("GET", "/grid/locate"): Example(
+        path="/grid/locate", query={key: str(value) for key, value in _POINT.items()}
+    ),
+    ("POST", "/grid/locate"): Example(path="/grid/locate", json={"points": [_POINT]}),
+    ("GET", "/grid/divisions"): Example(path="/grid/divisions"),
+    ("GET", "/grid/cells/{code}"): Example(path="/grid/cells/{cell}"),
+    ("PUT", "/grid/cells/{code}/officers"): Example(
+        path="/grid/cells/none/officers", json={"officers": []}
+    ),
+    ("POST", "/grid/boundaries"): Example(path="/grid/boundaries", files={"files": b"nothing"}),
+    ("GET", "/grid/boundaries"): Example(path="/grid/boundaries"),
+    ("GET", "/grid/boundaries/{version}"): Example(path="/grid/boundaries/1"),
+    ("POST", "/grid/boundaries/{version}/activate"): Example(
+        path="/grid/boundaries/999/activate", json={}
+    ),
+    ("GET", "/grid/boundaries/{version}/impact"): Example(path="/grid/boundaries/1/impact"),
+    ("GET", "/grid/boundaries/{version}/lineage"): Example(path="/grid/boundaries/1/lineage"),
+    ("GET", "/grid/tiles/{version}/{z}/{x}/{y}.mvt"): Example(path="/grid/tiles/1/1/1/1.mvt"),
+    ("GET", "/me"): Example(path="/me"),
+    ("GET", "/rights/roles"): Example(path="/rights/roles"),
+    ("GET", "/accounts"): Example(path="/accounts"),
+    ("POST", "/accounts"): Example(path="/accounts", json=_PERSON),
+    ("GET", "/accounts/{account}"): Example(path="/accounts/member"),
+    ("POST", "/accounts/{account}/rights"): Example(
+        path="/accounts/nobody-at-all/rights", json={"rights": [{"role": "mediator"}]}
+    ),
+    ("POST", "/accounts/{account}/rights/{right_id}/end"): Example(
+        path=f"/accounts/nobody-at-all/rights/{NOBODYS_ID}/end"
+    ),
+    ("POST", "/accounts/{account}/close"): Example(path="/accounts/nobody-at-all/close"),
+    ("POST", "/accounts/{account}/open"): Example(path="/accounts/nobody-at-all/open"),
+    ("PUT", "/accounts/{account}/password"): Example(
+        path="/accounts/nobody-at-all/password", json={"password": "An-example-0f-a-password"}
+    ),
+    # Without a body: a wrong password or code would be counted.
+    ("POST", "/auth/password"): Example(path="/auth/password", json={}),
+    ("POST", "/auth/totp"): Example(path="/auth/totp", json={}),
+    ("POST", "/auth/totp/confirm"): Example(path="/auth/totp/confirm", json={}),
+    ("POST", "/auth/totp/remove"): Example(path="/auth/totp/remove", json={}),
+    ("GET", "/auth/sessions"): Example(path="/auth/sessions"),
+    ("POST", "/auth/sessions/{sign_in_id}/end"): Example(path=f"/auth/sessions/{NOBODYS_ID}/end"),
+    ("GET", "/audit"): Example(path="/audit", query={"service": "patrol"}),
+    ("GET", "/audit/anchors"): Example(path="/audit/anchors"),
+    # The last: it ends the sign-in of whoever is asked for.
+    ("POST", "/auth/logout"): Example(path="/auth/logout"),
+}
+# Whoever can be anybody asks these.
+OPEN_TO_ALL = {
+    ("POST", "/auth/token"),
+    ("GET", "/auth/oidc/start"),
+    ("GET", "/auth/oidc/callback"),
+}
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], list[str] | None]]:
+    """Yield every operation under the API's prefix, with the permissions that the document names."""
+    for path, methods in document["paths"].items():
+        if path.startswith(API):
+            for method, operation in methods.items():
+                yield (method.upper(), path.removeprefix(API)), operation.get(NEEDS)
+
+
+def may(role: Role, needed: list[str]) -> bool:
+    """Tell what the rights table says."""
+    return not PERMISSIONS[role].isdisjoint(map(Permission, needed))
+
+
+def send(client: httpx.Client, method: str, example: Example, made: dict[str, Any]) -> Any:
+    """Call the operation, with what was made in place of the names."""
+    asked = {
+        "params": _filled(example.query, made),
+        "json": _filled(example.json, made),
+        "files": example.files,
+        "data": example.data,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    return client.request(method, str(_filled(example.path, made)), **given)
+
+
+def _filled(value: Any, made: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(item, made) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, made) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value.startswith("{") and value.endswith("}") and value[1:-1] in made:
+        return made[value[1:-1]]
+    for name, item in made.items():
+        value = value.replace(f"{{{name}}}", str(item))
+    return value

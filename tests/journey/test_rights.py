@@ -1,0 +1,194 @@
+"""Every operation, every role, own place, child, parent and sibling: the platform answers as the table says."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.kernel.rights import Role
+from tests.journey.rights_matrix import (
+    EXAMPLES,
+    NOBODYS_ID,
+    OPEN_TO_ALL,
+    Bound,
+    may,
+    operations,
+    send,
+)
+from tests.platform import Platform, of, wait_for
+
+CELL = "420802001013001"
+# Where the incident lies is the community; so each stands to it.
+PLACES = {
+    "own place": ("420802001013", True),
+    "child": ("420802001013002", False),
+    "parent": ("420802001", True),
+    "sibling": ("420802001012", False),
+    "no place": (None, False),
+}
+PEOPLE = [role for role in Role if role is not Role.SERVICE]
+PASSWORD = "Rain-0ver-Jingmen-test-9"
+GIVEN = "Given-by-7-Security"  # to be changed at the first sign-in
+WORD = "权限矩阵样例"
+
+
+@pytest.fixture(scope="session")
+def document(platform: Platform) -> dict[str, Any]:
+    found: dict[str, Any] = of(httpx.get(f"{platform.url}/openapi.json"), 200)
+    return found
+
+
+@pytest.fixture(scope="session")
+def made(platform: Platform) -> dict[str, Any]:
+    """Have an incident in the community, reported by somebody none of the askers is."""
+    member = platform.as_account("member")
+    location = centre_of(member, CELL)
+    picture = {"file": ("x.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n")}
+    file = of(member.post("/files", files=picture), 201)["id"]
+    report = {"category": "05", "title": WORD, "location": location, "files": [file]}
+    incident = of(member.post("/incidents", json=report), 201)
+    matter = incident["matter_no"]
+    district = platform.as_account("district")
+    wait_for(
+        lambda: district.get(f"/matters/{matter}").status_code == 200,
+        within_s=30,
+        what="command to hear of the incident",
+    )
+    return {
+        "incident": incident["id"],
+        "matter": matter,
+        "file": file,
+        "location": location,
+        "cell": CELL,
+        "community": CELL[:12],
+        "word": WORD,
+    }
+
+
+def centre_of(client: httpx.Client, cell: str) -> dict[str, float]:
+    """Return a point of a cell."""
+    outline = of(client.get(f"/grid/cells/{cell}"), 200)["outline"]["coordinates"][0]
+    lon = sum(point[0] for point in outline[:-1]) / (len(outline) - 1)
+    lat = sum(point[1] for point in outline[:-1]) / (len(outline) - 1)
+    return {"lon": lon, "lat": lat}
+
+
+@pytest.fixture(scope="session")
+def people(platform: Platform) -> Iterator[dict[tuple[Role, str], httpx.Client]]:
+    """Have somebody of every role at every place."""
+    security = platform.as_account("security")
+    clients: dict[tuple[Role, str], httpx.Client] = {}
+    for role in PEOPLE:
+        for name, (place, _) in PLACES.items():
+            account = f"{role}-{name.replace(' ', '-')}".replace("_", "-")
+            right = {"role": role, "place": place}
+            order = {"account": account, "name": "例", "password": GIVEN, "rights": [right]}
+            of(security.post("/accounts", json=order), 201)
+            clients[role, name] = signed_in(platform, account)
+    yield clients
+    for client in clients.values():
+        client.close()
+
+
+def signed_in(platform: Platform, account: str) -> httpx.Client:
+    """Sign in for the first time, and do what has to be done then."""
+    with with_password(platform, account, GIVEN) as first:
+        changed = first.post("/auth/password", json={"current": GIVEN, "new": PASSWORD})
+        assert changed.status_code == 204, changed.text
+    return with_password(platform, account, PASSWORD)
+
+
+def with_password(platform: Platform, account: str, password: str) -> httpx.Client:
+    form = {"username": account, "password": password}
+    tokens = of(httpx.post(f"{platform.url}/api/v1/auth/token", data=form, timeout=30), 200)
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    return httpx.Client(base_url=f"{platform.url}/api/v1", headers=headers, timeout=60)
+
+
+def test_every_operation_has_an_example_and_names_what_it_needs(document: dict[str, Any]) -> None:
+    found = dict(operations(document))
+
+    assert set(found) == set(EXAMPLES) | OPEN_TO_ALL
+    assert {name for name, needed in found.items() if not needed} == OPEN_TO_ALL
+
+
+def test_every_role_gets_at_every_place_what_the_table_says(
+    document: dict[str, Any],
+    made: dict[str, Any],
+    people: dict[tuple[Role, str], httpx.Client],
+) -> None:
+    needs = dict(operations(document))
+    fresh = count()
+    wrong = []
+    for (method, path), example in EXAMPLES.items():
+        needed = needs[method, path]
+        assert needed
+        for (role, place), client in people.items():
+            names = made | {"new": f"new-{next(fresh)}"}
+            is_reached = PLACES[place][1]
+            expected = expectation(example.bound, may(role, needed), is_reached)
+            got = outcome(client, method, example.bound, names)(example)
+            if got != expected:
+                wrong.append(f"{method} {path}, {role} at {place}: {got}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+def expectation(bound: Bound, is_permitted: bool, is_reached: bool) -> str:
+    if not is_permitted:
+        return "not permitted"
+    if bound is Bound.NOWHERE or is_reached:
+        return "open"
+    return "hidden"
+
+
+def outcome(client: httpx.Client, method: str, bound: Bound, made: dict[str, Any]) -> Any:
+    """Return what reads one answer as the table would say it."""
+
+    def read(example: Any) -> str:
+        if example.path == "/stream":
+            return _of_stream(client)
+        answer = send(client, method, example, made)
+        if answer.status_code == 403:
+            return _refused(answer.json()["code"], example)
+        if bound is Bound.IN_LIST and answer.status_code == 200:
+            return "open" if made["matter"] in answer.text else "hidden"
+        if bound in (Bound.BY_ID, Bound.BY_PLACE):
+            return "hidden" if answer.status_code == 404 else _good(answer)
+        return _good(answer)
+
+    return read
+
+
+def _refused(code: str, example: Any) -> str:
+    if code == example.may_refuse:
+        return "open"
+    return "not permitted" if code == "not_permitted" else "forbidden"
+
+
+def _good(answer: httpx.Response) -> str:
+    """Return "open" for whatever is answered behind the door: also that the example will not do."""
+    is_good = answer.status_code in {200, 201, 204, 404, 409, 415, 422}
+    return "open" if is_good else f"{answer.status_code} {answer.text[:200]}"
+
+
+def _of_stream(client: httpx.Client) -> str:
+    with client.stream("GET", "/stream") as answer:
+        if answer.status_code == 403:
+            return "not permitted"
+        return "open" if answer.status_code == 200 else str(answer.status_code)
+
+
+def test_what_is_elsewhere_is_answered_like_what_is_nowhere(
+    made: dict[str, Any], people: dict[tuple[Role, str], httpx.Client]
+) -> None:
+    elsewhere = people[Role.DUTY_OFFICER, "sibling"]
+    # The matrix has signed out whom it asked for.
+    answers = [
+        elsewhere.get(f"/incidents/{incident}").json()
+        for incident in (made["incident"], NOBODYS_ID)
+    ]
+    for answer in answers:
+        answer.pop("call_id")
+    assert answers[0] == answers[1]
