@@ -9,9 +9,10 @@ from sqlalchemy import select
 from services.patrol.service import PatrolService
 from services.patrol.store import incident_table
 from services.patrol.wiring import forget_contacts
-from shared.kernel.actor import Actor
+from shared.kernel.actor import Actor, Right
 from shared.kernel.clock import china_now
 from shared.kernel.errors import Forbidden, Invalid, NotFound
+from shared.kernel.rights import Role
 from shared.runtime.audit import trail
 from shared.runtime.work import Work
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
@@ -29,6 +30,10 @@ DESK = a_duty_officer()
 def patrolling(patrol: Running) -> Running:
     patrol.start(Grid, PatrolService, relays=False)
     return patrol
+
+
+def a_petition_clerk(place_code: str) -> Actor:
+    return Actor.of("clerk", Role.PETITION_CLERK, place_code=place_code)
 
 
 def contact(
@@ -145,6 +150,39 @@ class TestContactInClear:
             contact(patrolling, opened, a_duty_officer(place_code="110101"))
         assert refusal.value.code == "no_such_incident"
 
+    def test_is_for_the_petition_clerk_of_the_place(self, patrolling: Running) -> None:
+        opened = report(patrolling, contact=CONTACT, cell=CELLS[0])
+
+        assert contact(patrolling, opened, a_petition_clerk(CELLS[0])) == CONTACT
+        with pytest.raises(NotFound):
+            contact(patrolling, opened, a_petition_clerk(CELLS[-1]))
+
+    def test_is_not_for_who_only_reads_at_the_place(self, patrolling: Running) -> None:
+        opened = report(patrolling, contact=CONTACT)
+
+        with pytest.raises(Forbidden) as refusal:
+            contact(patrolling, opened, Actor.of("clerk", Role.BLACKLIST_CLERK, place_code="*"))
+        assert refusal.value.code == "not_permitted"
+
+    def test_is_not_for_whom_the_incident_is_closed_to(self, patrolling: Running) -> None:
+        opened = report(patrolling, contact=CONTACT)
+        take(patrolling, opened, "accept")
+        take(patrolling, opened, "file")
+        take(patrolling, opened, "dispatch", unit="city")
+        take(patrolling, opened, "sign", a_grid_member("wang"))
+        closing = {"accounts": ["wang", "other desk"], "reason": "回避"}
+        patrolling.ask(
+            "patrol", "close_off_incident", actor=DESK, incident_id=opened["id"], order=closing
+        )
+        closed_to = (a_grid_member("wang"), a_duty_officer("other desk"))
+
+        for actor in closed_to:
+            with pytest.raises(NotFound):
+                contact(patrolling, opened, actor)
+        assert contact(patrolling, opened) == CONTACT
+        assert found(patrolling, PHONE, closed_to[1]) == []
+        assert found(patrolling, PHONE) == [opened["id"]]
+
     def test_of_an_anonymous_report_is_for_nobody(self, patrolling: Running) -> None:
         opened = report(patrolling, actor=a_citizen("zhang"), contact=CONTACT, anonymous=True)
 
@@ -171,6 +209,19 @@ class TestByContact:
 
         assert found(patrolling, PHONE, a_duty_officer(place_code=CELLS[0])) == [opened["id"]]
         assert found(patrolling, PHONE, a_duty_officer(place_code=CELLS[-1])) == []
+
+    def test_finds_where_one_may_read_what_is_personal_and_nowhere_else(
+        self, patrolling: Running
+    ) -> None:
+        opened = report(patrolling, actor=a_citizen("zhang"), contact=CONTACT, cell=CELLS[0])
+        member_there = Right(role=Role.GRID_MEMBER, place_code=CELLS[0])
+        desk_elsewhere = Right(role=Role.DUTY_OFFICER, place_code=CELLS[-1])
+        both = Actor(account="both", rights=(member_there, desk_elsewhere))
+
+        assert found(patrolling, PHONE, both) == []
+        assert found(patrolling, PHONE) == [opened["id"]]
+        with pytest.raises(Forbidden):
+            contact(patrolling, opened, both)
 
     def test_is_for_who_is_on_duty(self, patrolling: Running) -> None:
         with pytest.raises(Forbidden):
