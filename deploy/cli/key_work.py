@@ -18,7 +18,14 @@ from shared.runtime.keyring import (
     with_new_key,
     without_key,
 )
-from shared.runtime.resealing import SealedTable, rows_behind, rows_under, seal_anew, sealed_tables
+from shared.runtime.resealing import (
+    SealedTable,
+    letters_under,
+    rows_behind,
+    rows_under,
+    seal_anew,
+    sealed_tables,
+)
 from shared.runtime.sealing import SealBroken, sealer_of
 
 
@@ -83,7 +90,7 @@ def _reencrypt(service: str, database: ServiceDatabase, sealed: SealedTable) -> 
     screen.show(f"{name}: {done:,} 行 · rows")
 
 
-def retire(key_id: str, after_hours: float) -> None:
+def retire(key_id: str, after_hours: float, *, gives_up_letters: bool) -> None:
     """Take a key out of the keyring.
 
     Raises:
@@ -92,6 +99,8 @@ def retire(key_id: str, after_hours: float) -> None:
     with _changing() as (file, keys):
         _check_out_of_use(keys, key_id, after_hours)
         _check_seals_nothing(key_id)
+        if not gives_up_letters:
+            _check_no_letter_needs(key_id)
         file.write(without_key(keys, key_id))
     screen.show(f"已停用 · retired {key_id}")
 
@@ -125,6 +134,21 @@ def _check_seals_nothing(key_id: str) -> None:
         raise CannotDo(
             f"仍有数据以 {key_id} 加密；请先 wangge keys reencrypt。",
             f"Something is still sealed with {key_id}; wangge keys reencrypt first.",
+            left,
+        )
+
+
+def _check_no_letter_needs(key_id: str) -> None:
+    left = []
+    for service in known_services([]):
+        with _reaching(service) as database:
+            if count := letters_under(database, key_id):
+                left.append(f"{service}: {count:,}")
+    if left:
+        raise CannotDo(
+            f"待重放的死信仍以 {key_id} 加密；请先 wangge deadletters replay，或以 --give-up-letters 放弃。",
+            f"Dead letters that wait are sealed with {key_id}; wangge deadletters replay first, or give them up "
+            "with --give-up-letters.",
             left,
         )
 

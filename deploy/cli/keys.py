@@ -55,6 +55,13 @@ def retire(
             help="不再使用满多少小时后方可停用：在途消息仍由它加密 · how long it has to be out of use: messages under way are sealed with it",
         ),
     ] = 24,
+    give_up_letters: Annotated[
+        bool,
+        typer.Option(
+            "--give-up-letters",
+            help="放弃以它加密、尚未重放的死信 · give up the dead letters that are sealed with it and were not replayed",
+        ),
+    ] = False,
 ) -> None:
     """从密钥库中去掉一把密钥；仍有数据用它加密时拒绝 · take a key out; refused while anything is sealed with it.
 
@@ -64,4 +71,4 @@ def retire(
     """
     from deploy.cli import key_work  # as above
 
-    key_work.retire(key_id, after_hours)
+    key_work.retire(key_id, after_hours, gives_up_letters=give_up_letters)

@@ -4,6 +4,7 @@ A page of rows is read as it is kept and written back only where it is still tha
 of its own. What was cut short is simply begun again: rows that have gone over are passed over.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -31,8 +32,9 @@ from sqlalchemy import (
 from shared.runtime.blind_index import BlindIndex, index_of
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.sealed_columns import EventBody, Sealed, SealedColumn, as_kept
-from shared.runtime.sealing import MARKS, PERSONAL, Sealer, head_of
+from shared.runtime.sealing import MARKS, PERSONAL, Sealer, head_of, is_body_under
 from shared.runtime.settings import CipherName
+from shared.runtime.tables import dead_letter
 
 AT_ONCE = 200
 
@@ -104,6 +106,18 @@ def rows_under(database: ServiceDatabase, sealed: SealedTable, key_id: str) -> i
     with database.reading() as connection:
         count = select(func.count()).select_from(sealed.table).where(under)
         return int(connection.scalar(count) or 0)
+
+
+def letters_under(database: ServiceDatabase, key_id: str) -> int:
+    """Count the dead letters to be sent again whose body is sealed with a key.
+
+    A body stays as its teller signed it, so it cannot be sealed anew; a forged one is never taken.
+    """
+    waiting = select(dead_letter.c.payload).where(
+        dead_letter.c.replayed_at.is_(None), not_(dead_letter.c.reason.startswith("Forged:"))
+    )
+    with database.reading() as connection:
+        return sum(is_body_under(json.loads(kept), key_id) for kept in connection.scalars(waiting))
 
 
 def seal_anew(database: ServiceDatabase, sealed: SealedTable) -> Iterator[int]:

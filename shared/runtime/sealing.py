@@ -135,6 +135,12 @@ class Sealer:
         raise ValueError("unknown cipher")
 
 
+def is_body_under(body: Any, key_id: str) -> bool:
+    """Tell whether the personal part of an event's body is sealed with a key."""
+    sealed = body.get(PERSONAL) if isinstance(body, dict) else None
+    return isinstance(sealed, str) and sealed.split(".")[1:2] == [key_id]
+
+
 def head_of(cipher: CipherName, key_id: str) -> bytes:
     """Return how every value begins that is sealed with this key under this cipher."""
     return bytes((MARKS[cipher], len(key_id))) + key_id.encode()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from services.gateway.store.tables import account_table
+from shared.runtime import dead_letters
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keyring import KeyFile
 from shared.runtime.settings import Settings
@@ -83,6 +84,30 @@ def test_a_key_goes_when_nothing_is_sealed_with_it(sealed: Shell, keyed: Setting
     assert retired.code == 0, retired.err
     assert set(KeyFile(keyed.keyring_file).read().keys) == {key_of(keyed)} != {old}
     assert names(keyed) == NAMES
+
+
+def test_a_key_stays_while_a_dead_letter_needs_it(sealed: Shell, keyed: Settings) -> None:
+    old = key_of(keyed)
+    keep_letters(keyed, old, "ValueError", "Forged: not signed by patrol")
+    for command in ("rotate", "reencrypt"):
+        assert sealed.run("keys", command).code == 0
+
+    needed = sealed.run("keys", "retire", old, "--after-hours", "0")
+    given_up = sealed.run("keys", "retire", old, "--after-hours", "0", "--give-up-letters")
+
+    assert needed.code == 1
+    assert "command: 1" in needed.err
+    assert given_up.code == 0, given_up.err
+
+
+def keep_letters(settings: Settings, key_id: str, *reasons: str) -> None:
+    """Let a dead letter lie in command's table for each reason, its body sealed with a key."""
+    database = ServiceDatabase(settings, "command")
+    with database.writing() as connection:
+        for reason in reasons:
+            headers = {"event_type": "patrol.incident.signed.v1", "queue": "q", "reason": reason}
+            dead_letters.keep(connection, headers, {"personal": f"1.{key_id}.c2VhbGVk"})
+    database.close()
 
 
 def test_the_current_key_and_one_that_is_none_stay(sealed: Shell, keyed: Settings) -> None:
