@@ -168,6 +168,7 @@ def test_no_request_fails_and_nothing_is_unreadable_afterwards(
         enough = len(crowd.reported) + 10
         keyring.write(with_new_key(keyring.read()))
         eventually(partial(crowd.has_reported, enough))
+        eventually(partial(seals_with_the_newest, running_district, keyring))
         for service in SERVICES:
             assert reencrypt(running_district.database(service), service) > 0
     # Those that sealed with the key before looked for another within a second.
@@ -191,6 +192,11 @@ def test_no_request_fails_and_nothing_is_unreadable_afterwards(
     assert {one["id"] for one in crowd.reported} <= found_by_phone(running_district)
     rebuilt = running_district.ask("command", "rebuild_read_models", timeout_s=60)
     assert rebuilt["differences"] == 0
+
+
+def seals_with_the_newest(running: Running, keyring: KeyFile) -> bool:
+    """Tell whether a service has looked into the keyring since a key was added."""
+    return running.database("patrol").sealer.keyring.keys.current == keyring.read().current
 
 
 def has_heard_all(running: Running) -> bool:
