@@ -13,7 +13,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from deploy.data_folder import CannotStart
 from deploy.production.folder import MARK, ProductionFolder
-from deploy.production.processes import LOOK_EVERY_S, record
+from deploy.production.processes import LOOK_EVERY_S, record, recorded
 from deploy.production.secrecy import without_secrets
 
 STARTS_WITHIN_S = 15.0
@@ -107,16 +107,32 @@ class Supervisor:
         """
         wanted = set(names)
         while running := self._not_stopped(wanted):
-            for name in running:
+            for name in {info["group"] for info in running} - self._not_yet_itself(running):
                 self._ask("stopProcessGroup", name, False)
             time.sleep(LOOK_EVERY_S)
 
-    def _not_stopped(self, names: set[str]) -> set[str]:
-        return {
-            info["group"]
+    def _not_stopped(self, names: set[str]) -> list[Info]:
+        return [
+            info
             for info in self.programs()
             if info["group"] in names and info["statename"] not in STOPPED
+        ]
+
+    def _not_yet_itself(self, processes: Iterable[Info]) -> set[str]:
+        """Return the programs with a process that does not hear signals yet.
+
+        Between its fork and its own code a child still has the supervisor's handlers: a signal
+        that reaches it then is lost, and it would be waited for until it is killed.
+        """
+        return {
+            info["group"]
+            for info in processes
+            if info["statename"] == "STARTING" and not self._has_begun(info)
         }
+
+    def _has_begun(self, info: Info) -> bool:
+        own = recorded(self._folder.pids / info["name"])
+        return own is not None and own.pid == info["pid"]
 
     def shut_down(self) -> None:
         """Tell it to end, with whatever it still supervises."""

@@ -92,12 +92,13 @@ class CommandService(Doors):
                 zh="没有这个事项，或它不在您的辖区之内。",
                 en="There is no such matter under your place.",
             )
+        self.note_closed_off([story])
         return story
 
     @rpc(Permission.MATTER_READ)
     def search(self, q: str, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
         """Return the matters that hold what is asked for, newest first."""
-        return search(
+        page = search(
             self.work.connection,
             wiring.search_index(self.work),
             q,
@@ -105,6 +106,8 @@ class CommandService(Doors):
             limit=limit,
             cursor=cursor,
         )
+        self.note_closed_off(page["items"])
+        return page
 
     @rpc(Permission.SERVICE_RECORDS)
     def stream_since(

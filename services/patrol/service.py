@@ -49,22 +49,27 @@ class PatrolService(Doors):
     @command(Permission.INCIDENT_CLOSE_OFF)
     def close_off_incident(self, incident_id: str, order: ClosingOrder) -> dict[str, Any]:
         """Close an incident off to units and persons, or open it again; return it."""
+        self.serving.reason = order.reason
         use_case = wiring.close_off_incident(self.work, self.outbox)
         return self._shown(use_case(incident_id, order, actor=self.call.actor).incident_id)
 
     @rpc(Permission.INCIDENT_READ)
     def incident(self, incident_id: str) -> dict[str, Any]:
         """Return one incident with its history."""
-        return self._shown(incident_id)
+        found = self._shown(incident_id)
+        self.note_closed_off([found])
+        return found
 
     @rpc(Permission.INCIDENT_READ)
     def incidents(
         self, where: IncidentFilter, limit: int = 50, cursor: str | None = None
     ) -> dict[str, Any]:
         """Return a page of incidents, newest first."""
-        return queries.find_incidents(
+        page = queries.find_incidents(
             self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
         )
+        self.note_closed_off(page["items"])
+        return page
 
     @rpc(Permission.PERSONAL_READ, Permission.INCIDENT_HANDLE)
     def contact(self, incident_id: str, asked: PersonalQuestion) -> dict[str, Any]:

@@ -56,8 +56,13 @@ class Actor:
         return tuple(dict.fromkeys(right.role for right in self.rights))
 
     def may(self, *permissions: Permission) -> bool:
-        """Tell whether a right gives any of the permissions, at whatever node."""
-        return any(not PERMISSIONS[role].isdisjoint(permissions) for role in self.roles)
+        """Tell whether a right gives any of the permissions, at whatever node.
+
+        His own sign-in is everybody's: whose rights have ended still signs out.
+        """
+        return Permission.OWN_SIGN_IN in permissions or any(
+            not PERMISSIONS[role].isdisjoint(permissions) for role in self.roles
+        )
 
     def need(self, *permissions: Permission) -> None:
         """Let go on whoever has any of the permissions.

@@ -116,7 +116,12 @@ def _performed(
     try:
         answer = to_jsonable_python(method(service, **arguments))
         audit.note(
-            service.work, service.call, action, about=_matter_of(answer), algorithm=algorithm
+            service.work,
+            service.call,
+            action,
+            about=_matter_of(answer),
+            reason=service.serving.reason,
+            algorithm=algorithm,
         )
         service.work.keep(answer)
     except Refusal as refusal:

@@ -177,6 +177,11 @@ class Doors:
             self.work.database, self.call, action, about, reason=why, algorithm=algorithm
         )
 
+    def note_closed_off(self, shown: list[dict[str, Any]]) -> None:
+        """Note who is shown what is closed to others (rules PET-07: every read is audited)."""
+        if numbers := [each["matter_no"] for each in shown if each["closed_off"]]:
+            self.read_sensitive(numbers)
+
     @rpc(Permission.AUDIT_READ)
     def audit_entries(
         self, where: AuditFilter, limit: int = 50, cursor: str | None = None

@@ -313,10 +313,11 @@ class _Reception:
     def _take_alone(self, message: Any) -> Failed | None:
         try:
             self._take_when_due(message)
+        except Forged as forged:
+            log.warning("event_forged", handler=self.handler, reason=str(forged))
+            return Failed(message=message, error=self._noted(forged))
         except Exception as error:
             log.info("event_failed", handler=self.handler, reason=reason_of(error))
-            if isinstance(error, Forged):
-                self._note_forgery()
             return Failed(message=message, error=error)
         finally:
             self.service.work.close()
@@ -351,15 +352,15 @@ class _Reception:
                     self.method(self.service, self._told(delivery, payload), delivery)
         self.service.work.keep()
 
-    def _note_forgery(self) -> None:
-        service = self.service
-        audit.note_refusal(
-            service.work.database,
-            Call(actor=NOBODY),
-            self.handler,
-            "event_forged",
-            service.settings.audit_digest,
-        )
+    def _noted(self, forged: Forged) -> Exception:
+        """Note the forgery; return it, or why it could not be noted: then the event waits for that."""
+        work, algorithm = self.service.work, self.service.settings.audit_digest
+        call = Call(actor=NOBODY)
+        try:
+            audit.note_refusal(work.database, call, self.handler, "event_forged", algorithm)
+        except Exception as error:
+            return error
+        return forged
 
     def _told(self, delivery: Delivery, payload: Any) -> Event:
         """Return the event, opened; what was signed is the body as it was sealed.

@@ -6,7 +6,6 @@ request the same time to live in the queue, and turns an absent service into an 
 
 import threading
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import orjson
@@ -142,7 +141,17 @@ class RpcCaller(StaysConnected):
         self.should_stop = True
 
 
-@cache
+_CALLERS: dict[str, RpcCaller] = {}
+
+
 def caller_for(broker_url: str) -> RpcCaller:
     """Return this process's caller on that broker."""
-    return RpcCaller(broker_url)
+    if broker_url not in _CALLERS:
+        _CALLERS[broker_url] = RpcCaller(broker_url)
+    return _CALLERS[broker_url]
+
+
+def close_callers() -> None:
+    """Close this process's callers; one that is left would look for its broker for ever."""
+    while _CALLERS:
+        _CALLERS.popitem()[1].close()

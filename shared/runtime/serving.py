@@ -45,6 +45,8 @@ class Serving:
         self.copy = around.copy
         # The method that a call, an event or a timer has come to.
         self.door = door
+        # Why the caller wants it, in his words, where he was asked.
+        self.reason: str | None = None
         self.serve(headers)
         self.work = Work(around.database, self.call.command)
 

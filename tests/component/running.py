@@ -22,7 +22,7 @@ from shared.runtime.doors import Doors
 from shared.runtime.identity import EDGE, identity_of
 from shared.runtime.in_process.broker import broker_of
 from shared.runtime.relay import RelayOfService
-from shared.runtime.rpc_client import RpcCaller, caller_for
+from shared.runtime.rpc_client import RpcCaller, caller_for, close_callers
 from shared.runtime.settings import Settings
 from shared.runtime.topology import events_exchange
 from tests.brokers import eventually
@@ -91,17 +91,15 @@ class Running:
 
     def crash(self) -> None:
         """End every service at once, as a power cut would: the broker in the process forgets."""
-        if self._caller is not None:
-            self._caller.should_stop = True
+        close_callers()
         for container in self.containers():
             cut_off(container)
         if self.settings.is_embedded:
             broker_of(self.settings.broker_url).reset()
         while self._runners:
             self._runners.pop().kill()
-        if self._caller is not None:
-            self._caller.close()
-        caller_for.cache_clear()
+        # A worker may have asked a neighbour while it was ended.
+        close_callers()
         pools.reset()
         close_databases()
         self._caller = None

@@ -6,7 +6,7 @@ The walk is made of the OpenAPI document: every operation that reads is asked be
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -32,9 +32,11 @@ def insiders(platform: Platform) -> Iterator[tuple[httpx.Client, httpx.Client]]:
         order = {"account": account, "name": "例", "password": GIVEN, "rights": [right]}
         of(security.post("/accounts", json=order | {"unit": unit}), 201)
     clients = signed_in(platform, "accused"), signed_in(platform, "trusted")
-    Watching.done.clear()
     yield clients
-    Watching.done.set()
+    # A connection closed under whoever waits on it would be another one's by its number.
+    for client in clients:
+        assert client.post("/auth/logout").status_code == 204
+    Watching.wait_for_all()
     for client in clients:
         client.close()
 
@@ -53,28 +55,32 @@ def report(platform: Platform) -> Callable[..., dict[str, Any]]:
 
 
 class Watching:
-    """Somebody on the live stream, from before something happens until all of them are done."""
+    """Somebody on the live stream, from before something happens until he is signed out."""
 
-    done = threading.Event()
+    threads: ClassVar[list[threading.Thread]] = []
 
     def __init__(self, client: httpx.Client, last: str | None = None) -> None:
         self.lines: list[str] = []
         self.is_on = threading.Event()
         self._client = client
         self._headers = {} if last is None else {"Last-Event-ID": last}
-        threading.Thread(target=self._watch, daemon=True).start()
+        thread = threading.Thread(target=self._watch, daemon=True)
+        self.threads.append(thread)
+        thread.start()
         assert self.is_on.wait(10)
 
+    @classmethod
+    def wait_for_all(cls) -> None:
+        while cls.threads:
+            thread = cls.threads.pop()
+            thread.join(30)
+            assert not thread.is_alive(), "a stream goes on after its sign-in"
+
     def _watch(self) -> None:
-        try:
-            with self._client.stream("GET", "/stream", headers=self._headers, timeout=60) as answer:
-                for line in answer.iter_lines():
-                    self.lines.append(line)
-                    self.is_on.set()
-        except Exception:
-            # Their clients are closed under them.
-            if not self.done.is_set():
-                raise
+        with self._client.stream("GET", "/stream", headers=self._headers, timeout=60) as answer:
+            for line in answer.iter_lines():
+                self.lines.append(line)
+                self.is_on.set()
 
     def holds(self, text: str) -> bool:
         return any(text in line for line in self.lines)

@@ -13,6 +13,7 @@ from tests.journey.rights_matrix import (
     NOBODYS_ID,
     OPEN_TO_ALL,
     Bound,
+    Example,
     may,
     operations,
     send,
@@ -129,7 +130,7 @@ def test_every_role_gets_at_every_place_what_the_table_says(
             names = made | {"new": f"new-{next(fresh)}"}
             is_reached = PLACES[place][1]
             expected = expectation(example.bound, may(role, needed), is_reached)
-            got = outcome(client, method, example.bound, names)(example)
+            got = outcome(client, method, example, names)
             if got != expected:
                 wrong.append(f"{method} {path}, {role} at {place}: {got}, not {expected}")
     assert not wrong, "\n".join(wrong)
@@ -143,25 +144,21 @@ def expectation(bound: Bound, is_permitted: bool, is_reached: bool) -> str:
     return "hidden"
 
 
-def outcome(client: httpx.Client, method: str, bound: Bound, made: dict[str, Any]) -> Any:
-    """Return what reads one answer as the table would say it."""
-
-    def read(example: Any) -> str:
-        if example.path == "/stream":
-            return _of_stream(client)
-        answer = send(client, method, example, made)
-        if answer.status_code == 403:
-            return _refused(answer.json()["code"], example)
-        if bound is Bound.IN_LIST and answer.status_code == 200:
-            return "open" if made["matter"] in answer.text else "hidden"
-        if bound in (Bound.BY_ID, Bound.BY_PLACE):
-            return "hidden" if answer.status_code == 404 else _good(answer)
-        return _good(answer)
-
-    return read
+def outcome(client: httpx.Client, method: str, example: Example, made: dict[str, Any]) -> str:
+    """Return one answer in the words of the table."""
+    if example.path == "/stream":
+        return _of_stream(client)
+    answer = send(client, method, example, made)
+    if answer.status_code == 403:
+        return _refused(answer.json()["code"], example)
+    if example.bound is Bound.IN_LIST and answer.status_code == 200:
+        return "open" if made["matter"] in answer.text else "hidden"
+    if example.bound in (Bound.BY_ID, Bound.BY_PLACE) and answer.status_code == 404:
+        return "hidden"
+    return _good(answer)
 
 
-def _refused(code: str, example: Any) -> str:
+def _refused(code: str, example: Example) -> str:
     if code == example.may_refuse:
         return "open"
     return "not permitted" if code == "not_permitted" else "forbidden"

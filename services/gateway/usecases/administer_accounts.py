@@ -91,16 +91,25 @@ class AdministerAccounts:
                 self.sign_ins.end_all(account, self.clock(), ACCOUNT_CLOSED)
 
     def _held(self, account: str, by: Actor) -> Account:
-        if account == by.account:
-            raise RuleBroken(
-                code="not_your_own",
-                zh="不能变更自己的账号与权限，请由另一位安全管理员办理。",
-                en="You cannot change your own account or rights; another security administrator has to.",
-            )
+        check_not_own(account, by)
         held = self.accounts.find(account)
         if held is None:
             raise no_such_account(account)
         return held
+
+
+def check_not_own(account: str, by: Actor) -> None:
+    """See that nobody administers himself; his own password he changes by the present one.
+
+    Raises:
+        RuleBroken: the account is his own.
+    """
+    if account == by.account:
+        raise RuleBroken(
+            code="not_your_own",
+            zh="不能变更自己的账号与权限，请由另一位安全管理员办理。",
+            en="You cannot change your own account or rights; another security administrator has to.",
+        )
 
 
 def no_such_account(account: str) -> NotFound:

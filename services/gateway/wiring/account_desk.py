@@ -10,7 +10,11 @@ from services.gateway import queries
 from services.gateway.store.account_rights import SqlAccountRights
 from services.gateway.store.old_passwords import SqlOldPasswords
 from services.gateway.store.sign_ins import SqlSignIns
-from services.gateway.usecases.administer_accounts import AdministerAccounts, no_such_account
+from services.gateway.usecases.administer_accounts import (
+    AdministerAccounts,
+    check_not_own,
+    no_such_account,
+)
 from services.gateway.usecases.create_account import AccountOrder, CreateAccount, account_taken
 from services.gateway.usecases.set_password import SetPassword
 from services.gateway.wiring.proving import Proving
@@ -96,6 +100,7 @@ class AccountDesk:
         """Give an account another password; return it."""
 
         def act(work: Work) -> None:
+            check_not_own(account, call.actor)
             SetPassword(
                 self._proving.accounts(work),
                 SqlSignIns(work),

@@ -86,6 +86,10 @@ class Grid(Service):
         return self.answered("divisions", arguments, {"items": [], "boundary_version": 1})
 
     @open_door
+    def chain_of(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("chain_of", arguments, [{"code": arguments["code"]}])
+
+    @open_door
     def cell(self, **arguments: Any) -> dict[str, Any]:
         known = {"420802": "东宝区", "420802001001001": "一网格"}
         if arguments["code"] not in known:

@@ -62,7 +62,6 @@ class Console:
 
     def __init__(self, answer: httpx.Response) -> None:
         self._lines = answer.iter_lines()
-        self.comments: list[str] = []
 
     def next(self) -> dict[str, Any]:
         """Return the next event."""
@@ -71,10 +70,16 @@ class Console:
             name, _, value = text.partition(":")
             if not text and "data" in event:
                 return event
-            if text.startswith(":"):
-                self.comments.append(text)
-            elif text:
+            if text and not text.startswith(":"):
                 event[name] = value.removeprefix(" ")
+        raise EOFError
+
+    def hears(self, comment: str, times: int) -> None:
+        """Wait until a comment has come so many times; raises when the line falls silent."""
+        for text in self._lines:
+            times -= text == comment
+            if not times:
+                return
         raise EOFError
 
     def ids(self, count: int) -> list[int]:
@@ -191,10 +196,9 @@ def test_the_gauge_follows_the_clients(watching: Watching, app: Gateway) -> None
 def test_heartbeats_keep_the_line_open(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.gateway.routes.stream.HEARTBEAT_S", 0.05)
     with watching.as_account("desk") as console:
-        time.sleep(0.3)
+        console.hears(": heartbeat", 2)
         watching.tell(line(101))
-        console.next()
-    assert console.comments.count(": heartbeat") >= 2
+        assert console.ids(1) == [101]
 
 
 def test_signing_out_ends_the_stream(watching: Watching, app: Gateway, anyone: Browser) -> None:

@@ -13,6 +13,7 @@ from shared.contracts.patrol import INCIDENT_STEPS
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Forbidden, Invalid, NotFound, RuleBroken, Unavailable
 from shared.kernel.matter_no import checked_matter_no
+from shared.runtime import audit
 from shared.runtime.tables import outbox
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
 from tests.component.district import CELLS, NOWHERE, Grid, a_point_in
@@ -275,3 +276,41 @@ class TestTakeStep:
             take(patrolling, incident, "cancel", note="字" * 2001)
 
         assert [error.field for error in refusal.value.errors] == ["order.note"]
+
+
+class TestCloseOff:
+    def test_keeps_why_in_the_trail_and_who_reads_it_afterwards(self, patrolling: Running) -> None:
+        incident = report(patrolling)
+        closing = {"units": ["accused-bureau"], "reason": "被举报单位回避"}
+
+        closed = patrolling.ask(
+            "patrol",
+            "close_off_incident",
+            actor=DESK,
+            incident_id=incident["id"],
+            order=closing,
+        )
+        patrolling.ask("patrol", "incident", actor=DESK, incident_id=incident["id"])
+        patrolling.ask("patrol", "incidents", actor=DESK, where={})
+
+        assert closed["closed_off"]
+        with patrolling.database("patrol").reading() as connection:
+            *_, ordered, read, listed = audit.trail(connection)
+        assert (ordered["action"], ordered["reason"]) == (
+            "patrol.close_off_incident",
+            "被举报单位回避",
+        )
+        assert (read["action"], read["outcome"]) == ("patrol.incident", "read")
+        assert listed["action"] == "patrol.incidents"
+        assert {row["about"] for row in (ordered, read, listed)} == {incident["matter_no"]}
+
+    def test_shows_nothing_to_whom_it_is_closed(self, patrolling: Running) -> None:
+        incident = report(patrolling, closed_to={"accounts": ["li"]})
+        li = a_duty_officer("li")
+
+        with pytest.raises(NotFound, match="no_such_incident"):
+            patrolling.ask("patrol", "incident", actor=li, incident_id=incident["id"])
+        with pytest.raises(NotFound, match="no_such_incident"):
+            take(patrolling, incident, "accept", li)
+        found = patrolling.ask("patrol", "incidents", actor=li, where={})
+        assert incident["id"] not in [item["id"] for item in found["items"]]

@@ -4,6 +4,7 @@ from collections import Counter
 
 from deploy.demo.names import EXAMPLE_MARK, person_name, residential_name, village_name
 from deploy.demo.people import DEMO_PLACES, OfficerRole, demo_officers
+from deploy.demo.seed import NAMES, ROLES
 from services.grid.domain.area import Area
 
 
@@ -50,7 +51,7 @@ class TestDemoPlaces:
         assert DEMO_PLACES["community"].startswith(DEMO_PLACES["street"])
         assert DEMO_PLACES["member"].startswith(DEMO_PLACES["community"])
         assert DEMO_PLACES["mediator"] == DEMO_PLACES["community"]
-        assert len(DEMO_PLACES) == 11
+        assert DEMO_PLACES.keys() == ROLES.keys() == NAMES.keys()
 
 
 class TestNames:

@@ -53,8 +53,11 @@ class TestActor:
             member.need(COMMAND)
         member.need(COMMAND, READ)
 
-    def test_of_no_rights_may_nothing(self) -> None:
-        assert not Actor(account="somebody").may(*Permission)
+    def test_of_no_rights_may_look_after_his_own_sign_in_and_nothing_else(self) -> None:
+        others = [each for each in Permission if each is not Permission.OWN_SIGN_IN]
+
+        assert Actor(account="somebody").may(Permission.OWN_SIGN_IN)
+        assert not Actor(account="somebody").may(*others)
 
 
 class TestRight:
