@@ -98,6 +98,9 @@ fuzz: $(VENV)/.dev servers  ## send any request, any message and any call there 
 	WANGGE_FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -s --timeout 7200 --examples $(EXAMPLES) \
 	  tests/component/fuzzing tests/journey/test_requests_of_any_kind.py
 
+bench-security: $(VENV)/.dev  ## measure what sign-in check, rights and masks cost, beside the same without them
+	$(BIN)/python -m deploy.bench.security
+
 bench-growth: $(VENV)/.dev  ## measure lists, boards, dossiers and search at 10,000 to 1,000,000 incidents
 	$(BIN)/python -m deploy.bench.growth
 
@@ -107,4 +110,4 @@ lock:  ## write the lock files anew, a week behind the newest releases
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus chaos fuzz lock clean
+.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus bench-security chaos fuzz lock clean

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     with running_stack() as stack:
         events, floor, windows, each = _messages(stack, chosen)
         stack.start_platform()
-        token = _sign_in(stack)
+        token = sign_in(stack)
         posts, echoes = _rounds(stack, token, chosen)
         stack.add_copies()
         two, _ = _rounds(stack, token, chosen)
@@ -117,7 +117,7 @@ def _until_followed(stack: Stack) -> None:
         time.sleep(0.2)
 
 
-def _sign_in(stack: Stack) -> str:
+def sign_in(stack: Stack) -> str:
     answer = httpx.post(
         f"{stack.url}/api/v1/auth/token",
         data={"grant_type": "password", "username": "district", "password": PASSWORD},

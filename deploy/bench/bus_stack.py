@@ -36,6 +36,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self._credentials = folder / "credentials.json"
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._workers: list[subprocess.Popen[bytes]] = []
 
     def prepare(self) -> None:
         """Make the databases and lay out the example district."""
@@ -53,10 +54,16 @@ class Stack:
         self.start("echo", database=EDGE)
         self._wait(self._is_ready, "the edge")
 
-    def add_copies(self) -> None:
+    def start_through(self, *module: str) -> None:
+        """Start each service and the edge, by *module* with their names or as they are."""
+        self.add_copies(*module)
+        self._start(EDGE, *((*module, EDGE) if module else ("deploy.edge",)))
+        self._wait(self._is_ready, "the edge")
+
+    def add_copies(self, *module: str) -> None:
         """Start one more of each service."""
         for service in SERVICES:
-            self._start(service, "deploy.worker", service)
+            self._workers.append(self._start(service, *(module or ("deploy.worker",)), service))
         self._wait(self._is_listening, "the services")
 
     def start(self, service: str, *, database: str | None = None) -> subprocess.Popen[bytes]:
@@ -116,7 +123,7 @@ class Stack:
     def _is_listening(self) -> bool:
         started = (self.folder / f"{service}.log" for service in SERVICES)
         copies = sum(text.read_text("utf-8").count("worker_started") for text in started)
-        return copies >= sum(process.args[2] == "deploy.worker" for process in self._processes)  # type: ignore[index]
+        return copies >= len(self._workers)
 
     def _wait(self, is_so: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + START_WITHIN_S

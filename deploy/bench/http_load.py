@@ -32,12 +32,14 @@ class Load:
         self.took_s += other.took_s
 
 
-# Makes the path and the body of the request of a number, and headers of its own.
-Making = Callable[[int], tuple[str, dict[str, object], dict[str, str]]]
+# The path and the body of a request, and headers of its own; one without a body is a question.
+Asked = tuple[str, dict[str, object] | None, dict[str, str]]
+# Makes the request of a number.
+Making = Callable[[int], Asked]
 
 
 def load(url: str, token: str, make: Making, *, seconds: float, concurrency: int) -> Load:
-    """Post for so long over so many connections at once."""
+    """Ask for so long over so many connections at once."""
     return asyncio.run(_load(url, token, make, seconds, concurrency))
 
 
@@ -75,9 +77,9 @@ class _Client:
 
     def _request(self, number: int) -> bytes:
         path, body, headers = self._make(number)
-        text = orjson.dumps(body)
+        text = b"" if body is None else orjson.dumps(body)
         lines = [
-            f"POST {path} HTTP/1.1",
+            f"{'GET' if body is None else 'POST'} {path} HTTP/1.1",
             f"Host: {self._host}:{self._port}",
             f"Authorization: Bearer {self._token}",
             "Content-Type: application/json",

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.event import event
 from shared.kernel.compartment import Compartment
@@ -218,8 +218,14 @@ STEP_NEEDS: dict[str, Permission] = {
 Title = Annotated[str, MinLen(1), MaxLen(200), AfterValidator(FreeText)]
 LongText = Annotated[str, MaxLen(5000), AfterValidator(FreeText)]
 Note = Annotated[str, MaxLen(2000), AfterValidator(FreeText)]
-# Why somebody wants to see what is personal; it stays in the audit trail.
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _stripped(given: Any) -> Any:
+    return given.strip() if isinstance(given, str) else given
+
+
+# Why somebody sees what is personal, or closes a record off; it stays in the audit trail.
+Reason = Annotated[str, MinLen(1), MaxLen(200), BeforeValidator(_stripped)]
 ShortCode = Annotated[str, MinLen(1), MaxLen(64)]
 FileIds = Annotated[list[str], MaxLen(20)]
 Severity = Literal["L1", "L2", "L3", "L4"]
@@ -241,7 +247,7 @@ class Closing:
 class ClosingOrder(Closing):
     """What closes a record off, or opens it again (`POST /incidents/{id}/close-off`)."""
 
-    reason: Annotated[str, MinLen(1), MaxLen(200)]
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
