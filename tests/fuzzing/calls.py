@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from shared.kernel.personal_data import CLEAR, FreeText, PersonName, Phone
 from shared.runtime.doors import Doors
 from shared.runtime.rpc_door import RpcDoor
 
 _TEXT = st.text(max_size=40)
 _TIMES = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 st.register_type_strategy(datetime, _TIMES)
+# As they are given; what cannot be one is refused as any other text.
+for kind, given in (
+    (Phone, st.from_regex(Phone.form or "", fullmatch=True)),
+    (PersonName, st.text(min_size=1, max_size=PersonName.longest)),
+    (FreeText, st.text()),
+):
+    st.register_type_strategy(kind, given.map(kind))
 _INTEGERS = st.sampled_from([0, 1, -1, 2**31, -(2**31) - 1, 2**63 - 1, -(2**63), 10**30])
 _SCALARS = st.one_of(
     st.none(),
@@ -95,6 +103,6 @@ def _argument(draw: st.DrawFn, hint: Any, known: list[Any]) -> Any:
         return draw(ANY_JSON)
     value = draw(st.from_type(hint))
     try:
-        return TypeAdapter(hint).dump_python(value, mode="json")
+        return TypeAdapter(hint).dump_python(value, mode="json", context=CLEAR)
     except PydanticSerializationError:
         return draw(ANY_JSON)
