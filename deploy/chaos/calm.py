@@ -63,7 +63,7 @@ def _not_up(platform: StruckPlatform) -> Iterator[str]:
 
 def _in_tables(platform: StruckPlatform, letters: int) -> Iterator[str]:
     try:
-        tables = Tables(platform.admin_url)
+        tables = Tables(platform.admin_url, platform.folder.data)
     except psycopg2.OperationalError as error:
         yield f"the database is away: {error}"
         return

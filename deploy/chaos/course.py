@@ -173,7 +173,10 @@ class Course:
 
     def _counted(self) -> tuple[Findings, int]:
         screen.say("清点 · counting every row")
-        tally, tables = self._clients.tally, Tables(self.platform.admin_url)
+        tally, tables = (
+            self._clients.tally,
+            Tables(self.platform.admin_url, self.platform.folder.data),
+        )
         try:
             answered_otherwise = self._asked_again(tally)
             evidence = tables.evidence()

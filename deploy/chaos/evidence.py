@@ -1,13 +1,18 @@
 """What lies in the databases, read past the services: rows, not promises."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg2
 
 from deploy.chaos.orders import KEY_PREFIX, SOURCE
-from deploy.services import WITH_TABLES
+from deploy.services import WITH_TABLES, tables_of
+from shared.runtime.sealed_columns import SealedColumn
+from shared.runtime.sealing import Sealer, sealer_of
+from shared.runtime.settings import Settings
 
 Row = tuple[Any, ...]
 
@@ -92,12 +97,22 @@ _READ_MODELS = {
 }
 
 
-class Tables:
-    """All services' tables, as their administrator sees them."""
+_SEALED = {
+    column.type.at
+    for service in WITH_TABLES
+    for table in tables_of(service).sorted_tables
+    for column in table.c
+    if isinstance(column.type, SealedColumn)
+}
 
-    def __init__(self, admin_url: str) -> None:
+
+class Tables:
+    """All services' tables, as their administrator sees them who has the keys as well."""
+
+    def __init__(self, admin_url: str, data: Path) -> None:
         self._connection = psycopg2.connect(admin_url)
         self._connection.autocommit = True
+        self._sealer: Sealer = sealer_of(Settings(data=data))
 
     def close(self) -> None:
         self._connection.close()
@@ -107,15 +122,34 @@ class Tables:
         cursor.execute(question, parameters or None)
         return list(cursor.fetchall())
 
+    def opened(self, table: str, question: str, *parameters: object) -> list[Row]:
+        """Return the rows of a question to one table, with what is sealed of it in clear."""
+        cursor = self._connection.cursor()
+        cursor.execute(question, parameters or None)
+        places = [f"{table}.{column.name}" for column in cursor.description or ()]
+        return [tuple(map(self._clear, places, row)) for row in cursor.fetchall()]
+
+    def _clear(self, place: str, value: Any) -> Any:
+        if not isinstance(value, memoryview):
+            return value
+        kept = bytes(value)
+        return self._sealer.open(kept, place).decode() if place in _SEALED else kept
+
     def evidence(self) -> Evidence:
         """Return everything there is to be compared."""
         return Evidence(
-            answers=self.ask(
-                "SELECT substr(key, strpos(key, ':') + 1), answer->>'id'"
-                " FROM patrol.answered_command WHERE key LIKE %s",
-                f"%:{KEY_PREFIX}%",
+            answers=[
+                (key, json.loads(answer)["id"])
+                for key, answer in self.opened(
+                    "answered_command",
+                    "SELECT substr(key, strpos(key, ':') + 1), answer"
+                    " FROM patrol.answered_command WHERE key LIKE %s",
+                    f"%:{KEY_PREFIX}%",
+                )
+            ],
+            incidents=self.opened(
+                "incident", "SELECT id, title FROM patrol.incident WHERE source = %s", SOURCE
             ),
-            incidents=self.ask("SELECT id, title FROM patrol.incident WHERE source = %s", SOURCE),
             steps=self.ask(
                 "SELECT incident_id, step FROM patrol.incident_step WHERE incident_id IN"
                 " (SELECT id FROM patrol.incident WHERE source = %s)",
@@ -149,7 +183,7 @@ class Tables:
         return {
             (table, *map(str, row))
             for table, rows in _READ_MODELS.items()
-            for row in self.ask(rows)
+            for row in self.opened(table, rows)
         }
 
     def unsent(self) -> int:

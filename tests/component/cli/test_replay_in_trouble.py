@@ -82,6 +82,15 @@ class TestReplayInTrouble:
 ROWS = 800
 
 
+def settled(edge: Edge) -> int:
+    """Return how many incidents there are when what was on its way has arrived."""
+    before = -1
+    while before != len(edge.incidents):
+        before = len(edge.incidents)
+        time.sleep(10 * edge.slow_s)
+    return before
+
+
 class TestReplayStopped:
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
     def test_and_run_again_doubles_nothing(
@@ -94,7 +103,7 @@ class TestReplayStopped:
             time.sleep(0.005)
         command.signal(how)
         ended = command.ended()
-        before = len(edge.incidents)
+        before = settled(edge)
         assert 40 <= before < ROWS
         if how is signal.SIGINT:
             assert ended.code == 130
