@@ -198,9 +198,11 @@ def _heard(stack: Stack) -> int:
 
 
 def followed(stack: Stack) -> bool:
-    """Tell whether command has taken every event that patrol told."""
+    """Tell whether command has taken every event that patrol told of incidents."""
+    told = _ask(
+        stack, "patrol", "SELECT count(*) FROM outbox WHERE event_type LIKE 'patrol.incident.%'"
+    )
     waiting = _ask(stack, "patrol", "SELECT count(*) FROM outbox WHERE published_at IS NULL")
-    told = _ask(stack, "patrol", "SELECT count(*) FROM outbox")
     entered = _ask(stack, "command", "SELECT count(*) FROM dossier_entry")
     return bool(waiting == 0 and told == entered)
 
