@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
-from deploy.cli.databases import chosen_settings, known_services, reaching
+from deploy.cli.databases import chosen_settings, known_services, no_keys, reaching
 from deploy.services import tables_of
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
@@ -50,6 +50,26 @@ def show(services: Sequence[str]) -> None:
     screen.show(table)
 
 
+def init() -> None:
+    """Make the keyring of a new platform.
+
+    Raises:
+        CannotDo: there is one, it cannot be written, or the keys come from elsewhere.
+    """
+    file = _file()
+    try:
+        is_new = file.make()
+    except KeyringUnusable as reason:
+        raise no_keys(reason) from None
+    if not is_new:
+        raise CannotDo(
+            f"{file.path} 已存在；已加密的数据只有它能打开。要增加密钥：wangge keys rotate。",
+            f"{file.path} exists, and what it sealed opens with it alone. To add a key: wangge keys rotate.",
+        )
+    screen.show(f"密钥库 · keyring: {file.path}")
+    screen.say("请与数据库分开备份 · back it up, apart from the databases")
+
+
 def rotate() -> None:
     """Add a key, and seal with it from now on.
 
@@ -69,7 +89,7 @@ def reencrypt(services: Sequence[str]) -> None:
     Raises:
         CannotDo: as for `show`; or something does not open.
     """
-    _file()
+    _keys()
     for service in known_services(services):
         with _reaching(service) as database:
             for sealed in _sealed_tables(service, database):
@@ -164,38 +184,35 @@ def _sealed_tables(service: str, database: ServiceDatabase) -> Iterator[SealedTa
 
 
 def _keys() -> Keys:
-    settings = chosen_settings()
-    _file()
     try:
-        return sealer_of(settings).keyring.keys
+        return sealer_of(chosen_settings()).keyring.keys
     except KeyringUnusable as reason:
-        raise CannotDo("密钥库不可用。", f"The keyring cannot be used: {reason}") from None
+        raise no_keys(reason) from None
 
 
 def _file() -> KeyFile:
-    """Return the keyring file; one that is not there is not made here."""
+    """Return the keyring file, which is ours to write.
+
+    Raises:
+        CannotDo: the keys come from elsewhere.
+    """
     settings = chosen_settings()
-    if settings.keyring_command is None and not settings.keyring_file.exists():
+    if settings.keyring_command is not None:
         raise CannotDo(
-            f"没有密钥库 {settings.keyring_file}；请设置 WANGGE_KEYRING 或 WANGGE_DATA。",
-            f"There is no keyring {settings.keyring_file}; set WANGGE_KEYRING or WANGGE_DATA.",
+            "密钥由 WANGGE_KEYRING_COMMAND 提供；请在其来源处增删，运行中的服务会随之更新。",
+            "The keys come from WANGGE_KEYRING_COMMAND; add and remove them there, and running services follow.",
         )
     return KeyFile(settings.keyring_file)
 
 
 @contextmanager
 def _changing() -> Iterator[tuple[KeyFile, Keys]]:
-    """Give the keyring to be changed; its file is ours to write."""
-    if chosen_settings().keyring_command is not None:
-        raise CannotDo(
-            "密钥由 WANGGE_KEYRING_COMMAND 提供；请在其来源处增删，运行中的服务会随之更新。",
-            "The keys come from WANGGE_KEYRING_COMMAND; add and remove them there, and running services follow.",
-        )
+    """Give the keyring to be changed."""
     file = _file()
     try:
         yield file, file.read()
     except KeyringUnusable as reason:
-        raise CannotDo("密钥库不可用。", f"The keyring cannot be used: {reason}") from None
+        raise no_keys(reason) from None
 
 
 @contextmanager
