@@ -7,7 +7,8 @@ from datetime import timedelta
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
 from deploy.cli.databases import chosen_settings, known_services, no_keys, reaching
-from deploy.services import tables_of
+from deploy.cli.on_record import note
+from deploy.services import EDGE, tables_of
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keyring import (
@@ -71,27 +72,30 @@ def init() -> None:
 
 
 def rotate() -> None:
-    """Add a key, and seal with it from now on.
+    """Add a key, and seal with it from now on; it stands in the gateway's audit trail.
 
     Raises:
-        CannotDo: there is no keyring file.
+        CannotDo: there is no keyring file, or the gateway's database is away.
     """
     with _changing() as (file, keys):
         changed = with_new_key(keys)
+        _note(EDGE, "rotate_keys", changed.current)
         file.write(changed)
     screen.show(f"当前密钥 · the current key is {changed.current}")
     screen.say("旧数据：wangge keys reencrypt · what is sealed already: wangge keys reencrypt")
 
 
 def reencrypt(services: Sequence[str]) -> None:
-    """Seal anew what is not sealed with the current key.
+    """Seal anew what is not sealed with the current key; each service's audit trail says so.
 
     Raises:
         CannotDo: as for `show`; or something does not open.
     """
-    _keys()
+    current = _keys().current
     for service in known_services(services):
         with _reaching(service) as database:
+            if any(rows_behind(database, each) for each in _sealed_tables(service, database)):
+                _note(service, "reencrypt", current)
             for sealed in _sealed_tables(service, database):
                 _reencrypt(service, database, sealed)
 
@@ -111,7 +115,7 @@ def _reencrypt(service: str, database: ServiceDatabase, sealed: SealedTable) -> 
 
 
 def retire(key_id: str, after_hours: float, *, gives_up_letters: bool) -> None:
-    """Take a key out of the keyring.
+    """Take a key out of the keyring; it stands in the gateway's audit trail.
 
     Raises:
         CannotDo: it is in use, or was until a moment ago; or as for `show`.
@@ -121,6 +125,7 @@ def retire(key_id: str, after_hours: float, *, gives_up_letters: bool) -> None:
         _check_seals_nothing(key_id)
         if not gives_up_letters:
             _check_no_letter_needs(key_id)
+        _note(EDGE, "retire_key", key_id)
         file.write(without_key(keys, key_id))
     screen.show(f"已停用 · retired {key_id}")
 
@@ -181,6 +186,11 @@ def _count_under(service: str, key_id: str) -> int:
 
 def _sealed_tables(service: str, database: ServiceDatabase) -> Iterator[SealedTable]:
     return sealed_tables(tables_of(service), database.engine.dialect.name)
+
+
+def _note(service: str, deed: str, key_id: str) -> None:
+    with _reaching(service) as database, database.writing() as connection:
+        note(connection, service, deed, [key_id])
 
 
 def _keys() -> Keys:

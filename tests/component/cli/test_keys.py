@@ -1,5 +1,7 @@
 """`wangge keys`: shown, rotated, everything sealed anew, and taken out when nothing needs them."""
 
+import os
+import pwd
 import re
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from sqlalchemy import insert, select
 
 from services.gateway.store.tables import account_table
 from shared.runtime import dead_letters
+from shared.runtime.audit import trail
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keyring import KeyFile
 from shared.runtime.settings import Settings
@@ -89,6 +92,47 @@ def test_a_key_goes_when_nothing_is_sealed_with_it(sealed: Shell, keyed: Setting
     assert retired.code == 0, retired.err
     assert set(KeyFile(keyed.keyring_file).read().keys) == {key_of(keyed)} != {old}
     assert names(keyed) == NAMES
+
+
+def test_what_is_done_with_keys_is_on_record(sealed: Shell, keyed: Settings) -> None:
+    old = key_of(keyed)
+    assert sealed.run("keys", "rotate").code == 0
+    new = key_of(keyed)
+    for command in (("reencrypt",), ("reencrypt",), ("retire", old, "--after-hours", "0")):
+        assert sealed.run("keys", *command).code == 0
+    assert sealed.run("keys", "retire", new, "--after-hours", "0").code == 1
+
+    who = f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+    assert noted(keyed, "gateway") == [
+        (who, "gateway.rotate_keys", new, "done"),
+        (who, "gateway.reencrypt", new, "done"),
+        (who, "gateway.retire_key", old, "done"),
+    ]
+    # It had nothing to seal anew.
+    assert noted(keyed, "grid") == []
+
+
+def test_a_key_that_cannot_be_put_on_record_is_not_made(sealed: Shell, keyed: Settings) -> None:
+    old = key_of(keyed)
+    sealed.environment["WANGGE_CREDENTIALS"] = str(keyed.data / "none.json")
+
+    refused = sealed.run("keys", "rotate")
+
+    assert refused.code == 1
+    assert "gateway" in refused.err
+    assert key_of(keyed) == old
+
+
+def noted(settings: Settings, service: str) -> list[tuple[str, str, str, str]]:
+    """Return who did what to which key, and with what outcome, by a service's audit trail."""
+    database = ServiceDatabase(settings, service)
+    with database.reading() as connection:
+        rows = [
+            (row["account"], row["action"], row["about"], row["outcome"])
+            for row in trail(connection)
+        ]
+    database.close()
+    return rows
 
 
 def test_a_key_stays_while_a_dead_letter_needs_it(sealed: Shell, keyed: Settings) -> None:

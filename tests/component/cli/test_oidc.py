@@ -14,6 +14,7 @@ ISSUER = "https://id.example.gov.cn"
 @pytest.fixture
 def shell(wangge: Shell, empty_schemas: Settings) -> Shell:
     wangge.environment["WANGGE_CREDENTIALS"] = str(empty_schemas.credentials)
+    wangge.environment["WANGGE_KEYRING"] = str(empty_schemas.keyring_file)
     assert wangge.run("migrate", "gateway").code == 0
     database = ServiceDatabase(empty_schemas, "gateway")
     wiring.create_account(database)(
