@@ -11,6 +11,8 @@ from deploy.http_server import HttpServer
 from services.gateway.service import create_app
 from shared.runtime.database import close_databases, database_of
 from shared.runtime.edge import edge_of
+from shared.runtime.keyring import KeyringUnusable
+from shared.runtime.keys_at_start import check_keys
 from shared.runtime.logs import set_up_logs
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
 
@@ -23,7 +25,8 @@ def main() -> int:
     try:
         settings = load_settings()
         _check(settings)
-    except (CannotStart, SettingsInvalid) as reason:
+        check_keys(settings)
+    except (CannotStart, KeyringUnusable, SettingsInvalid) as reason:
         sys.stderr.write(f"{reason}\n")
         return 1
     set_up_logs(settings.log_level, settings.log_file("edge"))

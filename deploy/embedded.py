@@ -18,6 +18,7 @@ from services.gateway.service import create_app
 from shared.runtime.database import close_databases, database_of
 from shared.runtime.edge import edge_of
 from shared.runtime.in_process.broker import register
+from shared.runtime.keyring import KeyringUnusable
 from shared.runtime.logs import set_up_logs
 from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
@@ -33,7 +34,7 @@ def main() -> int:
         with held(settings.data):
             check_port(settings.host, settings.port)
             _run(settings)
-    except (CannotStart, SettingsInvalid) as reason:
+    except (CannotStart, KeyringUnusable, SettingsInvalid) as reason:
         refuse(reason)
         return 1
     return 0

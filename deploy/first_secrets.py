@@ -1,5 +1,8 @@
 """The first secrets of a deployment in containers, made up once: files for compose, Secrets for Kubernetes.
 
+The keyring is a folder of its own, mounted as one: a file that is mounted alone stays what it was when
+another takes its place.
+
 python -m deploy.first_secrets compose var/secrets
 python -m deploy.first_secrets kubernetes | kubectl create --namespace wangge-dev --filename -
 """
@@ -14,11 +17,15 @@ from typing import Any
 
 from deploy.services import WITH_TABLES
 from shared.runtime.identity_keys import new_pair
+from shared.runtime.keyring import first_keys, keys_to
 
 Secrets = dict[str, dict[str, str]]
 
 CREDENTIALS = "credentials.json"
+KEYRING, KEYRING_FILE = "keyring", "keyring.json"
 _ADMIN = "admin"
+# Mounted as files, and in which folder they lie; all others are variables.
+_AS_FILES = {"credentials": ".", KEYRING: KEYRING}
 _USAGE = "用法 · usage: python -m deploy.first_secrets compose FOLDER | kubernetes\n"
 
 
@@ -39,6 +46,7 @@ def first_secrets() -> Secrets:
             "WANGGE_DATABASE_URL": f"postgresql://postgres:{database}@database:5432/postgres",
         },
         "demo": {"WANGGE_DEMO_PASSWORD": secrets.token_urlsafe(9)},
+        KEYRING: {KEYRING_FILE: keys_to(first_keys()).decode() + "\n"},
         "credentials": {CREDENTIALS: json.dumps(_known_to_the_steps(services), indent=2) + "\n"},
     }
 
@@ -91,7 +99,7 @@ def kubernetes_form(made: Secrets) -> dict[str, Any]:
 
 
 def write_for_compose(made: Secrets, folder: Path) -> None:
-    """Write an env file for each, and the credentials, whole or not at all.
+    """Write an env file for each, the credentials and the keyring, whole or not at all.
 
     Raises:
         FileExistsError: there are secrets already; the running servers know them.
@@ -101,11 +109,15 @@ def write_for_compose(made: Secrets, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Only its owner enters a folder made so.
     new = Path(mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    (new / KEYRING).mkdir()
+    (new / KEYRING).chmod(0o755)
     for name, data in made.items():
-        if CREDENTIALS in data:
-            (new / CREDENTIALS).write_text(data[CREDENTIALS])
+        if name in _AS_FILES:
+            [(file_name, text)] = data.items()
+            file = new / _AS_FILES[name] / file_name
+            file.write_text(text)
             # Mounted as it is: the containers' user, who is not the owner, has to read it.
-            (new / CREDENTIALS).chmod(0o644)
+            file.chmod(0o644)
         else:
             file = new / f"{name}.env"
             file.write_text("".join(f"{key}={value}\n" for key, value in data.items()))

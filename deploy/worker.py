@@ -30,6 +30,8 @@ from deploy.awaiting import wait_for_both
 from deploy.containers import container_of
 from deploy.services import SERVICES, service_class
 from shared.runtime.database import close_databases
+from shared.runtime.keyring import KeyringUnusable
+from shared.runtime.keys_at_start import check_keys
 from shared.runtime.logs import set_up_logs
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
 from shared.runtime.stopping import held_work, is_listening, stop_gracefully
@@ -50,8 +52,9 @@ def main() -> int:
         return 2
     try:
         settings = load_settings()
-    except SettingsInvalid as invalid:
-        sys.stderr.write(f"{invalid}\n")
+        check_keys(settings)
+    except (SettingsInvalid, KeyringUnusable) as reason:
+        sys.stderr.write(f"{reason}\n")
         return 1
     name = sys.argv[1]
     set_up_logs(settings.log_level, settings.log_file(name))

@@ -21,6 +21,7 @@ from deploy.postgres import PrivatePostgres, find_postgres
 from deploy.provisioning.credentials import keep_urls
 from deploy.provisioning.database import provision_database
 from deploy.services import WITH_TABLES
+from shared.runtime.keyring import KeyFile
 from shared.runtime.settings import Settings
 
 NO_POSTGRES = "no PostgreSQL on this machine; to run this, install the package postgresql"
@@ -175,8 +176,10 @@ def postgresql_moulds(
 
 @pytest.fixture
 def empty_schemas(postgresql_moulds: PostgresMoulds, tmp_path: Path) -> Iterator[Settings]:
-    """Give settings under which each service has a schema of its own with nothing in it."""
+    """Give settings with a keyring, under which each service has a schema of its own and nothing in it."""
     data = tmp_path / "empty"
     postgresql_moulds.pour(EMPTY, data)
-    yield Settings(data=data, credentials=data / CREDENTIALS)
+    settings = Settings(data=data, credentials=data / CREDENTIALS)
+    KeyFile(settings.keyring_file).make()
+    yield settings
     postgresql_moulds.throw_away(data)

@@ -22,6 +22,7 @@ from deploy.cli import screen
 from deploy.provisioning.credentials import keep_urls
 from deploy.provisioning.database import provision_database
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.keyring import KeyFile
 from shared.runtime.migrations import migrate
 from shared.runtime.partitions import make_ahead, partitioned_tables
 from shared.runtime.sealing import sealer_of
@@ -73,9 +74,9 @@ def _made(admin_url: str, folder: Path, size: int) -> Settings:
     known = {service: _role_of(url, service) for service in SERVICES}
     credentials = folder / f"{name}.json"
     keep_urls(credentials, "database_url", provision_database(url, SERVICES, known))
-    return Settings(
-        credentials=credentials, keyring=folder / "keyring.json", statement_timeout_s=600
-    )
+    keyring = KeyFile(folder / "keyring.json")
+    keyring.make()
+    return Settings(credentials=credentials, keyring=keyring.path, statement_timeout_s=600)
 
 
 def _role_of(url: str, service: str) -> str:

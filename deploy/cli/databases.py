@@ -13,6 +13,7 @@ from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
 from deploy.data_folder import CannotStart, held
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.keyring import KeyringUnusable
 from shared.runtime.migrations import SERVICES, differs_from_models, migrate
 from shared.runtime.settings import Settings, SettingsInvalid, load_settings
 
@@ -137,6 +138,14 @@ def _holding(settings: Settings) -> Iterator[None]:
         raise CannotDo(zh, en) from None
 
 
+def no_keys(reason: KeyringUnusable) -> CannotDo:
+    """Return the refusal of a command that lacks the keys of what it would read or write."""
+    en, _, zh = str(reason).partition(" · ")
+    return (
+        CannotDo(zh, en) if zh else CannotDo("密钥库不可用。", f"The keyring cannot be used: {en}")
+    )
+
+
 @contextlib.contextmanager
 def naming_service(service: str) -> Iterator[None]:
     """Name the service whose database fails; keep Alembic's own lines to itself."""
@@ -147,6 +156,8 @@ def naming_service(service: str) -> Iterator[None]:
         raise CannotDo(
             f"{service} 没有数据库凭据。", f"There are no credentials for {service}: {invalid}"
         ) from None
+    except KeyringUnusable as unusable:
+        raise no_keys(unusable) from None
     except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter: a driver not installed
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
         raise CannotDo(

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
-from deploy.cli.databases import chosen_settings, known_services, reaching
-from deploy.services import tables_of
+from deploy.cli.databases import chosen_settings, known_services, no_keys, reaching
+from deploy.cli.on_record import note
+from deploy.services import EDGE, tables_of
 from shared.kernel.clock import china_now
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keyring import (
@@ -50,28 +51,51 @@ def show(services: Sequence[str]) -> None:
     screen.show(table)
 
 
-def rotate() -> None:
-    """Add a key, and seal with it from now on.
+def init() -> None:
+    """Make the keyring of a new platform.
 
     Raises:
-        CannotDo: there is no keyring file.
+        CannotDo: there is one, it cannot be written, or the keys come from elsewhere.
+    """
+    file = _file()
+    try:
+        is_new = file.make()
+    except KeyringUnusable as reason:
+        raise no_keys(reason) from None
+    if not is_new:
+        raise CannotDo(
+            f"{file.path} 已存在；已加密的数据只有它能打开。要增加密钥：wangge keys rotate。",
+            f"{file.path} exists, and what it sealed opens with it alone. To add a key: wangge keys rotate.",
+        )
+    screen.show(f"密钥库 · keyring: {file.path}")
+    screen.say("请与数据库分开备份 · back it up, apart from the databases")
+
+
+def rotate() -> None:
+    """Add a key, and seal with it from now on; it stands in the gateway's audit trail.
+
+    Raises:
+        CannotDo: there is no keyring file, or the gateway's database is away.
     """
     with _changing() as (file, keys):
         changed = with_new_key(keys)
+        _note(EDGE, "rotate_keys", changed.current)
         file.write(changed)
     screen.show(f"当前密钥 · the current key is {changed.current}")
     screen.say("旧数据：wangge keys reencrypt · what is sealed already: wangge keys reencrypt")
 
 
 def reencrypt(services: Sequence[str]) -> None:
-    """Seal anew what is not sealed with the current key.
+    """Seal anew what is not sealed with the current key; each service's audit trail says so.
 
     Raises:
         CannotDo: as for `show`; or something does not open.
     """
-    _file()
+    current = _keys().current
     for service in known_services(services):
         with _reaching(service) as database:
+            if any(rows_behind(database, each) for each in _sealed_tables(service, database)):
+                _note(service, "reencrypt", current)
             for sealed in _sealed_tables(service, database):
                 _reencrypt(service, database, sealed)
 
@@ -91,7 +115,7 @@ def _reencrypt(service: str, database: ServiceDatabase, sealed: SealedTable) -> 
 
 
 def retire(key_id: str, after_hours: float, *, gives_up_letters: bool) -> None:
-    """Take a key out of the keyring.
+    """Take a key out of the keyring; it stands in the gateway's audit trail.
 
     Raises:
         CannotDo: it is in use, or was until a moment ago; or as for `show`.
@@ -101,6 +125,7 @@ def retire(key_id: str, after_hours: float, *, gives_up_letters: bool) -> None:
         _check_seals_nothing(key_id)
         if not gives_up_letters:
             _check_no_letter_needs(key_id)
+        _note(EDGE, "retire_key", key_id)
         file.write(without_key(keys, key_id))
     screen.show(f"已停用 · retired {key_id}")
 
@@ -163,39 +188,41 @@ def _sealed_tables(service: str, database: ServiceDatabase) -> Iterator[SealedTa
     return sealed_tables(tables_of(service), database.engine.dialect.name)
 
 
+def _note(service: str, deed: str, key_id: str) -> None:
+    with _reaching(service) as database, database.writing() as connection:
+        note(connection, service, deed, [key_id])
+
+
 def _keys() -> Keys:
-    settings = chosen_settings()
-    _file()
     try:
-        return sealer_of(settings).keyring.keys
+        return sealer_of(chosen_settings()).keyring.keys
     except KeyringUnusable as reason:
-        raise CannotDo("密钥库不可用。", f"The keyring cannot be used: {reason}") from None
+        raise no_keys(reason) from None
 
 
 def _file() -> KeyFile:
-    """Return the keyring file; one that is not there is not made here."""
+    """Return the keyring file, which is ours to write.
+
+    Raises:
+        CannotDo: the keys come from elsewhere.
+    """
     settings = chosen_settings()
-    if settings.keyring_command is None and not settings.keyring_file.exists():
+    if settings.keyring_command is not None:
         raise CannotDo(
-            f"没有密钥库 {settings.keyring_file}；请设置 WANGGE_KEYRING 或 WANGGE_DATA。",
-            f"There is no keyring {settings.keyring_file}; set WANGGE_KEYRING or WANGGE_DATA.",
+            "密钥由 WANGGE_KEYRING_COMMAND 提供；请在其来源处增删，运行中的服务会随之更新。",
+            "The keys come from WANGGE_KEYRING_COMMAND; add and remove them there, and running services follow.",
         )
     return KeyFile(settings.keyring_file)
 
 
 @contextmanager
 def _changing() -> Iterator[tuple[KeyFile, Keys]]:
-    """Give the keyring to be changed; its file is ours to write."""
-    if chosen_settings().keyring_command is not None:
-        raise CannotDo(
-            "密钥由 WANGGE_KEYRING_COMMAND 提供；请在其来源处增删，运行中的服务会随之更新。",
-            "The keys come from WANGGE_KEYRING_COMMAND; add and remove them there, and running services follow.",
-        )
+    """Give the keyring to be changed."""
     file = _file()
     try:
         yield file, file.read()
     except KeyringUnusable as reason:
-        raise CannotDo("密钥库不可用。", f"The keyring cannot be used: {reason}") from None
+        raise no_keys(reason) from None
 
 
 @contextmanager

@@ -8,8 +8,19 @@ from deploy.cli.services import Services
 
 keys = typer.Typer(
     no_args_is_help=True,
-    help="密钥：查看、轮换、重新加密、停用 · the keys of personal data: show, rotate, re-encrypt, retire",
+    help="密钥：制作、查看、轮换、重新加密、停用 · the keys of personal data: make, show, rotate, re-encrypt, retire",
 )
+
+
+@keys.command("init")
+def init() -> None:
+    """制作新平台的密钥库（WANGGE_KEYRING 或数据目录内）；已有的不会被替换 · make a new platform's keyring; one that is there is left alone.
+
+    例 · example: WANGGE_KEYRING=/etc/wangge/keyring.json wangge keys init
+    """
+    from deploy.cli import key_work  # SQLAlchemy is slow to load for --help
+
+    key_work.init()
 
 
 @keys.command("list")
@@ -18,7 +29,7 @@ def list_keys(services: Services = None) -> None:
 
     例 · example: wangge keys list
     """
-    from deploy.cli import key_work  # SQLAlchemy is slow to load for --help
+    from deploy.cli import key_work  # as above
 
     key_work.show(services or [])
 

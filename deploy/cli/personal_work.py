@@ -1,21 +1,17 @@
 """What the services keep about a person, read from their databases; each look and change is on record."""
 
-import getpass
-
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
-from deploy.cli.databases import chosen_settings, reaching
+from deploy.cli.databases import reaching
+from deploy.cli.on_record import note
 from services.patrol.store import correct_contact, incident_table
 from shared.contracts.patrol import ContactPersonalData
-from shared.kernel.actor import Actor
 from shared.kernel.personal_data import Phone
-from shared.runtime import audit
+from shared.runtime.audit import READ
 from shared.runtime.blind_index import is_same
-from shared.runtime.call import Call
-from shared.runtime.database import ServiceDatabase
 
 
 def report(phone: str, reason: str) -> None:
@@ -32,7 +28,8 @@ def report(phone: str, reason: str) -> None:
                 select(incident_table).where(named).order_by(incident_table.c.id)
             ).all()
         numbers = [row.matter_no for row in found]
-        _note(database, "patrol.personal_report", numbers, reason)
+        with database.writing() as connection:
+            note(connection, "patrol", "personal_report", numbers, reason=reason, outcome=READ)
     table = screen.table(f"按此电话保存的个人信息 · kept under this number: {len(found)}")
     for heading in ("事项 matter", "时间 reported", "姓名 name", "电话 telephone", "内容 text"):
         table.add_column(heading, overflow="fold")
@@ -56,10 +53,9 @@ def correct(phone: str, new_name: str, new_phone: str, reason: str) -> None:
         )
     except ValidationError:
         raise CannotDo("姓名或电话不合要求。", "The name or the number will not do.") from None
-    with reaching("patrol") as database:
-        with database.writing() as connection:
-            numbers = correct_contact(connection, database.sealer, sought, corrected)
-        _note(database, "patrol.personal_correction", numbers, reason)
+    with reaching("patrol") as database, database.writing() as connection:
+        numbers = correct_contact(connection, database.sealer, sought, corrected)
+        note(connection, "patrol", "personal_correction", numbers, reason=reason)
     if not numbers:
         raise CannotDo("没有按此电话保存的信息。", "Nothing is kept under this number.")
     screen.show(f"已更正 · put right: {', '.join(numbers)}")
@@ -70,9 +66,3 @@ def _phone(given: str) -> Phone:
         return TypeAdapter(Phone).validate_python(given.strip())
     except ValidationError:
         raise CannotDo("这不是电话号码。", "This is no telephone number.") from None
-
-
-def _note(database: ServiceDatabase, action: str, numbers: list[str], reason: str) -> None:
-    caller = Call(actor=Actor(account=f"cli:{getpass.getuser()}"[:64]))
-    algorithm = chosen_settings().audit_digest
-    audit.note_read(database, caller, action, numbers, reason=reason, algorithm=algorithm)

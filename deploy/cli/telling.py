@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 @contextmanager
 def settings_told() -> Iterator["Settings"]:
     """Give the settings; tell in one line why something cannot be done."""
+    from deploy.cli.databases import no_keys
     from deploy.data_folder import CannotStart
     from shared.kernel.errors import Refusal
+    from shared.runtime.keyring import KeyringUnusable
     from shared.runtime.settings import SettingsInvalid, load_settings
 
     try:
@@ -26,6 +28,8 @@ def settings_told() -> Iterator["Settings"]:
     except CannotStart as reason:
         en, _, zh = str(reason).rpartition(" · ")
         raise CannotDo(zh, en) from None
+    except KeyringUnusable as reason:
+        raise no_keys(reason) from None
     except Refusal as refusal:
         raise CannotDo(refusal.zh, refusal.en) from None
     except KeyboardInterrupt:

@@ -1,9 +1,10 @@
-"""The manifests run the processes that the code has: none missing, none besides, no variable misspelt."""
+"""The manifests run the processes that the code has, with what these need: nothing missing, besides or misspelt."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from deploy.first_secrets import first_secrets
+from deploy.manifests.keyrings import pod_findings
 from deploy.manifests.overlays import Document
 from deploy.manifests.pods import Pod, pods, secrets_read
 from deploy.manifests.processes import MIGRATIONS, PROCESSES, known_variables
@@ -20,6 +21,7 @@ def agreement_findings(documents: Iterable[Document]) -> Iterator[str]:
     made = first_secrets()
     for pod in pods(documents):
         yield from unknown_variables(pod.owner, _variables(pod))
+        yield from pod_findings(pod)
         for secret in secrets_read(pod) - set(made):
             yield f"{pod.owner}: reads the Secret {secret}, which nobody makes"
 

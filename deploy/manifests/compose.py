@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from deploy.manifests.agreement import differences, unknown_variables
+from deploy.manifests.keyrings import compose_findings_of
 from deploy.manifests.overlays import ROOT
 from deploy.manifests.processes import PROCESSES
 from deploy.services import EDGE
@@ -34,6 +35,7 @@ def compose_findings(file: Path = COMPOSE_FILE) -> list[str]:
         *differences("processes", {n: s["command"] for n, s in ours.items()}, {**wanted, **STEPS}),
         *(finding for name, service in services.items() for finding in _unfit(name, service)),
         *(finding for name, service in ours.items() for finding in _loose(name, service)),
+        *(finding for name, each in ours.items() for finding in compose_findings_of(name, each)),
     ]
 
 

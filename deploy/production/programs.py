@@ -106,6 +106,7 @@ def _environment(folder: ProductionFolder, settings: Settings) -> dict[str, str]
         "WANGGE_HOST": settings.host,
         "PORT": str(settings.port),
         **_tls(settings),
+        **_keyring(settings),
         # The supervisor keeps what they write, and turns it over.
         "WANGGE_LOG_TO": "stderr",
     }
@@ -118,6 +119,11 @@ def _tls(settings: Settings) -> dict[str, str]:
         "WANGGE_TLS_CERTIFICATE": str(settings.tls_certificate.resolve()),
         "WANGGE_TLS_KEY": str(settings.tls_key.resolve()),
     }
+
+
+def _keyring(settings: Settings) -> dict[str, str]:
+    # Programs run in a folder of their own.
+    return {} if settings.keyring is None else {"WANGGE_KEYRING": str(settings.keyring.resolve())}
 
 
 def _urls(known: Credentials | None) -> dict[str, str]:

@@ -23,6 +23,10 @@ class ReadModels(Protocol):
         """Append an event to the dossier of its matter."""
         ...
 
+    def anonymise(self, matter_no: str) -> None:
+        """Leave of a matter and its dossier neither text nor names."""
+        ...
+
     def first_note(self, matter_no: str) -> str:
         """Return the text with which a matter was reported."""
         ...

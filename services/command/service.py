@@ -13,13 +13,18 @@ from services.command.usecases.rebuild_read_models import Rebuilt
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentClosedOff, IncidentReported
+from shared.contracts.patrol import (
+    INCIDENT_STEPS,
+    IncidentAnonymised,
+    IncidentClosedOff,
+    IncidentReported,
+)
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
 from shared.kernel.matter_no import checked_matter_no
 from shared.kernel.rights import Permission
-from shared.runtime import anchors
+from shared.runtime import anchors, dead_letters
 from shared.runtime.doors import Doors, command, every, long_command, on_event, rpc
 from shared.runtime.inbox import Delivery
 from shared.runtime.topology import handler_name
@@ -29,6 +34,7 @@ INCIDENT_EVENTS: tuple[type[Event], ...] = (
     IncidentReported,
     *INCIDENT_STEPS.values(),
     IncidentClosedOff,
+    IncidentAnonymised,
 )
 
 
@@ -46,6 +52,8 @@ class CommandService(Doors):
                 sequence=delivery.sequence,
             )
         )
+        if isinstance(told, IncidentAnonymised):
+            dead_letters.drop_about(self.work.connection, told.incident_id)
         self.hint("stream.advanced")
 
     @on_event(BoundaryActivated)

@@ -1,11 +1,13 @@
 """What patrol's use cases need from outside."""
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from services.patrol.domain.incident import Incident
 from shared.contracts.event import Event
+from shared.kernel.compartment import Compartment
 from shared.kernel.place import Place, Point
 
 
@@ -13,6 +15,15 @@ class GridLocator(Protocol):
     """Finds the cell of a point; asked before the transaction, since it is another service."""
 
     def locate(self, point: Point) -> Place: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnonymisedIncident:
+    """An incident of which nothing is left but what is counted."""
+
+    incident_id: str
+    matter_no: str
+    compartment: Compartment | None
 
 
 class IncidentStore(Protocol):
@@ -34,6 +45,15 @@ class IncidentStore(Protocol):
 
     def close_off(self, incident: Incident) -> None:
         """Keep the incident with whom it is closed to now."""
+        ...
+
+    def anonymise(
+        self, ended_before: datetime, *, at: datetime, at_most: int
+    ) -> list[AnonymisedIncident]:
+        """Forget what people wrote about some incidents that ended before, and who they were.
+
+        In everything that this service keeps of them, what it told included. Return which they were.
+        """
         ...
 
     def add_step(

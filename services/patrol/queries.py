@@ -294,7 +294,7 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         # Whoever asked not to be named stays unnamed to everyone but himself.
         "reported_by": None
         if row.is_anonymous and row.reported_by != actor.account
-        else row.reported_by,
+        else row.reported_by or None,
         "anonymous": row.is_anonymous,
         "contact": _masked_contact(row),
         "files": row.files,
@@ -322,7 +322,7 @@ def _shown_step(row: Any) -> dict[str, Any]:
         "from_state": row.from_state,
         "to_state": row.to_state,
         "at": row.at,
-        "by": row.by,
+        "by": row.by or None,  # nobody's any more
         "note": plain(row.note),
         "unit": row.unit,
         "files": row.files,

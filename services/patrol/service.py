@@ -20,7 +20,7 @@ from shared.contracts.patrol import (
 )
 from shared.kernel.rights import Permission
 from shared.runtime import anchors
-from shared.runtime.doors import DAY_S, Doors, command, every, on_event, rpc
+from shared.runtime.doors import HOUR_S, Doors, command, every, on_event, rpc
 from shared.runtime.inbox import Delivery
 
 log = structlog.get_logger()
@@ -101,12 +101,17 @@ class PatrolService(Doors):
             self.work.connection, self.call.actor, after=after, limit=min(limit, 10_000)
         )
 
-    @every(DAY_S)
-    def forget_contacts(self) -> None:
-        """Forget whom to ask about incidents that ended longer ago than that is kept."""
-        kept_for = timedelta(days=self.settings.contact_kept_days)
-        if forgotten := wiring.forget_contacts(self.work, kept_for):
+    @every(HOUR_S)
+    def forget_people(self) -> None:
+        """Forget whom to ask about incidents that ended long ago, then all that people wrote there."""
+        contact_kept = timedelta(days=self.settings.contact_kept_days)
+        if forgotten := wiring.forget_contacts(self.work, contact_kept):
             log.info("contacts_forgotten", service=self.name, count=forgotten)
+        text_kept = timedelta(days=self.settings.incident_text_kept_days)
+        if text_kept and (
+            anonymised := wiring.anonymise_incidents(self.work, self.outbox, text_kept)
+        ):
+            log.info("incidents_anonymised", service=self.name, count=anonymised)
 
     def _shown(self, incident_id: str) -> dict[str, Any]:
         found = queries.find_incident(self.work.connection, incident_id, self.call.actor)

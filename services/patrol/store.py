@@ -23,12 +23,15 @@ from sqlalchemy import (
     bindparam,
     false,
     insert,
+    not_,
     select,
     update,
 )
 
+from services.patrol.domain.anonymised import BLANKS, NOBODY
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
-from shared.contracts.patrol import ContactPersonalData
+from services.patrol.ports import AnonymisedIncident
+from shared.contracts.patrol import ANONYMISED, ContactPersonalData
 from shared.kernel.compartment import Compartment
 from shared.kernel.coordinates import Crs
 from shared.kernel.ids import new_id
@@ -38,6 +41,7 @@ from shared.runtime.blind_index import BlindIndex, is_same
 from shared.runtime.columns import Instant
 from shared.runtime.compartments import compartment_of, entries_of, set_compartment
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.retelling import write_over
 from shared.runtime.sealed_columns import Sealed
 from shared.runtime.sealing import Sealer
 from shared.runtime.tables import add_machinery, compartment_entry
@@ -89,6 +93,8 @@ incident_table = Table(
     # By whom an anonymous report is cannot be asked, so it has none.
     Column("contact_phone_index", BlindIndex("incident.contact_phone")),
     Column("is_closed_off", Boolean, nullable=False, server_default=false()),
+    # When what people wrote was forgotten; whatever is done to the incident later begins its time anew.
+    Column("anonymised_at", Instant),
     # A constraint of all partitions must hold their key; what keeps numbers apart there is the
     # counter (decision 0012).
     UniqueConstraint("matter_no", info={"only_on": "sqlite"}).ddl_if(dialect="sqlite"),
@@ -115,6 +121,13 @@ Index(
     incident_table.c.id,
     sqlite_where=incident_table.c.contact_phone.is_not(None),
     postgresql_where=incident_table.c.contact_phone.is_not(None),
+)
+_HAS_TEXT = not_(incident_table.c.is_open) & incident_table.c.anonymised_at.is_(None)
+Index(
+    "ix_incident_text_kept",
+    incident_table.c.updated_at,
+    sqlite_where=_HAS_TEXT,
+    postgresql_where=_HAS_TEXT,
 )
 Index(
     "ix_incident_is_open",
@@ -175,7 +188,7 @@ _STEP_CHANGES = (
 _REPLACE = (
     update(incident_table)
     .where(incident_table.c.id == bindparam("asked"))
-    .values({name: bindparam(name) for name in _STEP_CHANGES})
+    .values({name: bindparam(name) for name in _STEP_CHANGES} | {"anonymised_at": None})
 )
 _ADD_STEP = insert(step_table)
 
@@ -325,6 +338,11 @@ class SqlIncidentStore:
             },
         )
 
+    def anonymise(
+        self, ended_before: datetime, *, at: datetime, at_most: int
+    ) -> list[AnonymisedIncident]:
+        return anonymise(self._connection, ended_before, at=at, at_most=at_most)
+
 
 _NO_CONTACT = {"contact_name": None, "contact_phone": None, "contact_phone_index": None}
 
@@ -345,6 +363,53 @@ def forget_contacts(connection: Connection, ended_before: datetime, *, at_most: 
         update(incident_table).where(incident.id.in_(due)).values(_NO_CONTACT)
     )
     return int(gone.rowcount)
+
+
+_NO_TEXT = _NO_CONTACT | {
+    "title": FreeText(ANONYMISED),
+    "description": FreeText(""),
+    "reported_by": NOBODY,
+    "handler": None,
+}
+
+
+def anonymise(
+    connection: Connection, ended_before: datetime, *, at: datetime, at_most: int
+) -> list[AnonymisedIncident]:
+    """Forget what people wrote about incidents that ended long ago, and who they were; return which.
+
+    Where, when, of which category and state they are stays as it was. What somebody else holds is
+    left for the next time: he may be about to change it.
+    """
+    incident = incident_table.c
+    due = (
+        select(incident.id, incident.matter_no, incident.is_closed_off)
+        .where(_HAS_TEXT, incident.updated_at < ended_before)
+        .order_by(incident.updated_at)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(due).all()
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    connection.execute(
+        update(incident_table).where(incident.id.in_(ids)).values({**_NO_TEXT, "anonymised_at": at})
+    )
+    connection.execute(
+        update(step_table)
+        .where(step_table.c.incident_id.in_(ids))
+        .values(note=FreeText(""), by=NOBODY)
+    )
+    write_over(connection, ids, BLANKS)
+    return [
+        AnonymisedIncident(
+            incident_id=row.id,
+            matter_no=row.matter_no,
+            compartment=compartment_of(connection, row.id) if row.is_closed_off else None,
+        )
+        for row in rows
+    ]
 
 
 def correct_contact(

@@ -6,6 +6,7 @@ from services.patrol import store
 from services.patrol.clients import GridClient
 from services.patrol.ports import GridLocator
 from services.patrol.store import SqlIncidentStore
+from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
 from services.patrol.usecases.report_incident import ReportIncident
 from services.patrol.usecases.take_step import TakeStep
@@ -15,6 +16,8 @@ from shared.runtime.outbox import Outbox
 from shared.runtime.work import Work
 
 AT_ONCE = 500
+# With all that was told of each.
+ANONYMISED_AT_ONCE = 50
 
 
 def grid(neighbours: Neighbours) -> GridLocator:
@@ -37,6 +40,19 @@ def forget_contacts(work: Work, kept_for: timedelta, *, clock: Clock = china_now
         forgotten += some
         if some < AT_ONCE:
             return forgotten
+
+
+def anonymise_incidents(
+    work: Work, outbox: Outbox, kept_for: timedelta, *, clock: Clock = china_now
+) -> int:
+    """Anonymise all that ended so long ago, some in a transaction; return how many."""
+    use_case = AnonymiseIncidents(SqlIncidentStore(work), outbox, work, clock)
+    anonymised = 0
+    while some := use_case(kept_for, at_most=ANONYMISED_AT_ONCE):
+        work.keep()
+        anonymised += some
+    work.close()
+    return anonymised
 
 
 def close_off_incident(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> CloseOffIncident:

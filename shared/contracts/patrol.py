@@ -186,6 +186,23 @@ class IncidentClosedOff:
     compartment: Compartment | None
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAnonymised:
+    """What people wrote about an incident that ended long ago, and who they were, is kept no longer."""
+
+    event_type: ClassVar[str] = "patrol.incident.anonymised.v1"
+    aggregate: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    matter_no: str
+    at: datetime
+    compartment: Compartment | None = None
+
+
+# In place of the title of an incident that was anonymised; whose names are empty, and all other text.
+ANONYMISED = "已匿名 · anonymised"
+
 INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "accept": IncidentAccepted,
     "cancel": IncidentCancelled,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from kombu.exceptions import ChannelError
 from nameko.messaging import Consumer
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound, RuleBroken
@@ -94,6 +94,12 @@ def _opened(connection: Connection, event_type: str, payload: Any) -> Any:
         return sealer_for(connection.dialect).opened_body(event_type, payload)
     except (SealBroken, KeyMissing):
         return payload
+
+
+def drop_about(connection: Connection, aggregate_id: str) -> None:
+    """Delete the dead letters about something of which no text is kept any longer."""
+    about = dead_letter.c.headers["aggregate_id"].as_string()
+    connection.execute(delete(dead_letter).where(about == aggregate_id))
 
 
 def tries_of(headers: Mapping[str, Any]) -> int:

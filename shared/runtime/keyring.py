@@ -1,6 +1,6 @@
 """The keys that personal data is sealed with: read from a file or a command, never kept in a database.
 
-The file is JSON, readable by its owner alone, and made at the first start:
+The file is JSON, readable by its owner alone, and never made by whoever reads it:
 
     {"current": "k2-9f3c", "keys": {"k2-9f3c": {"key": "<32 bytes in base64>", "made_at": "…"}}, "index": "<32 bytes>"}
 
@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shlex
+import stat
 import subprocess
 import tempfile
 import time
@@ -40,6 +41,17 @@ log = structlog.get_logger()
 
 class KeyringUnusable(Exception):
     """The keyring cannot be read; the text says why and holds no key."""
+
+
+class KeyringMissing(KeyringUnusable):
+    """There is no keyring file; the text says in both languages what to do."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"There is no keyring {path}: put the platform's own there, or name it in WANGGE_KEYRING; "
+            f"for a new platform, `wangge keys init` makes one. · "
+            f"没有密钥库 {path}：请放置本平台的密钥库，或以 WANGGE_KEYRING 指明；全新部署请先执行 wangge keys init。"
+        )
 
 
 class KeyMissing(Exception):
@@ -125,30 +137,56 @@ class Keyring:
 
 
 class KeyFile:
-    """A file of keys, made with a first key where there is none."""
+    """A file of keys."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._seen: tuple[int, int] | None = None
 
     def may_have_changed(self) -> bool:
-        # One that is gone for a moment is not made anew under running services.
         return self._stamp() not in (None, self._seen)
 
     def read(self) -> Keys:
-        if self._stamp() is None and self._seen is None:
-            self._make_first()
+        """Return the keys; raises `KeyringMissing` where there is no file, `KeyringUnusable` for any other."""
         self._seen = self._stamp()
         try:
             return keys_from(self.path.read_bytes())
+        except FileNotFoundError:
+            raise KeyringMissing(self.path) from None
         except OSError as error:
             raise KeyringUnusable(f"{self.path}: {error.strerror}") from None
         except ValueError as error:
             raise KeyringUnusable(f"{self.path}: {error}") from None
 
+    def make(self) -> bool:
+        """Make the file with a first key, unless there is one; tell whether it was made.
+
+        Raises:
+            KeyringUnusable: it cannot be written there.
+        """
+        if self._stamp() is not None:
+            return False
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made = self._written(first_keys())
+            try:
+                os.link(made, self.path)  # another process may be faster
+            except FileExistsError:
+                return False
+            finally:
+                made.unlink()
+        except OSError as error:
+            raise KeyringUnusable(f"{self.path}: {error.strerror}") from None
+        return True
+
     def write(self, keys: Keys) -> None:
-        """Replace the file, whole or not at all."""
-        self._written(keys).replace(self.path)
+        """Replace the file, whole or not at all; whoever could read it still can."""
+        written = self._written(keys)
+        was = self.path.stat()
+        written.chmod(stat.S_IMODE(was.st_mode))
+        if os.geteuid() == 0:
+            os.chown(written, was.st_uid, was.st_gid)
+        written.replace(self.path)
 
     def _stamp(self) -> tuple[int, int] | None:
         try:
@@ -156,20 +194,6 @@ class KeyFile:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino
-
-    def _make_first(self) -> None:
-        """Make the file, unless another process is faster."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            made = self._written(first_keys())
-            try:
-                os.link(made, self.path)
-            except FileExistsError:
-                pass
-            finally:
-                made.unlink()
-        except OSError as error:
-            raise KeyringUnusable(f"{self.path}: {error.strerror}") from None
 
     def _written(self, keys: Keys) -> Path:
         handle, scratch = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, MetaData, create_engine, text
 from shared.kernel.clock import china_now
 from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
+from shared.runtime.keys_at_start import have_keys
 from shared.runtime.partitions import (
     hand_over_trail,
     is_partition,
@@ -41,8 +42,14 @@ SERVICES = Path(__file__).parents[2] / "services"
 
 
 def migrate(settings: Settings, service: str) -> None:
-    """Bring the tables of *service* to the present form, with partitions for the coming months."""
-    command.upgrade(_config(settings, service), "head")
+    """Bring the tables of *service* to the present form, with partitions for the coming months.
+
+    Raises:
+        KeyringUnusable: there are no keys, or not those that its database is sealed with.
+    """
+    config = _config(settings, service)
+    config.attributes["needs_keys"] = True
+    command.upgrade(config, "head")
     with _engine_for(settings, service) as engine:
         if engine.dialect.name == "postgresql":
             with engine.begin() as connection:
@@ -106,6 +113,9 @@ def run_migrations(metadata: MetaData, service: str) -> None:
         _alone(engine, service),
         engine.connect() as connection,
     ):
+        if context.config.attributes.get("needs_keys"):
+            have_keys(settings, connection, metadata)
+            connection.rollback()
         context.configure(
             connection=connection,
             target_metadata=metadata,

@@ -185,11 +185,18 @@ def _write(
     connection: Connection, sealed: SealedTable, row: Row[Any], changed: dict[str, Any]
 ) -> None:
     was = row._mapping
-    # An event's body never changes; all else is written only where it is what was read.
+    # Written only where it is what was read: somebody may have changed it, or forgotten it for good.
     same = [
-        type_coerce(column, LargeBinary()) == bytes(was[column.name])
-        for column in sealed.sealed
-        if was[column.name] is not None
+        *(
+            type_coerce(column, LargeBinary()) == bytes(was[column.name])
+            for column in sealed.sealed
+            if was[column.name] is not None
+        ),
+        *(
+            _personal(column) == was[column.name][PERSONAL]
+            for column in sealed.bodies
+            if isinstance(was[column.name][PERSONAL], str)
+        ),
     ]
     write = update(sealed.table).where(*(key == was[key.name] for key in sealed.keys), *same)
     values = {
@@ -207,10 +214,15 @@ def _now(sealer: Sealer) -> tuple[CipherName, str]:
 
 def _begins(column: Column[Any], cipher: CipherName, key_id: str) -> ColumnElement[bool]:
     if isinstance(column.type, EventBody):
-        personal = type_coerce(column, JSON())[PERSONAL].as_string()
         head = f"{MARKS[cipher]}.{key_id}."
         # Where there is no personal part this is neither true nor false, and no condition holds.
-        return func.substr(personal, 1, len(head)) == head
+        return func.substr(_personal(column), 1, len(head)) == head
     head_bytes = head_of(cipher, key_id)
     kept = type_coerce(column, LargeBinary())
     return func.substr(kept, 1, len(head_bytes), type_=LargeBinary()) == head_bytes
+
+
+def _personal(column: Column[Any]) -> ColumnElement[str]:
+    """Return the sealed part of an event's body; null where there is none."""
+    personal: ColumnElement[str] = type_coerce(column, JSON())[PERSONAL].as_string()
+    return personal

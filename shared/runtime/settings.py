@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.runtime.credentials import Credentials, read_credentials
@@ -55,6 +55,12 @@ def _origins(given: object) -> tuple[str, ...]:
             "list origins, such as https://console.example.gov.cn,http://127.0.0.1:5173"
         )
     return tuple(parts)
+
+
+def _never_or_after_answers(days: int) -> int:
+    if 0 < days <= 30:
+        raise ValueError("give 0 (never) or more than 30 days")
+    return days
 
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -122,6 +128,11 @@ class Settings(BaseSettings):
     index_digest: IndexDigest = "sha256"
     # How long after the end of an incident it is kept whom to ask about it (PIPL, article 19).
     contact_kept_days: int = Field(default=180, ge=1, le=3650)
+    # And what people wrote about it and who they were; three years, as reports of impact assessments are kept
+    # (PIPL, article 56; none says it of incidents). 0: for ever. Answers to repeated commands live a month.
+    incident_text_kept_days: Annotated[int, AfterValidator(_never_or_after_answers)] = Field(
+        default=1095, ge=0, le=36500
+    )
     # How often each trail's end is told and kept elsewhere, and a command that gets it as a line of JSON.
     audit_anchor_minutes: float = Field(default=60, gt=0, le=24 * 60)
     anchor_command: str | None = Field(default=None, min_length=1)

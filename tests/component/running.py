@@ -21,6 +21,7 @@ from shared.runtime.database import ServiceDatabase, close_databases, database_o
 from shared.runtime.doors import Doors
 from shared.runtime.identity import EDGE, identity_of
 from shared.runtime.in_process.broker import broker_of
+from shared.runtime.keyring import KeyFile
 from shared.runtime.relay import RelayOfService
 from shared.runtime.rpc_client import RpcCaller, caller_for, close_callers
 from shared.runtime.settings import Settings
@@ -30,6 +31,7 @@ from tests.databases import CREDENTIALS
 
 # One for all tests of this process: what one of them poured into a mould, another one reads.
 _KEYRING = Path(tempfile.mkdtemp(prefix="wangge-keyring-")) / "keyring.json"
+KeyFile(_KEYRING).make()
 # Whoever may do everything everywhere: tests of rights name another.
 EVERYBODY = Actor.of("everybody", *Role, place_code=WHOLE_TREE)
 

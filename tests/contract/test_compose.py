@@ -12,6 +12,7 @@ from deploy.production.folder import ProductionFolder
 from deploy.production.programs import service_programs
 from deploy.services import WITH_TABLES
 from shared.runtime.credentials import Credentials
+from shared.runtime.keyring import KeyFile, with_new_key
 from shared.runtime.settings import Settings
 
 Mistake = Callable[[str, str], str]
@@ -49,6 +50,14 @@ def test_the_compose_file_is_in_order() -> None:
         ("postgres:15-bookworm", "postgres", "has no tag but latest"),
         ("restart: unless-stopped", "init: false", "is not started again"),
         ("stop_grace_period: 12s", "init: false", "is given no time to stop"),
+        (
+            "[deploy.edge]\n    environment:",
+            "[deploy.edge]\n    x-environment:",
+            "edge: has no keyring",
+        ),
+        ("  volumes: [*keyring]\n", "", "patrol: has no keyring"),
+        ("/run/keyring:ro", "/run/keyring", "migrate: may write its keyring"),
+        ("/keyring:/run/keyring:ro", "/keys:/run/keyring:ro", "grid: has another keyring"),
         ("healthcheck:", "x-healthcheck:", "nobody looks whether it is well"),
     ],
 )
@@ -78,7 +87,29 @@ class TestFirstSecrets:
             Path(file).name for each in composed().values() for file in each.get("env_file", ())
         }
 
-        assert read | {"credentials.json"} == {file.name for file in folder.iterdir()}
+        others = {"credentials.json", "keyring"}
+        assert read | others == {file.name for file in folder.iterdir()}
+
+    def test_hold_the_keyring_in_a_folder_that_the_containers_user_reads(
+        self, tmp_path: Path
+    ) -> None:
+        write_for_compose(first_secrets(), tmp_path / "secrets")
+        folder = tmp_path / "secrets" / "keyring"
+
+        assert len(KeyFile(folder / "keyring.json").read().keys) == 1
+        assert folder.stat().st_mode & 0o777 == 0o755
+        assert (folder / "keyring.json").stat().st_mode & 0o777 == 0o644
+
+    def test_stay_readable_to_the_containers_when_the_keyring_is_rotated(
+        self, tmp_path: Path
+    ) -> None:
+        write_for_compose(first_secrets(), tmp_path / "secrets")
+        file = KeyFile(tmp_path / "secrets" / "keyring" / "keyring.json")
+
+        file.write(with_new_key(file.read()))
+
+        assert len(file.read().keys) == 2
+        assert file.path.stat().st_mode & 0o777 == 0o644
 
     def test_are_for_their_owner_only(self, tmp_path: Path) -> None:
         folder = tmp_path / "secrets"

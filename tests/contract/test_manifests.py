@@ -122,6 +122,26 @@ MISTAKES = {
         ("base/network/edge.yaml", "component: edge", "component: egde"),
         "NetworkPolicy edge: selects no pod",
     ),
+    "a worker that is not told of the keyring": (
+        ("base/worker/deployment.yaml", "            - *keyring\n", ""),
+        "Deployment patrol-worker, worker: has no keyring",
+    ),
+    "a migration without the keyring": (
+        ("base/edge/deployment.yaml", "name: WANGGE_KEYRING", "name: WANGGE_KEYRING_COMMAND"),
+        "Deployment edge, migrate: has no keyring",
+    ),
+    "a keyring that nobody sees change": (
+        ("base/worker/deployment.yaml", "mountPath: /run/keyring\n", "mountPath: /run/keyring\n              subPath: keyring.json\n"),
+        "Deployment grid-worker, worker: does not see when its keyring changes",
+    ),
+    "a keyring that may be written": (
+        ("base/worker/deployment.yaml", "mountPath: /run/keyring\n              readOnly: true", "mountPath: /run/keyring"),
+        "Deployment command-worker, migrate: may write its keyring",
+    ),
+    "a keyring of its own": (
+        ("base/worker/deployment.yaml", "secretName: keyring", "secretName: patrol"),
+        "Deployment patrol-worker, worker: has another keyring than the Secret keyring",
+    ),
     "a claim that is not there": (
         ("services/grid/kustomization.yaml", "claimName: data", "claimName: files"),
         "there is no PersistentVolumeClaim files",

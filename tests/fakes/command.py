@@ -29,6 +29,11 @@ class FakeReadModels:
         assert heard.event_id not in self.entries
         self.entries[heard.event_id] = {"matter_no": matter_no, **said}
 
+    def anonymise(self, matter_no: str) -> None:
+        for entry in self.entries.values():
+            if entry["matter_no"] == matter_no:
+                entry |= {"by": None, "note": ""}
+
     def first_note(self, matter_no: str) -> str:
         notes = [e["note"] for e in self.entries.values() if e["matter_no"] == matter_no]
         return str(notes[0])

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from services.patrol.domain.incident import Incident
+from services.patrol.domain.incident import OPEN_STATES, Incident
+from services.patrol.ports import AnonymisedIncident
 from shared.contracts.event import Event
 from shared.kernel.place import Place, Point
 
@@ -44,6 +45,7 @@ class FakeIncidentStore:
     def __init__(self, *incidents: Incident) -> None:
         self.incidents = {incident.incident_id: incident for incident in incidents}
         self.steps: list[Step] = []
+        self.anonymised: set[str] = set()
         self._serials: Counter[date] = Counter()
 
     def next_serial(self, day: date) -> int:
@@ -66,6 +68,26 @@ class FakeIncidentStore:
 
     def close_off(self, incident: Incident) -> None:
         self.replace(incident)
+
+    def anonymise(
+        self, ended_before: datetime, *, at: datetime, at_most: int
+    ) -> list[AnonymisedIncident]:
+        due = [
+            each
+            for each in self.incidents.values()
+            if each.incident_id not in self.anonymised
+            and each.state not in OPEN_STATES
+            and each.updated_at < ended_before
+        ][:at_most]
+        self.anonymised |= {each.incident_id for each in due}
+        return [
+            AnonymisedIncident(
+                incident_id=each.incident_id,
+                matter_no=each.matter_no,
+                compartment=each.compartment,
+            )
+            for each in due
+        ]
 
     def add_step(
         self,

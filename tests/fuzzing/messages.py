@@ -14,6 +14,7 @@ from shared.contracts.event import Event, aggregate_id
 from shared.contracts.grid import BoundaryActivated
 from shared.contracts.patrol import (
     INCIDENT_STEPS,
+    IncidentAnonymised,
     IncidentPersonalData,
     IncidentReported,
     StepPersonalData,
@@ -134,6 +135,12 @@ def stories(draw: st.DrawFn) -> list[Event]:
                 unit=draw(st.none() | _CODE),
                 files=draw(st.lists(_CODE, max_size=3)),
                 personal=StepPersonalData(note=FreeText(SECRET + draw(_PLAIN))),
+            )
+        )
+    if draw(st.booleans()):
+        told.append(
+            IncidentAnonymised(
+                incident_id=report.incident_id, matter_no=report.matter_no, at=draw(_TIMES)
             )
         )
     return told

@@ -3,10 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from shared.contracts.patrol import IncidentClosedOff, IncidentReported, IncidentStepTaken
+from shared.contracts.patrol import (
+    ANONYMISED,
+    IncidentClosedOff,
+    IncidentReported,
+    IncidentStepTaken,
+)
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.clock import CHINA
 from shared.kernel.compartment import Compartment, admits
+from shared.kernel.personal_data import FreeText
 from shared.kernel.place import Place
 from shared.kernel.rights import Permission
 
@@ -77,3 +83,8 @@ def moved_by(matter: Matter, told: IncidentStepTaken) -> Matter:
 def closed_off_by(matter: Matter, told: IncidentClosedOff) -> Matter:
     """Return the matter with whom its incident is closed to now."""
     return replace(matter, compartment=told.compartment, updated_at=told.at)
+
+
+def anonymised(matter: Matter) -> Matter:
+    """Return the matter without what people called it; nothing that is counted or shown of it moves."""
+    return replace(matter, title=FreeText(ANONYMISED))

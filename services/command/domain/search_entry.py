@@ -57,7 +57,7 @@ class Hit:
 
 
 def entry_of(matter: Matter, description: str) -> SearchEntry:
-    """Return what of a matter goes into the index, when it is reported; none of it changes later."""
+    """Return what of a matter goes into the index: when it is reported, and when its text is forgotten."""
     fields = fields_of(matter.matter_no, matter.title, description, _areas(matter))
     names = [text for name, text in fields.items() if name not in FREE_TEXTS]
     return SearchEntry(

@@ -33,9 +33,11 @@ from services.command.store.tables import (
     place_table,
     stream_table,
 )
+from shared.contracts.patrol import ANONYMISED
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.compartment import Compartment
+from shared.kernel.personal_data import FreeText
 from shared.kernel.place import Place
 from shared.runtime.keyring import KeyMissing
 from shared.runtime.outbox import adapter
@@ -56,6 +58,11 @@ _MOVE = (
 _ENTER = insert(dossier_table)
 _FIRST = select(dossier_table.c.said).where(
     dossier_table.c.matter_no == bindparam("asked"), dossier_table.c.sequence == 1
+)
+_SAY_NO_MORE = (
+    update(dossier_table)
+    .where(dossier_table.c.event_id == bindparam("asked"))
+    .values(said=bindparam("blank"))
 )
 _LINE = insert(stream_table)
 _CLOSE_OFF = (
@@ -87,6 +94,7 @@ class SqlReadModels:
         self._moved: dict[str, Matter] = {}
         self._entries: list[dict[str, Any]] = []
         self._places: dict[str, dict[str, Any]] = {}
+        self._anonymised: list[str] = []
         work.before_keep(self._write)
 
     @property
@@ -120,6 +128,9 @@ class SqlReadModels:
         )
         if len(self._entries) >= self.MOST_GATHERED:
             self._work.flush()
+
+    def anonymise(self, matter_no: str) -> None:
+        self._anonymised.append(matter_no)
 
     def first_note(self, matter_no: str) -> str:
         self._work.flush()
@@ -167,8 +178,32 @@ class SqlReadModels:
         ):
             if rows:
                 self._connection.execute(statement, rows)
-        for gathered in (self._opened, self._moved, self._entries, self._places):
+        if self._anonymised:
+            _anonymise(self._connection, self._anonymised)
+        for gathered in (self._opened, self._moved, self._places):
             gathered.clear()
+        self._entries.clear()
+        self._anonymised.clear()
+
+
+def _anonymise(connection: Connection, numbers: list[str]) -> None:
+    """Leave neither text nor names of these matters, as if what was told of them had had none."""
+    connection.execute(
+        update(matter_table)
+        .where(matter_table.c.matter_no.in_(numbers))
+        .values(title=FreeText(ANONYMISED))
+    )
+    entries = connection.execute(
+        select(dossier_table.c.event_id, dossier_table.c.said).where(
+            dossier_table.c.matter_no.in_(numbers)
+        )
+    )
+    blank = [
+        {"asked": entry.event_id, "blank": entry.said | {"by": None, "note": ""}}
+        for entry in entries
+    ]
+    if blank:
+        connection.execute(_SAY_NO_MORE, blank)
 
 
 def _in_order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

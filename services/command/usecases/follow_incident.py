@@ -1,13 +1,19 @@
 """Command hears of an incident and brings its picture up to date."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.command.domain.heard import Heard
-from services.command.domain.matter import Matter, closed_off_by, moved_by, opened_by
+from services.command.domain.matter import Matter, anonymised, closed_off_by, moved_by, opened_by
 from services.command.domain.search_entry import entry_of
 from services.command.ports import LiveStream, ReadModels, SearchIndex
-from shared.contracts.patrol import IncidentClosedOff, IncidentReported, IncidentStepTaken
+from shared.contracts.patrol import (
+    IncidentAnonymised,
+    IncidentClosedOff,
+    IncidentReported,
+    IncidentStepTaken,
+)
 from shared.kernel.personal_data import plain
 
 
@@ -28,22 +34,34 @@ class FollowIncident:
             if after.compartment is None:
                 self.search.enter(entry_of(after, told.personal.description))
         elif isinstance(told, IncidentStepTaken):
-            before = self.models.find(told.matter_no)
-            if before is None:
-                raise LookupError(f"step {heard.sequence} of a matter never reported")
+            before = self._known(heard, told.matter_no)
             after, said = moved_by(before, told), _moved(told)
         elif isinstance(told, IncidentClosedOff):
-            before = self.models.find(told.matter_no)
-            if before is None:
-                raise LookupError(f"event {heard.sequence} of a matter never reported")
-            after, said = closed_off_by(before, told), _closed_off(told)
+            before = self._known(heard, told.matter_no)
+            after, said = closed_off_by(before, told), _noted(told.at, told.by)
             self._find_again(before, after)
+        elif isinstance(told, IncidentAnonymised):
+            before = self._known(heard, told.matter_no)
+            after, said = anonymised(before), _noted(told.at, None)
+            self.models.anonymise(told.matter_no)
+            self._find_without_text(after)
         else:
             raise TypeError(f"{heard.event_type} is not about an incident")
         self.models.put(after, before=before)
         self.models.enter(heard, matter_no=after.matter_no, said=said)
         if self.stream is not None:
             _show(self.stream, heard, before, after)
+
+    def _known(self, heard: Heard, matter_no: str) -> Matter:
+        known = self.models.find(matter_no)
+        if known is None:
+            raise LookupError(f"event {heard.sequence} of a matter never reported")
+        return known
+
+    def _find_without_text(self, after: Matter) -> None:
+        if after.compartment is None:
+            self.search.forget(after.subject_id)
+            self.search.enter(entry_of(after, ""))
 
     def _find_again(self, before: Matter, after: Matter) -> None:
         """Let the index hold what is open to all; what is closed to some is found by its number."""
@@ -58,6 +76,8 @@ def _show(stream: LiveStream, heard: Heard, before: Matter | None, after: Matter
     if isinstance(heard.told, IncidentClosedOff):
         stream.close_off(after.matter_no, after.compartment)
         return
+    if isinstance(heard.told, IncidentAnonymised):
+        return  # no line of the stream has text, and none is that old
     stream.append(
         topic="incident",
         codes=after.counted_under,
@@ -82,7 +102,7 @@ def _reported(told: IncidentReported) -> dict[str, Any]:
 def _moved(told: IncidentStepTaken) -> dict[str, Any]:
     return {
         "at": told.at,
-        "by": told.by,
+        "by": told.by or None,
         "from_state": told.from_state,
         "state": told.state,
         "unit": told.unit,
@@ -91,10 +111,10 @@ def _moved(told: IncidentStepTaken) -> dict[str, Any]:
     }
 
 
-def _closed_off(told: IncidentClosedOff) -> dict[str, Any]:
+def _noted(at: datetime, by: str | None) -> dict[str, Any]:
     return {
-        "at": told.at,
-        "by": told.by,
+        "at": at,
+        "by": by or None,
         "from_state": None,
         "state": None,
         "unit": None,

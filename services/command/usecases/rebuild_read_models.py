@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from services.command.domain.heard import Heard
 from services.command.ports import ReadModels, Records, SearchIndex, Transaction
 from services.command.usecases.follow_incident import FollowIncident
-from shared.contracts.patrol import IncidentClosedOff, IncidentReported, IncidentStepTaken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +39,5 @@ class RebuildReadModels:
         return Rebuilt(events=events, rows=len(after), differences=len(before ^ after))
 
     def _follow(self, heard: Heard) -> bool:
-        if isinstance(heard.told, IncidentReported | IncidentStepTaken | IncidentClosedOff):
-            FollowIncident(self.models, self.search, None)(heard)
+        FollowIncident(self.models, self.search, None)(heard)
         return True

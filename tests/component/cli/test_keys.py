@@ -1,5 +1,7 @@
 """`wangge keys`: shown, rotated, everything sealed anew, and taken out when nothing needs them."""
 
+import os
+import pwd
 import re
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from sqlalchemy import insert, select
 
 from services.gateway.store.tables import account_table
 from shared.runtime import dead_letters
+from shared.runtime.audit import trail
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keyring import KeyFile
 from shared.runtime.settings import Settings
@@ -19,6 +22,7 @@ NAMES = {f"account-{number}": f"张三{number}" for number in range(450)}
 @pytest.fixture
 def keyed(empty_schemas: Settings, tmp_path: Path) -> Settings:
     """Give settings with a keyring of this test's own."""
+    assert KeyFile(tmp_path / "keyring.json").make()
     return empty_schemas.model_copy(update={"keyring": tmp_path / "keyring.json"})
 
 
@@ -28,7 +32,12 @@ def sealed(wangge: Shell, keyed: Settings) -> Shell:
     wangge.environment["WANGGE_KEYRING"] = str(keyed.keyring)
     wangge.environment["WANGGE_CREDENTIALS"] = str(keyed.credentials)
     assert wangge.run("migrate").code == 0
-    database = ServiceDatabase(keyed, "gateway")
+    keep_accounts(keyed)
+    return wangge
+
+
+def keep_accounts(settings: Settings) -> None:
+    database = ServiceDatabase(settings, "gateway")
     with database.writing() as connection:
         connection.execute(
             insert(account_table),
@@ -45,7 +54,6 @@ def sealed(wangge: Shell, keyed: Settings) -> Shell:
             ],
         )
     database.close()
-    return wangge
 
 
 def names(settings: Settings) -> dict[str, str]:
@@ -86,6 +94,47 @@ def test_a_key_goes_when_nothing_is_sealed_with_it(sealed: Shell, keyed: Setting
     assert names(keyed) == NAMES
 
 
+def test_what_is_done_with_keys_is_on_record(sealed: Shell, keyed: Settings) -> None:
+    old = key_of(keyed)
+    assert sealed.run("keys", "rotate").code == 0
+    new = key_of(keyed)
+    for command in (("reencrypt",), ("reencrypt",), ("retire", old, "--after-hours", "0")):
+        assert sealed.run("keys", *command).code == 0
+    assert sealed.run("keys", "retire", new, "--after-hours", "0").code == 1
+
+    who = f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+    assert noted(keyed, "gateway") == [
+        (who, "gateway.rotate_keys", new, "done"),
+        (who, "gateway.reencrypt", new, "done"),
+        (who, "gateway.retire_key", old, "done"),
+    ]
+    # It had nothing to seal anew.
+    assert noted(keyed, "grid") == []
+
+
+def test_a_key_that_cannot_be_put_on_record_is_not_made(sealed: Shell, keyed: Settings) -> None:
+    old = key_of(keyed)
+    sealed.environment["WANGGE_CREDENTIALS"] = str(keyed.data / "none.json")
+
+    refused = sealed.run("keys", "rotate")
+
+    assert refused.code == 1
+    assert "gateway" in refused.err
+    assert key_of(keyed) == old
+
+
+def noted(settings: Settings, service: str) -> list[tuple[str, str, str, str]]:
+    """Return who did what to which key, and with what outcome, by a service's audit trail."""
+    database = ServiceDatabase(settings, service)
+    with database.reading() as connection:
+        rows = [
+            (row["account"], row["action"], row["about"], row["outcome"])
+            for row in trail(connection)
+        ]
+    database.close()
+    return rows
+
+
 def test_a_key_stays_while_a_dead_letter_needs_it(sealed: Shell, keyed: Settings) -> None:
     old = key_of(keyed)
     keep_letters(keyed, old, "ValueError", "Forged: not signed by patrol")
@@ -118,6 +167,50 @@ def test_the_current_key_and_one_that_is_none_stay(sealed: Shell, keyed: Setting
         assert why in refused.err
 
 
+def test_a_keyring_is_made_once(wangge: Shell, tmp_path: Path) -> None:
+    wangge.environment["WANGGE_KEYRING"] = str(tmp_path / "etc" / "keyring.json")
+
+    made = wangge.run("keys", "init")
+    kept = (tmp_path / "etc" / "keyring.json").read_bytes()
+    again = wangge.run("keys", "init")
+
+    assert made.code == 0, made.err
+    assert str(tmp_path / "etc" / "keyring.json") in made.out
+    assert again.code == 1
+    assert "wangge keys rotate" in again.err
+    assert (tmp_path / "etc" / "keyring.json").read_bytes() == kept
+
+
+def test_a_keyring_that_is_named_is_not_made_by_a_migration(wangge: Shell, tmp_path: Path) -> None:
+    wangge.environment["WANGGE_KEYRING"] = str(tmp_path / "elsewhere.json")
+
+    refused = wangge.run("migrate", "grid")
+
+    assert refused.code == 1
+    for said in ("没有密钥库", "There is no keyring", "elsewhere.json", "wangge keys init"):
+        assert said in refused.err
+    assert not (tmp_path / "elsewhere.json").exists()
+
+
+def test_a_lost_keyring_is_not_made_anew_over_what_it_sealed(wangge: Shell, tmp_path: Path) -> None:
+    assert wangge.run("migrate", "gateway").code == 0
+    settings = Settings(data=tmp_path / "var")
+    old = key_of(settings)
+    keep_accounts(settings)
+    settings.keyring_file.unlink()
+
+    refused = wangge.run("migrate", "gateway")
+
+    assert refused.code == 1
+    assert "There is no keyring" in refused.err
+    assert not settings.keyring_file.exists()
+    assert KeyFile(settings.keyring_file).make()
+    refused = wangge.run("migrate", "gateway")
+    assert refused.code == 1
+    assert f"sealed with key {old}" in refused.err
+    assert f"以密钥 {old} 加密" in refused.err
+
+
 def test_a_keyring_that_is_not_there_is_not_made(sealed: Shell, tmp_path: Path) -> None:
     sealed.environment["WANGGE_KEYRING"] = str(tmp_path / "elsewhere.json")
 
@@ -133,7 +226,7 @@ def test_another_platforms_keyring_opens_nothing(
     sealed: Shell, keyed: Settings, tmp_path: Path
 ) -> None:
     other = KeyFile(tmp_path / "other.json")
-    other.read()
+    other.make()
     sealed.environment["WANGGE_KEYRING"] = str(other.path)
 
     refused = sealed.run("keys", "reencrypt", "gateway")

@@ -59,11 +59,11 @@ def test_puts_it_right_everywhere_and_on_record(kept: Shell, empty_schemas: Sett
     assert "张三丰" not in told.out
     database = ServiceDatabase(empty_schemas, "patrol")
     with database.reading() as connection:
-        noted = [(row["action"], row["about"]) for row in trail(connection)]
+        noted = [(row["action"], row["about"], row["outcome"]) for row in trail(connection)]
     database.close()
     assert noted == [
-        ("patrol.personal_correction", "P20261123-0000000"),
-        ("patrol.personal_report", "P20261123-0000000"),
+        ("patrol.personal_correction", "P20261123-0000000", "done"),
+        ("patrol.personal_report", "P20261123-0000000", "read"),
     ]
 
 

@@ -1,5 +1,6 @@
 """The edge's own process: it starts before all else, outlives the broker, and ends with its work done."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from deploy.edge import GRACE_S
 from deploy.rabbitmq import PrivateRabbit
+from shared.runtime.keyring import KeyFile
 from shared.runtime.migrations import migrate
 from tests.brokers import eventually
 from tests.component.gateway.browser import PASSWORD, refused
@@ -24,7 +26,7 @@ from tests.component.gateway.far import Memory
 from tests.component.gateway.test_incidents import REPORT
 from tests.component.gateway.toy_process import services_on
 from tests.forwarder import Forwarder
-from tests.platform import ROOT, wait_for
+from tests.platform import ROOT, free_port, wait_for
 
 RPC_TIMEOUT_S = 2
 # In place of a status, when there was no answer at all.
@@ -100,6 +102,29 @@ def test_it_does_not_start_without_the_address_of_a_broker() -> None:
     assert "WANGGE_AMQP_URL" in ended.stderr
 
 
+def test_stops_where_there_is_no_keyring(tmp_path: Path) -> None:
+    missing = tmp_path / "keyring.json"
+    ended = subprocess.run(
+        [sys.executable, "-m", "deploy.edge"],
+        cwd=ROOT,
+        env={
+            **{name: value for name, value in os.environ.items() if name[:7] != "WANGGE_"},
+            "PORT": str(free_port()),
+            "WANGGE_AMQP_URL": "amqp://127.0.0.1:1/",
+            "WANGGE_DATA": str(tmp_path),
+            "WANGGE_KEYRING": str(missing),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert "There is no keyring" in ended.stderr
+    assert "没有密钥库" in ended.stderr
+    assert not missing.exists()
+
+
 class TestStarting:
     def test_does_not_wait_for_broker_and_database(
         self, rabbit: PrivateRabbit, tmp_path: Path
@@ -109,6 +134,7 @@ class TestStarting:
         through = forwarder.url_of(url)
         forwarder.cut()
         (tmp_path / "data").mkdir()
+        KeyFile(EdgeSettings(data=tmp_path / "data").keyring_file).make()
 
         with running_edge(tmp_path / "data", through, WANGGE_RPC_TIMEOUT_S="1") as edge:
             client = edge.client("x")

@@ -18,6 +18,7 @@ from deploy.rabbitmq import PrivateRabbit
 from shared.kernel.errors import Unavailable
 from shared.runtime.call import Call
 from shared.runtime.identity import EDGE, identity_of
+from shared.runtime.keyring import KeyFile
 from shared.runtime.rpc_client import RpcCaller
 from shared.runtime.settings import Settings
 from tests.brokers import eventually
@@ -92,6 +93,7 @@ def worker(tmp_path: Path, sqlite_moulds: Moulds, broker: str) -> Iterator[Worke
     """Give a worker process, not yet started, with the databases it may need."""
     sqlite_moulds.pour(TALKERS, tmp_path)
     sqlite_moulds.pour(MIGRATED, tmp_path)
+    KeyFile(Settings(data=tmp_path).keyring_file).make()
     process = WorkerProcess(tmp_path, broker)
     yield process
     process.close()
@@ -115,6 +117,18 @@ def ask(broker: str, tmp_path: Path) -> Iterator[Callable[..., GreenThread]]:
 
     yield ask
     caller.close()
+
+
+class TestWithoutAKeyring:
+    def test_says_what_to_do_and_ends(self, worker: WorkerProcess) -> None:
+        missing = worker.data / "elsewhere" / "keyring.json"
+
+        code = worker.start("deploy.worker", "patrol", WANGGE_KEYRING=str(missing)).ended()
+
+        assert code == 1
+        for said in (str(missing), "wangge keys init", "There is no keyring", "没有密钥库"):
+            assert said in worker.console()
+        assert not missing.exists()
 
 
 class TestStopping:

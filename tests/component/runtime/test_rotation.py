@@ -41,7 +41,9 @@ PHONE = "13812345678"
 def keyring(own: OwnBroker, tmp_path: Path) -> KeyFile:
     """Give a keyring of this test's own, which everything here is sealed with."""
     own.keyring = tmp_path / "keyring.json"
-    return KeyFile(own.keyring)
+    file = KeyFile(own.keyring)
+    file.make()
+    return file
 
 
 @pytest.fixture

@@ -54,6 +54,18 @@ class TestLoadSettings:
 
         assert (settings.port, settings.retry_delays_s) == (9000, (0.5, 2))
 
+    @pytest.mark.parametrize(("days", "is_good"), [("0", True), ("31", True), ("30", False)])
+    def test_keeps_text_for_ever_or_longer_than_answers(
+        self, monkeypatch: pytest.MonkeyPatch, days: str, is_good: bool
+    ) -> None:
+        monkeypatch.setenv("WANGGE_INCIDENT_TEXT_KEPT_DAYS", days)
+
+        if is_good:
+            assert load_settings().incident_text_kept_days == int(days)
+        else:
+            with pytest.raises(SettingsInvalid, match="WANGGE_INCIDENT_TEXT_KEPT_DAYS"):
+                load_settings()
+
     def test_lets_the_command_line_have_the_last_word(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:

@@ -19,6 +19,7 @@ from shared.runtime.keyring import (
     KeyFile,
     KeyMissing,
     Keyring,
+    KeyringMissing,
     KeyringUnusable,
     first_keys,
     keys_from,
@@ -35,7 +36,9 @@ CIPHERS: tuple[CipherName, ...] = ("aes256", "sm4")
 
 @pytest.fixture
 def file(tmp_path: Path) -> KeyFile:
-    return KeyFile(tmp_path / "secrets" / "keyring.json")
+    file = KeyFile(tmp_path / "secrets" / "keyring.json")
+    assert file.make()
+    return file
 
 
 @pytest.fixture(autouse=True)
@@ -151,6 +154,19 @@ class TestKeys:
         assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
         assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
         assert [each.name for each in file.path.parent.iterdir()] == ["keyring.json"]
+
+    def test_that_are_not_there_are_not_made_by_whoever_reads(self, tmp_path: Path) -> None:
+        missing = KeyFile(tmp_path / "keyring.json")
+
+        with pytest.raises(KeyringMissing, match=r"keyring\.json.*wangge keys init.*没有密钥库"):
+            missing.read()
+        assert not missing.path.exists()
+
+    def test_that_are_there_are_not_made_anew(self, file: KeyFile) -> None:
+        keys = file.read()
+
+        assert not file.make()
+        assert file.read() == keys
 
     def test_that_are_away_for_a_moment_are_still_known(self, file: KeyFile) -> None:
         sealer = sealer_of(file)

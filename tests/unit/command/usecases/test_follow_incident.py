@@ -124,7 +124,7 @@ class TestFollowIncident:
     def test_does_not_make_up_a_matter_never_reported(
         self, follow: FollowIncident, models: FakeReadModels, stream: FakeLiveStream
     ) -> None:
-        with pytest.raises(LookupError, match="step 2 of a matter never reported"):
+        with pytest.raises(LookupError, match="event 2 of a matter never reported"):
             follow(heard(a_step_taken(), sequence=2))
 
         assert not models.matters

@@ -1,0 +1,24 @@
+"""What is left of an incident whose text and names are kept no longer: all that is counted, nobody who is named."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.contracts.patrol import (
+    ANONYMISED,
+    INCIDENT_STEPS,
+    IncidentClosedOff,
+    IncidentReported,
+)
+
+# No account has this name.
+NOBODY = ""
+_STEP = {"by": NOBODY, "personal": {"note": ""}}
+# Of each event told of an incident, what is written over.
+BLANKS: Mapping[str, Mapping[str, Any]] = {
+    IncidentReported.event_type: {
+        "reported_by": None,
+        "personal": {"title": ANONYMISED, "description": ""},
+    },
+    IncidentClosedOff.event_type: {"by": NOBODY},
+    **{contract.event_type: _STEP for contract in INCIDENT_STEPS.values()},
+}
