@@ -156,6 +156,25 @@ class FileKept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFile:
+    """How far the file of an export is: `done` rows of about `total`; ready, it is at `download`.
+
+    `state` is `running`, `ready` or `failed`, for `reason`.
+    """
+
+    id: str
+    form: str
+    state: str
+    reason: str | None
+    done: int
+    total: int
+    size: int | None
+    begun_at: datetime
+    kept_until: datetime | None
+    download: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
     """The places of several points, in their order."""
 
