@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import structlog
 
@@ -25,7 +26,7 @@ def make_file(order: ExportOrder) -> asyncio.Task[None]:
 
 async def _make(order: ExportOrder) -> None:
     try:
-        async with _beating(order):
+        async with _beating(order, _this_task()):
             await _collect(order)
             await _write(order)
         await order.backing.edge.run(
@@ -79,10 +80,8 @@ async def _fail(order: ExportOrder, reason: str) -> None:
 
 
 @asynccontextmanager
-async def _beating(order: ExportOrder) -> AsyncIterator[None]:
-    """Say again and again how far it is; end what runs inside when nobody wants it any more."""
-    making = asyncio.current_task()
-    assert making is not None
+async def _beating(order: ExportOrder, making: asyncio.Task[Any]) -> AsyncIterator[None]:
+    """Say again and again how far it is; end *making* when nobody wants it any more."""
 
     async def beat() -> None:
         while await _beat(order):
@@ -106,6 +105,13 @@ async def _beat(order: ExportOrder) -> bool:
     except Exception as error:
         log.warning("export_beat_missed", reason=type(error).__name__)
         return True
+
+
+def _this_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a file is made by a task of its own")
+    return task
 
 
 def job_died() -> Unavailable:

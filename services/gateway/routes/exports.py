@@ -26,7 +26,7 @@ from services.gateway.routes.wire import wired
 from services.gateway.store.access_tokens import Bearer
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.clock import china_now
-from shared.kernel.errors import Invalid, RuleBroken
+from shared.kernel.errors import Invalid, RuleBroken, Unavailable
 from shared.kernel.ids import new_id
 from shared.kernel.rights import Permission
 from shared.runtime.call import Call
@@ -202,7 +202,7 @@ async def exported_file(backing: Backed, call: Asking, export_id: UUID) -> Respo
     status_code=204,
     summary="取消导出 · Cancel an export, or throw its file away",
     response_class=Response,
-    responses={204: {"description": "已取消 · It is gone"}} | problems(404),
+    responses=problems(404) | {204: {"description": "已取消 · It is gone"}},
     openapi_extra=_NEEDS,
 )
 async def cancel_export(backing: Backed, call: Asking, export_id: UUID) -> Response:
@@ -252,6 +252,8 @@ async def _file_or_where(order: ExportOrder) -> Response:
     found = await _found(order.backing, order.call, order.export.export_id)
     if found["state"] == ExportState.READY:
         return await _given_out(order.backing, found, is_kept=False)
+    if found["state"] == ExportState.FAILED:
+        raise _failed()
     answer = answered(_shown(found), 202)
     answer.headers["Location"] = f"{_JOBS}/{found['id']}"
     answer.headers["Export-Id"] = found["id"]
@@ -293,6 +295,14 @@ def _not_ready() -> RuleBroken:
         code="export_not_ready",
         zh="文件尚未生成或已失败，请先查看进度。",
         en="The file is not ready, or has failed; see how far it is first.",
+    )
+
+
+def _failed() -> Unavailable:
+    return Unavailable(
+        code="export_failed",
+        zh="导出未能完成，请稍后重新导出。",
+        en="The export could not be made; try again in a moment.",
     )
 
 

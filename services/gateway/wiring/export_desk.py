@@ -120,6 +120,8 @@ class ExportDesk:
 
     def sweep(self) -> None:
         """Throw away what is kept no longer, and what died with who made it."""
+        # Looked for first: whoever begins one meanwhile enters it before he makes its folder.
+        lying = list(self._folder.glob("*"))
         with self._proving.kept() as work, work.begin():
             files, now = SqlExportFiles(work.connection), self._proving.clock()
             for export_id in files.silent_since(now - SILENT_FOR):
@@ -129,7 +131,7 @@ class ExportDesk:
                     self._of(export_id).remove()
             files.remove(*files.kept_until(now))
             known = files.known()
-        for path in self._folder.glob("*"):
+        for path in lying:
             if path.name not in known:
                 ExportFolder(path).remove()
 
