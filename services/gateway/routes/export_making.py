@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -71,12 +71,15 @@ async def _write(order: ExportOrder) -> None:
 
 async def _fail(order: ExportOrder, reason: str) -> None:
     log.warning("export_not_made", export=order.export.export_id, reason=reason)
-    with suppress(Refusal):
+    try:
         await order.backing.edge.run(
             lambda: order.backing.exports.file_failed(
                 order.export, order.call, rows=order.rows, reason=reason
             )
         )
+    except Exception as error:
+        # The database is away: the file falls silent, and is swept as one whose maker died.
+        log.warning("export_failure_not_kept", reason=type(error).__name__)
 
 
 @asynccontextmanager

@@ -78,6 +78,7 @@ def incident(number: int, **changed: Any) -> Any:
 @pytest.fixture
 def settings(own: OwnBroker, moulds: Moulds) -> OwnBroker:
     moulds.pour(EXPORTS, own.data)
+    own.second_factor = "optional"
     return own
 
 

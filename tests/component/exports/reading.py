@@ -35,7 +35,7 @@ def of_gpkg(content: bytes, folder: Path) -> list[dict[str, Any]]:
     file.write_bytes(content)
     frame = geopandas.read_file(file, layer="incidents")
     assert frame.crs == "EPSG:4326"
-    found = frame.drop(columns="geometry").to_dict("records")
+    found: list[dict[str, Any]] = frame.drop(columns="geometry").to_dict("records")
     for row, point in zip(found, frame.geometry, strict=True):
         row |= {"lon": point.x, "lat": point.y}
     return found
