@@ -35,9 +35,11 @@ def write_file(folder: ExportFolder, writer_of: Callable[[Path, Export], TableWr
     """Write an export's file from its rows."""
     export = folder.export()
     with folder.whole_or_not_at_all(export) as scratch:
-        writer = writer_of(scratch, export)
+        writer, written = writer_of(scratch, export), 0
         for rows in folder.pages():
             writer.write(rows)
+            written += len(rows)
+            folder.tell_written(written)
         writer.close()
 
 

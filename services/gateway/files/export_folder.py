@@ -22,6 +22,7 @@ class ExportFolder:
         self.path = path
         self._told = path / "export.json"
         self._rows = path / "rows.ndjson"
+        self._written = path / "written"
 
     def make(self, export: Export) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -41,6 +42,18 @@ class ExportFolder:
         with self._rows.open("rb") as kept:
             for line in kept:
                 yield orjson.loads(line)
+
+    def tell_written(self, rows: int) -> None:
+        """Say how many rows are in the file so far."""
+        scratch = self._written.with_suffix(".new")
+        scratch.write_text(str(rows))
+        scratch.replace(self._written)
+
+    def written(self) -> int:
+        try:
+            return int(self._written.read_text())
+        except FileNotFoundError:
+            return 0
 
     def file(self, form: str) -> Path:
         return self.path / f"incidents.{form}"

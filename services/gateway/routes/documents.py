@@ -157,9 +157,10 @@ class FileKept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFile:
-    """How far the file of an export is: `done` rows of about `total`; ready, it is at `download`.
+    """How far the file of an export is; ready, it is at `download` until `kept_until`.
 
-    `state` is `running`, `ready` or `failed`, for `reason`.
+    Of about `total` rows `done` have been read, and `rows` are in the file. `state` is `running`, `ready`
+    or `failed`, for `reason`.
     """
 
     id: str
@@ -168,6 +169,7 @@ class ExportFile:
     reason: str | None
     done: int
     total: int
+    rows: int
     size: int | None
     begun_at: datetime
     kept_until: datetime | None

@@ -283,10 +283,12 @@ async def _found(backing: Backing, call: Call, export_id: UUID | str) -> dict[st
 
 
 def _shown(found: dict[str, Any]) -> dict[str, Any]:
-    names = ("id", "form", "state", "reason", "done", "total", "size", "begun_at", "kept_until")
+    names = ("id", "form", "state", "reason", "done", "total", "rows", "size")
     is_ready = found["state"] == ExportState.READY
     return {name: found[name] for name in names} | {
-        "download": f"{_JOBS}/{found['id']}/file" if is_ready else None
+        "begun_at": found["begun_at"],
+        "kept_until": found["kept_until"],
+        "download": f"{_JOBS}/{found['id']}/file" if is_ready else None,
     }
 
 

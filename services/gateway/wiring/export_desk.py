@@ -102,7 +102,7 @@ class ExportDesk:
         if found is not None and self._is_lost(found):
             self.sweep()
             found |= {"state": "failed", "reason": LOST}
-        return found
+        return None if found is None else found | {"rows": self._of(export_id).written()}
 
     def open(self, found: dict[str, Any]) -> BinaryIO:
         """Open a file; raises `FileNotFoundError`."""

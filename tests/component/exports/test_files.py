@@ -88,7 +88,7 @@ def test_a_large_file_is_made_and_fetched(
 
     job = ready(desk, where)
 
-    assert (job["state"], job["done"], job["total"]) == ("ready", many, many)
+    assert (job["state"], job["done"], job["total"], job["rows"]) == ("ready", many, many, many)
     answer = desk.get(job["download"].removeprefix(API))
     assert len(rows_of(answer, tmp_path)) == many
     assert len(answer.content) == job["size"] == int(answer.headers["content-length"])
