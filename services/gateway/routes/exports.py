@@ -208,7 +208,7 @@ async def exported_file(backing: Backed, call: Asking, export_id: UUID) -> Respo
 async def cancel_export(backing: Backed, call: Asking, export_id: UUID) -> Response:
     """Stop making the file, or throw it away."""
     found = await _found(backing, call, export_id)
-    await backing.edge.run(lambda: backing.exports.throw_away(found["id"]))
+    await backing.edge.run(lambda: backing.exports.throw_away(found["id"], call))
     backing.export_turns.cancel(found["id"])
     return Response(status_code=204)
 

@@ -112,10 +112,12 @@ class ExportDesk:
         with self._proving.kept() as work:
             self._proving.note(work, call, "fetch_export", audit.READ, found["id"])
 
-    def throw_away(self, export_id: str) -> None:
-        """Forget a file, ready or not; whoever makes it hears of it."""
-        with self._database.writing() as connection:
-            SqlExportFiles(connection).remove(export_id)
+    def throw_away(self, export_id: str, call: Call | None = None) -> None:
+        """Forget a file, ready or not; whoever makes it hears of it. *call* is who wants it so."""
+        with self._proving.kept() as work, work.begin():
+            SqlExportFiles(work.connection).remove(export_id)
+            if call is not None:
+                self._proving.note(work, call, "cancel_export", audit.DONE, export_id)
         self._of(export_id).remove()
 
     def sweep(self) -> None:

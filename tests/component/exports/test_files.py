@@ -162,6 +162,7 @@ class TestCancelling:
 
         refused(desk.get(where), 404)
         eventually(lambda: trail(database)[-1]["outcome"] == "cancelled")
+        assert trail(database)[-2]["action"] == "gateway.cancel_export"
         assert list(folder.iterdir()) == []
 
     def test_by_another_copy_ends_it_too(
