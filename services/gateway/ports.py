@@ -1,12 +1,13 @@
 """What the gateway's use cases need from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Protocol
 
 from services.gateway.domain.account import Account
+from services.gateway.domain.export_columns import Row
 from services.gateway.domain.held_right import HeldRight
 from services.gateway.domain.kept_file import KeptFile
 from services.gateway.domain.kept_sign_in import KeptSignIn
@@ -302,3 +303,11 @@ class Links(Protocol):
     def fill(self, identity: Identity, at: datetime) -> bool:
         """Link the account that was allowed and has nobody's subject yet; False where there is none."""
         ...
+
+
+class TableWriter(Protocol):
+    """Writes the table of an export; before it is closed there may be no file."""
+
+    def write(self, rows: Sequence[Row]) -> None: ...
+
+    def close(self) -> None: ...

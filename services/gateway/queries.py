@@ -16,6 +16,7 @@ from services.gateway.store.tables import (
     account_right_table,
     account_table,
     client_table,
+    export_file_table,
     file_table,
     sign_in_table,
 )
@@ -180,4 +181,14 @@ def unknown_files(connection: Connection, file_ids: Sequence[str]) -> list[str]:
 def file_row(connection: Connection, file_id: str) -> dict[str, Any] | None:
     """Return what is known of a file, or None."""
     row = connection.execute(select(file_table).where(file_table.c.id == file_id)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def export_file(connection: Connection, export_id: str, account: str) -> dict[str, Any] | None:
+    """Return what is known of an export's file to the account that asked for it, or None."""
+    row = connection.execute(
+        select(export_file_table).where(
+            export_file_table.c.id == export_id, export_file_table.c.account == account
+        )
+    ).first()
     return None if row is None else dict(row._mapping)

@@ -20,6 +20,7 @@ from services.gateway.routes import (
     audit,
     boundaries,
     command,
+    exports,
     files,
     grid,
     incidents,
@@ -32,6 +33,8 @@ from services.gateway.routes import (
     token,
 )
 from services.gateway.routes.backing import Backing
+from services.gateway.routes.export_sweeping import ExportSweeper
+from services.gateway.routes.export_turns import ExportTurns
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
@@ -48,6 +51,7 @@ from services.gateway.wiring.account_desk import AccountDesk
 from services.gateway.wiring.audit_desk import AuditDesk
 from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.desk import Desk
+from services.gateway.wiring.export_desk import ExportDesk
 from services.gateway.wiring.oidc_desk import OidcDesk
 from services.gateway.wiring.own_account_desk import OwnAccountDesk
 from services.gateway.wiring.proving import Proving
@@ -79,6 +83,7 @@ _ROUTERS = (
     grid.batch_router,
     files.upload_router,
     command.long_router,
+    exports.router,
     audit.router,
     boundaries.router,
     boundaries.upload_router,
@@ -116,6 +121,7 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
     app.state.backing = _backing(settings, edge, database)
     backing = app.state.backing
     app.state.anchors = _anchor_teller(edge, AuditDesk(settings, database))
+    app.state.sweeper = ExportSweeper(lambda: edge.run(backing.exports.sweep))
     if settings.cors_origins:
         app.add_middleware(partial(open_to, settings.cors_origins))
     app.add_middleware(OuterLayer, metrics=backing.metrics, limits=backing.limits)
@@ -150,6 +156,8 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         own_account=OwnAccountDesk(proving),
         clients=ClientDesk(proving),
         oidc=OidcDesk(proving, sign_in_desk),
+        exports=ExportDesk(proving, settings.data / "exports"),
+        export_turns=ExportTurns(settings),
         guard=guard,
         limits=Limits(settings),
         blobs=blobs,
@@ -184,7 +192,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backing: Backing = app.state.backing
     await backing.edge.listen(STREAM_ADVANCED, backing.feed.wake)
     app.state.anchors.start()
+    app.state.sweeper.start()
     yield
     app.state.anchors.stop()
+    app.state.sweeper.stop()
+    await backing.export_turns.close()
     backing.feed.close()
     await backing.edge.close()

@@ -13,6 +13,8 @@ from sqlalchemy import (
     Select,
     bindparam,
     false,
+    func,
+    or_,
     select,
     true,
 )
@@ -99,15 +101,38 @@ def shown_new(incident: Incident, actor: Actor) -> dict[str, Any]:
 
 
 def find_incidents(
-    connection: Connection, where: IncidentFilter, actor: Actor, *, limit: int, cursor: str | None
+    connection: Connection,
+    where: IncidentFilter,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None,
+    permission: Permission = Permission.INCIDENT_READ,
 ) -> dict[str, Any]:
-    """Return a page of incidents, newest first, and where the next page starts."""
+    """Return a page of incidents, newest first, and where the next page starts.
+
+    It holds those to which the actor may do what *permission* says.
+    """
     size = page_size(limit)
     wanted = select(incident_table).where(
         *_conditions(connection, where), *_after(cursor), _admitted(actor)
     )
-    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    reach = _within_reach(connection, actor, permission)
     return _page(connection, wanted, reach, actor, size)
+
+
+def count_to_export(
+    connection: Connection, where: IncidentFilter, actor: Actor, *, most: int
+) -> int:
+    """Return how many incidents the actor would export; of more than *most* one more is counted."""
+    reach = _within_reach(connection, actor, Permission.INCIDENT_EXPORT)
+    found = (
+        select(incident.id)
+        .where(*_conditions(connection, where), _admitted(actor), or_(*reach))
+        .limit(most + 1)
+        .subquery()
+    )
+    return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
 
 
 def _page(
@@ -307,6 +332,19 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         "updated_at": row.updated_at,
         "clocks": [],
     }
+
+
+_OF_PERSONS = frozenset({"contact", "reported_by", "handler", "given_location"})
+_WRITTEN = frozenset({"title", "description"})
+
+
+def as_exported(shown: dict[str, Any], with_text: bool) -> dict[str, Any]:
+    """Return a shown incident as it leaves the platform: without who is concerned (PIPL, article 6).
+
+    What people wrote may name somebody, and goes with it only where it was asked for.
+    """
+    left_out = _OF_PERSONS if with_text else _OF_PERSONS | _WRITTEN
+    return {name: value for name, value in shown.items() if name not in left_out}
 
 
 def _masked_contact(row: Any) -> dict[str, str] | None:

@@ -20,10 +20,14 @@ from shared.contracts.patrol import (
 )
 from shared.kernel.rights import Permission
 from shared.runtime import anchors
+from shared.runtime.cursor import MOST_PER_PAGE
 from shared.runtime.doors import HOUR_S, Doors, command, every, on_event, rpc
 from shared.runtime.inbox import Delivery
 
 log = structlog.get_logger()
+
+# As many as a sheet of a workbook holds, beside its heading.
+MOST_EXPORTED = 1_048_575
 
 
 class PatrolService(Doors):
@@ -70,6 +74,28 @@ class PatrolService(Doors):
         )
         self.note_closed_off(page["items"])
         return page
+
+    @rpc(Permission.INCIDENT_EXPORT)
+    def count_to_export(self, where: IncidentFilter, most: int = MOST_EXPORTED) -> int:
+        """Return how many incidents an export would hold, or one more than *most* for more."""
+        limit = max(0, min(most, MOST_EXPORTED))
+        return queries.count_to_export(self.work.connection, where, self.call.actor, most=limit)
+
+    @rpc(Permission.INCIDENT_EXPORT)
+    def incidents_to_export(
+        self, where: IncidentFilter, with_text: bool = False, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of incidents to export, newest first; with what people wrote, or without."""
+        page = queries.find_incidents(
+            self.work.connection,
+            where,
+            self.call.actor,
+            limit=MOST_PER_PAGE,
+            cursor=cursor,
+            permission=Permission.INCIDENT_EXPORT,
+        )
+        self.note_closed_off(page["items"])
+        return page | {"items": [queries.as_exported(item, with_text) for item in page["items"]]}
 
     @rpc(Permission.PERSONAL_READ, Permission.INCIDENT_HANDLE)
     def contact(self, incident_id: str, asked: PersonalQuestion) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     INCIDENT_HANDLE = "incident.handle"
     INCIDENT_CHECK = "incident.check"
     INCIDENT_CLOSE_OFF = "incident.close_off"
+    # To take many of them out of the platform, where nobody can take one back.
+    INCIDENT_EXPORT = "incident.export"
     PERSONAL_READ = "personal.read"
     BOARD_READ = "board.read"
     MATTER_READ = "matter.read"
@@ -79,6 +81,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.INCIDENT_HANDLE,
             _P.INCIDENT_CHECK,
             _P.INCIDENT_CLOSE_OFF,
+            _P.INCIDENT_EXPORT,
             _P.PERSONAL_READ,
         }
     ),
@@ -87,7 +90,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PETITION_CLERK: frozenset(_CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.PERSONAL_READ}),
     Role.BLACKLIST_CLERK: frozenset(_CASEWORK),
     Role.ENFORCEMENT_OFFICER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
-    Role.JUSTICE_SUPERVISOR: frozenset(_CASEWORK | {_P.INCIDENT_CLOSE_OFF}),
+    Role.JUSTICE_SUPERVISOR: frozenset(_CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT}),
     Role.DEPARTMENT_USER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
     Role.AUDITOR: frozenset({_P.OWN_SIGN_IN, _P.AUDIT_READ}),
     Role.SYSTEM_ADMINISTRATOR: frozenset(

@@ -5,7 +5,7 @@ Of everything a transaction writes it comes last: the end of the chain is held u
 whoever holds it waits for nothing else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -45,13 +45,14 @@ def note(
     about: str | None = None,
     outcome: str = DONE,
     reason: str | None = None,
-    shown: Sequence[str] = (),
+    shown: Sequence[str] | Mapping[str, Any] = (),
     algorithm: Algorithm = "sha256",
 ) -> None:
     """Write into the trail, when *work* is kept, that *call* did *action* or was refused it.
 
     *reason* is why, in the caller's words; *shown* are numbers or ids of what he was shown, where
-    that is more than what it is *about*.
+    that is more than what it is *about* – or, where there are too many of them, their `count` and what
+    else can be said of them.
     """
     with work.begin():
         work.write(
@@ -75,7 +76,7 @@ def entry_of(
     about: str | None = None,
     outcome: str = DONE,
     reason: str | None = None,
-    shown: Sequence[str] = (),
+    shown: Sequence[str] | Mapping[str, Any] = (),
     algorithm: Algorithm = "sha256",
 ) -> dict[str, Any]:
     """Return an entry as `append` takes it, made now."""
@@ -89,9 +90,15 @@ def entry_of(
         "about": about,
         "outcome": outcome,
         "reason": None if reason is None else reason[:LONGEST_REASON],
-        "shown": {"ids": list(shown[:MOST_NAMED]), "count": len(shown)} if shown else None,
+        "shown": _shown(shown),
         "algorithm": algorithm,
     }
+
+
+def _shown(shown: Sequence[str] | Mapping[str, Any]) -> dict[str, Any] | None:
+    if isinstance(shown, Mapping):
+        return {"ids": [], **shown}
+    return {"ids": list(shown[:MOST_NAMED]), "count": len(shown)} if shown else None
 
 
 def note_read(

@@ -152,6 +152,13 @@ class Settings(BaseSettings):
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
+    # Exports: rows in all, rows up to which a file is waited for, hours for which it is kept; at once by
+    # an account, and in all of one copy of the edge.
+    export_most_rows: int = Field(default=1_000_000, ge=1, le=1_048_575)
+    export_rows_at_once: int = Field(default=2_000, ge=0)
+    export_kept_hours: float = Field(default=4, gt=0, le=24 * 7)
+    exports_per_account: int = Field(default=2, ge=1, le=64)
+    exports_at_once: int = Field(default=8, ge=1, le=64)
     heartbeat: Path | None = None
     copies: int = Field(default=1, ge=1, le=64)
     amqp_admin_url: str | None = Field(default=None, pattern=r"^https?://")

@@ -41,8 +41,13 @@ AnyCase = Case[Any]
 TIMEOUT_S = 60
 STREAM = "/api/v1/stream"
 LOGOUT = "/api/v1/auth/logout"
-# They make everything anew, so a few are enough.
-FEW = {"/api/v1/command/rebuild": 3}
+# They make everything anew, or hand all of it out, so a few are enough.
+FEW = {
+    "/api/v1/command/rebuild": 3,
+    "/api/v1/exports/incidents.csv": 20,
+    "/api/v1/exports/incidents.xlsx": 20,
+    "/api/v1/exports/incidents.gpkg": 20,
+}
 MOST_ROUNDS = 4
 # A drawn id may make a path that there is none of, or hold what no address may.
 LEADS_NOWHERE = {"no_such_path", "nul_character"}

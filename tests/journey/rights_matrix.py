@@ -142,6 +142,18 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/auth/totp/remove"): Example(path="/auth/totp/remove", json={}),
     ("GET", "/auth/sessions"): Example(path="/auth/sessions"),
     ("POST", "/auth/sessions/{sign_in_id}/end"): Example(path=f"/auth/sessions/{NOBODYS_ID}/end"),
+    # The place keeps the files small, so that they are the answer.
+    **{
+        ("GET", f"/exports/incidents.{form}"): Example(
+            path=f"/exports/incidents.{form}",
+            bound=Bound.IN_LIST,
+            query={"place": "{community}", "lang": "en", "text": "true", "reason": "例"},
+        )
+        for form in ("csv", "xlsx", "gpkg")
+    },
+    ("GET", "/exports/jobs/{export_id}"): Example(path=f"/exports/jobs/{NOBODYS_ID}"),
+    ("GET", "/exports/jobs/{export_id}/file"): Example(path=f"/exports/jobs/{NOBODYS_ID}/file"),
+    ("DELETE", "/exports/jobs/{export_id}"): Example(path=f"/exports/jobs/{NOBODYS_ID}"),
     ("GET", "/audit"): Example(path="/audit", query={"service": "patrol"}),
     ("GET", "/audit/anchors"): Example(path="/audit/anchors"),
     # The last: it ends the sign-in of whoever is asked for.

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from shared.kernel.rights import Role
+from tests.journey.reading import text_of
 from tests.journey.rights_matrix import (
     EXAMPLES,
     NOBODYS_ID,
@@ -152,7 +153,7 @@ def outcome(client: httpx.Client, method: str, example: Example, made: dict[str,
     if answer.status_code == 403:
         return _refused(answer.json()["code"], example)
     if example.bound is Bound.IN_LIST and answer.status_code == 200:
-        return "open" if made["matter"] in answer.text else "hidden"
+        return "open" if made["matter"] in text_of(answer) else "hidden"
     if example.bound in (Bound.BY_ID, Bound.BY_PLACE) and answer.status_code == 404:
         return "hidden"
     return _good(answer)

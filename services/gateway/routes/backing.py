@@ -8,17 +8,21 @@ from typing import Annotated, Any, BinaryIO, Protocol
 from fastapi import Depends, Request
 
 from services.gateway.clients.live_feed import LiveFeed
+from services.gateway.domain.export import Export
+from services.gateway.domain.export_columns import Row
 from services.gateway.domain.second_factor import SecondFactor
 from services.gateway.ports import ClientCredential, Proof
+from services.gateway.routes.export_turns import ExportTurns
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.limits import Limits
 from services.gateway.routes.metrics import Metrics
+from services.gateway.store.access_tokens import Bearer
 from services.gateway.usecases.create_account import AccountOrder
 from services.gateway.usecases.enter_by_provider import CameBack, SentAway
 from services.gateway.usecases.entering import Entry
 from services.gateway.usecases.signed_in import SignedIn
 from shared.contracts.audit import AuditFilter
-from shared.kernel.actor import Right
+from shared.kernel.actor import Actor, Right
 from shared.runtime.blobs import Blobs
 from shared.runtime.call import Call
 from shared.runtime.edge import Edge
@@ -37,6 +41,46 @@ class Desk(Protocol):
     def unknown_files(self, file_ids: Sequence[str]) -> list[str]: ...
 
     def ready(self) -> None: ...
+
+
+class WritingProcess(Protocol):
+    """A process that writes an export's file."""
+
+    def code(self) -> int | None: ...
+
+    def complaint(self) -> str: ...
+
+    def end(self) -> None: ...
+
+
+class ExportDesk(Protocol):
+    """Exports and their files; every method waits, so call it through `Edge.run`."""
+
+    def begin(self, export: Export, call: Call, *, in_a_file: bool) -> None: ...
+
+    def end(self, export: Export, call: Call, *, rows: int, outcome: str) -> None: ...
+
+    def actor_now(self, bearer: Bearer) -> Actor: ...
+
+    def add_rows(self, export: Export, rows: Sequence[Row]) -> None: ...
+
+    def beat(self, export: Export, done: int) -> bool: ...
+
+    def start_writing(self, export: Export) -> WritingProcess: ...
+
+    def file_made(self, export: Export, call: Call, *, rows: int) -> None: ...
+
+    def file_failed(self, export: Export, call: Call, *, rows: int, reason: str) -> None: ...
+
+    def file(self, export_id: str, account: str) -> dict[str, Any] | None: ...
+
+    def open(self, found: dict[str, Any]) -> BinaryIO: ...
+
+    def note_fetched(self, found: dict[str, Any], call: Call) -> None: ...
+
+    def throw_away(self, export_id: str, call: Call | None = None) -> None: ...
+
+    def sweep(self) -> None: ...
 
 
 class AuditDesk(Protocol):
@@ -146,6 +190,8 @@ class Backing:
     own_account: OwnAccountDesk
     clients: ClientDesk
     oidc: OidcDesk
+    exports: ExportDesk
+    export_turns: ExportTurns
     guard: Guard
     limits: Limits
     blobs: Blobs

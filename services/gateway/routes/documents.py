@@ -156,6 +156,27 @@ class FileKept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFile:
+    """How far the file of an export is; ready, it is at `download` until `kept_until`.
+
+    Of about `total` rows `done` have been read, and `rows` are in the file. `state` is `running`, `ready`
+    or `failed`, for `reason`.
+    """
+
+    id: str
+    form: str
+    state: str
+    reason: str | None
+    done: int
+    total: int
+    rows: int
+    size: int | None
+    begun_at: datetime
+    kept_until: datetime | None
+    download: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
     """The places of several points, in their order."""
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Security
-from pydantic import AwareDatetime, ConfigDict
+from fastapi import APIRouter, Security
+from pydantic import ConfigDict
 from starlette.responses import Response
 
 from services.gateway.routes.answers import answered, listed, tagged_json
@@ -14,12 +14,13 @@ from services.gateway.routes.backing import Backed, Backing
 from services.gateway.routes.documents import EVERYWHERE, Page, problems, shown
 from services.gateway.routes.doors import API, LimitedRequest, SignedInDoor
 from services.gateway.routes.idempotency import Ordering
+from services.gateway.routes.incident_filter import Wanted
 from services.gateway.routes.needs import needs
-from services.gateway.routes.parameters import Cursor, PageSize, PlaceFilter, Word
+from services.gateway.routes.parameters import Cursor, PageSize
 from services.gateway.routes.signed_in import SIGN_IN, Asking
 from services.gateway.routes.wire import wired
 from shared.contracts import patrol
-from shared.contracts.patrol import INCIDENT_STEPS, STEP_NEEDS, IncidentFilter
+from shared.contracts.patrol import INCIDENT_STEPS, STEP_NEEDS
 from shared.kernel.errors import FieldError, Invalid
 from shared.kernel.rights import Permission
 
@@ -98,28 +99,11 @@ async def report(backing: Backed, call: Ordering, report: IncidentReport) -> Res
 async def incidents(
     backing: Backed,
     call: Asking,
-    place: PlaceFilter = None,
-    state: Annotated[list[str] | None, Query(max_length=20)] = None,
-    category: Word = None,
-    severity: Word = None,
-    source: Word = None,
-    reported_from: AwareDatetime | None = None,
-    reported_to: AwareDatetime | None = None,
-    open: Annotated[bool, Query(description="只列未结 · only those not closed")] = False,
+    where: Wanted,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> Response:
     """Return the incidents the caller reaches, newest first."""
-    where = IncidentFilter(
-        place=place,
-        state=state or [],
-        category=category,
-        severity=severity,
-        source=source,
-        reported_from=reported_from,
-        reported_to=reported_to,
-        open_only=open,
-    )
     page = await backing.edge.call(
         "patrol", "incidents", call=call, where=wired(where), limit=limit, cursor=cursor
     )

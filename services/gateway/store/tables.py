@@ -183,3 +183,23 @@ file_table = Table(
     Column("uploaded_at", Instant, nullable=False),
     Column("uploaded_by", String(64), nullable=False),
 )
+
+# Files of exports, from the moment they are begun until they are thrown away. Whoever makes one says
+# again and again that he does (`beat_at`); who has fallen silent is gone.
+export_file_table = Table(
+    "export_file",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("form", String(8), nullable=False),
+    Column("file_name", String(100), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(64)),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("size", BigInteger),
+    Column("begun_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("kept_until", Instant),
+)
+Index("ix_export_file_account", export_file_table.c.account)

@@ -47,3 +47,30 @@ PLACE = {
 RULE_BROKEN = RuleBroken(code="wrong_state", zh="状态不对", en="wrong state")
 FORBIDDEN = Forbidden(code="not_yours", zh="不是您的", en="not yours")
 AWAY = service_away("grid")
+
+# So many incidents there are to export, five pages of them.
+TO_EXPORT = 1_000
+
+
+def incident_to_export(number: int) -> dict[str, Any]:
+    return {
+        "matter_no": f"P20261123-{number:07}",
+        "state": "filed",
+        "category": "05",
+        "severity": "L1",
+        "source": "citizen",
+        "level": "community",
+        "title": "=1+1",
+        "description": "",
+        "place": PLACE,
+        "location": {"lon": 112.2, "lat": 31.05},
+        "observed_at": None,
+        "reported_at": "2026-11-23T00:30:00Z",
+        "updated_at": "2026-11-23T00:30:00Z",
+        "files": [],
+        "unit": None,
+        "rework_count": 0,
+        "return_count": 0,
+        "duplicate_of": None,
+        "closed_off": False,
+    }

@@ -16,7 +16,7 @@ from nameko.runners import ServiceRunner
 from shared.kernel.errors import NotFound, from_wire
 from shared.runtime.call import Call, call_from
 from shared.runtime.rpc_door import open_door
-from tests.component.gateway.behind import PLACE, Toy
+from tests.component.gateway.behind import PLACE, TO_EXPORT, Toy, incident_to_export
 from tests.component.gateway.edge_settings import EdgeSettings
 
 
@@ -158,7 +158,22 @@ class Patrol(Service):
 
     @open_door
     def categories(self, **arguments: Any) -> dict[str, Any]:
-        return self.answered("categories", arguments, [{"code": "05", "zh": "环境"}])
+        category = {"code": "05", "zh": "环境", "en": "environment"}
+        return self.answered("categories", arguments, [category])
+
+    @open_door
+    def count_to_export(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("count_to_export", arguments, TO_EXPORT)
+
+    @open_door
+    def incidents_to_export(self, **arguments: Any) -> dict[str, Any]:
+        begun = int(arguments["cursor"] or 0)
+        page = range(begun, min(begun + 200, TO_EXPORT))
+        more = str(page.stop) if page.stop < TO_EXPORT else None
+        items = [incident_to_export(number) for number in page]
+        return self.answered(
+            "incidents_to_export", arguments, {"items": items, "next_cursor": more}
+        )
 
 
 class Command(Service):

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -197,6 +198,34 @@ class TestStopping:
         edge.ask_to_stop()
         assert edge.ended(within_s=10) == 0
         assert time.monotonic() - began < GRACE_S
+
+
+class TestKilled:
+    def test_while_it_makes_the_file_of_an_export_it_leaves_nothing(
+        self, broker_url: str, data: Path, slowly: Memory, mould: Mould
+    ) -> None:
+        slowly.write("delays", {"incidents_to_export": 1})
+        large = {"WANGGE_EXPORT_ROWS_AT_ONCE": "0"}
+        with running_edge(data, broker_url, **large) as edge:
+            wait_for(lambda: edge.status("/readyz") == 200, within_s=10, what="it to be ready")
+            with edge.client(mould.tokens["desk"]) as client:
+                where = client.get("/exports/incidents.xlsx").headers["location"]
+            wait_for(lambda: list((data / "exports").iterdir()), within_s=5, what="its folder")
+            edge.kill()
+
+        with running_edge(data, broker_url) as again, again.client(mould.tokens["desk"]) as client:
+            job = wait_for(
+                lambda: failed(client, where), within_s=45, what="the loss to be noticed"
+            )
+
+            assert job["reason"] == "lost"
+            assert list((data / "exports").iterdir()) == []
+
+
+def failed(client: httpx.Client, where: str) -> dict[str, Any]:
+    """Return a job once it has failed."""
+    job: dict[str, Any] = client.get(where.removeprefix("/api/v1")).json()
+    return job if job["state"] == "failed" else {}
 
 
 class TestSlowService:

@@ -14,6 +14,7 @@ from services.gateway.service import Gateway, create_app
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.edge import edge_of
 from shared.runtime.publishing import Publisher
+from shared.runtime.settings import Settings
 from shared.runtime.topology import HINTS
 from tests.brokers import eventually
 from tests.component.gateway.behind import AWAY, Toy
@@ -28,7 +29,7 @@ ELSEWHERE = ["*", "420802", "420802002", "420802002001", "420802002001001"]
 
 
 @contextmanager
-def served(app: Gateway, settings: EdgeSettings) -> Iterator[str]:
+def served(app: Gateway, settings: Settings) -> Iterator[str]:
     """Serve an edge on a port; give its address."""
     port = free_port()
     server = HttpServer(app, settings.model_copy(update={"port": port}), grace_s=10)
