@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.kernel.deadlines.rule_rows import RowsWrong
+from shared.kernel.deadlines.rule_table import district_tables
 from shared.runtime.credentials import Credentials, read_credentials
 
 PREFIX = "WANGGE_"
@@ -55,6 +57,17 @@ def _origins(given: object) -> tuple[str, ...]:
             "list origins, such as https://console.example.gov.cn,http://127.0.0.1:5173"
         )
     return tuple(parts)
+
+
+def _clock_rules(file: Path | None) -> Path | None:
+    """Return the file, once its rules have been read."""
+    if file is None:
+        return None
+    try:
+        district_tables(file.read_text("utf-8"), name=file.name)
+    except (OSError, UnicodeDecodeError, RowsWrong) as error:
+        raise ValueError(str(error)) from None
+    return file
 
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -122,6 +135,8 @@ class Settings(BaseSettings):
     index_digest: IndexDigest = "sha256"
     # How long after the end of an incident it is kept whom to ask about it (PIPL, article 19).
     contact_kept_days: int = Field(default=180, ge=1, le=3650)
+    # A district's own time limits and office hours, as TOML (`shared/kernel/deadlines/rule_rows.py`).
+    clock_rules: Annotated[Path | None, AfterValidator(_clock_rules)] = None
     # How often each trail's end is told and kept elsewhere, and a command that gets it as a line of JSON.
     audit_anchor_minutes: float = Field(default=60, gt=0, le=24 * 60)
     anchor_command: str | None = Field(default=None, min_length=1)

@@ -21,6 +21,7 @@ _WEEKDAYS = bytes(
     (FIRST_DAY + timedelta(days=n)).weekday() < SATURDAY for n in range(_DAYS)
 )  # one byte a day
 DAY = timedelta(days=1)
+THIRTEEN_SINCE = 2025
 
 
 class WorkCalendar:
@@ -116,6 +117,10 @@ class WorkCalendar:
             raise outside_calendar()
         return day_at(self.worked[number])
 
+    def year(self, number: int) -> CalendarYear | None:
+        """Return the version of a year that counts; None where none is published."""
+        return self._years.get(number)
+
     def version_of(self, year: int) -> int | None:
         """Return the version of a year's calendar; None where none is published."""
         published = self._years.get(year)
@@ -145,7 +150,12 @@ class WorkCalendar:
         return sorted(day for day in self._makeup if first <= day <= last)
 
     def statutory_days_worked(self, year: int) -> list[DayOff]:
-        """Return the statutory days of a year that its calendar has as working days."""
+        """Return the statutory days of a year that its calendar has as working days, from 2025 on.
+
+        Before the amendment of 2024 there were fewer.
+        """
+        if year < THIRTEEN_SINCE:
+            return []
         return [off for off in statutory_days(year) if self.is_working(off.date)]
 
 
