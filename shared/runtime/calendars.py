@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from shared.contracts.grid import CalendarSet
-from shared.kernel.deadlines.calendar_year import CalendarYear, DayOff
+from shared.kernel.deadlines.calendar_year import CalendarYear, DayOff, checked_year
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.deadlines.office_hours import OfficeHoursTable
 from shared.kernel.deadlines.reckoner import Reckoner
@@ -38,14 +38,19 @@ _KEPT = select(calendar_copy).order_by(calendar_copy.c.year)
 
 
 def year_told(told: CalendarSet) -> CalendarYear:
-    """Return the calendar an event tells of."""
-    return CalendarYear(
+    """Return the calendar an event tells of.
+
+    Raises:
+        Invalid: no administrator could have set it; the event has to become a dead letter.
+    """
+    year = CalendarYear(
         year=told.year,
         version=told.version,
         source=told.source,
         days_off=tuple(told.days_off),
         makeup_days=tuple(told.makeup_days),
     )
+    return checked_year(year)
 
 
 def keep(connection: Connection, year: CalendarYear) -> None:
