@@ -85,6 +85,9 @@ migration: $(VENV)/.dev  ## write a migration: SERVICE=patrol NAME=what_changes
 bench-locate: $(VENV)/.dev  ## measure point to cell against STRtree, geopandas and PostGIS
 	$(BIN)/python -m deploy.bench.locate
 
+bench-clocks: $(VENV)/.dev  ## measure deadlines a second against chinesecalendar and a count day by day
+	$(BIN)/python -m deploy.bench.clocks
+
 bench-bus: $(VENV)/.dev  ## measure reports, events and relay beside an echo, a bare loop and single confirms
 	$(BIN)/python -m deploy.bench.bus
 
@@ -110,4 +113,4 @@ lock:  ## write the lock files anew, a week behind the newest releases
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-locate bench-growth bench-bus bench-security chaos fuzz lock clean
+.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-clocks bench-locate bench-growth bench-bus bench-security chaos fuzz lock clean

@@ -12,7 +12,7 @@ from services.command.queries.search import search
 from services.command.usecases.rebuild_read_models import Rebuilt
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.event import Event
-from shared.contracts.grid import BoundaryActivated
+from shared.contracts.grid import BoundaryActivated, CalendarSet
 from shared.contracts.patrol import (
     INCIDENT_STEPS,
     IncidentAnonymised,
@@ -24,7 +24,7 @@ from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
 from shared.kernel.matter_no import checked_matter_no
 from shared.kernel.rights import Permission
-from shared.runtime import anchors, dead_letters
+from shared.runtime import anchors, calendars, dead_letters
 from shared.runtime.doors import Doors, command, every, long_command, on_event, rpc
 from shared.runtime.inbox import Delivery
 from shared.runtime.topology import handler_name
@@ -61,6 +61,16 @@ class CommandService(Doors):
         """Let the consoles know that another boundary is in force."""
         wiring.show_boundary(self.work, told)
         self.hint("stream.advanced")
+
+    @on_event(CalendarSet)
+    def follow_calendar(self, told: CalendarSet, delivery: Delivery) -> None:
+        """Keep the calendar of a year, to count deadlines by."""
+        calendars.keep(self.work.connection, calendars.year_told(told))
+
+    @every(calendars.ASK_EVERY_S)
+    def ask_for_calendars(self) -> None:
+        """Ask for calendars that were set before this service listened."""
+        calendars.ask_for_calendars(self.work, self.neighbours)
 
     @on_event(*anchors_kept_by("command"))
     def keep_anchor(self, told: AuditAnchored, delivery: Delivery) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.grid.domain.boundary import Boundary
 from services.grid.domain.boundary_draft import BoundaryDraft
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryImport, CellOfficer, CellPoint
+from shared.kernel.deadlines.calendar_year import CalendarYear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,20 @@ class OfficerStore(Protocol):
     """Who is responsible for a cell; nobody is deleted, a span ends."""
 
     def replace(self, cell_code: str, officers: list[CellOfficer], at: datetime) -> None: ...
+
+
+class CalendarStore(Protocol):
+    """Calendars of years; versions are only ever added."""
+
+    def newest(self, year: int) -> CalendarYear | None:
+        """Return the version in force, held against others that set it; None where none is published."""
+        ...
+
+    def add(
+        self, year: CalendarYear, *, published_on: date | None, set_at: datetime, set_by: str
+    ) -> None:
+        """Keep a version, and put it in force for this service."""
+        ...
 
 
 class Shelf(Protocol):

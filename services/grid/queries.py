@@ -1,12 +1,14 @@
 """Questions to the registry's tables."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
 from services.grid.files.shelf import Span
-from services.grid.store import boundary_table, lineage_table, officer_table
+from services.grid.store import boundary_table, calendar_table, lineage_table, officer_table
+from shared.kernel.deadlines.calendar_year import CalendarYear
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 
 _SUMMARY = [
     column for column in boundary_table.columns if column.name not in ("findings", "folder")
@@ -56,6 +58,39 @@ def lineage_of_code(connection: Connection, code: str) -> list[dict[str, Any]]:
         select(lineage_table).where(lineage_table.c.code == code).order_by(lineage_table.c.version)
     )
     return [dict(row._mapping) for row in rows]
+
+
+def calendar(connection: Connection, clock: DeadlineClock, number: int) -> dict[str, Any] | None:
+    """Return the calendar of a year in force, with every version of it; None where none is published."""
+    table = calendar_table.c
+    rows = connection.execute(
+        select(table.version, table.source, table.published_on, table.set_at, table.set_by)
+        .where(table.year == number)
+        .order_by(table.version.desc())
+    )
+    year = clock.reckoner.calendar.year(number)
+    if year is None:
+        return None
+    return shown_calendar(year, clock) | {"versions": [dict(row._mapping) for row in rows]}
+
+
+def shown_calendar(year: CalendarYear, clock: DeadlineClock) -> dict[str, Any]:
+    """Return a year as people are shown it."""
+    return {
+        "year": year.year,
+        "version": year.version,
+        "source": year.source,
+        "days_off": [{"date": off.date, "name": off.name} for off in year.days_off],
+        "makeup_days": list(year.makeup_days),
+        "working_days": clock.reckoner.calendar.working_days(
+            date(year.year, 1, 1), date(year.year, 12, 31)
+        ),
+        # A notice that leaves one out is likely to be incomplete.
+        "statutory_days_worked": [
+            {"date": off.date, "name": off.name}
+            for off in clock.reckoner.calendar.statutory_days_worked(year.year)
+        ],
+    }
 
 
 def officers_of(connection: Connection, cell_code: str, at: datetime) -> list[dict[str, Any]]:

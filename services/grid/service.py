@@ -1,7 +1,7 @@
 """The doors of the grid registry: what may be asked of it."""
 
 import base64
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,15 +10,19 @@ from annotated_types import MaxLen
 
 from services.grid import queries, wiring
 from services.grid.domain.boundary import Boundary, BoundaryArea
+from services.grid.domain.shown_rule import shown_rule
 from services.grid.files.boundary_folder import outline_of, tile
 from services.grid.files.shelf import BoundaryShelf
 from services.grid.usecases.no_such_version import no_such_version
-from shared.contracts.grid import BoundaryImport, CellOfficer
+from shared.contracts.clocks import ClockOrder
+from shared.contracts.grid import BoundaryImport, CalendarOrder, CellOfficer
 from shared.kernel.clock import china_now
 from shared.kernel.coordinates import Crs, to_wgs84
+from shared.kernel.deadlines.calendar_year import CalendarYear
 from shared.kernel.errors import NotFound
 from shared.kernel.place import Place, Point
 from shared.kernel.rights import Permission
+from shared.runtime import calendars
 from shared.runtime.doors import Doors, command, long_command, rpc
 
 Points = Annotated[list[Point], MaxLen(10_000)]
@@ -138,6 +142,41 @@ class GridService(Doors):
             "code": code,
             "officers": queries.officers_of(self.work.connection, code, china_now()),
         }
+
+    @rpc(Permission.OWN_SIGN_IN)
+    def clock_rules(self, on: date | None = None) -> list[dict[str, Any]]:
+        """Return the rules about time limits that are in force on a date, today by default."""
+        clock = wiring.deadline_clock(self.settings, self.work)
+        return [shown_rule(rule) for rule in clock.rules.in_force(on or china_now().date())]
+
+    @rpc(Permission.OWN_SIGN_IN)
+    def compute_clock(self, order: ClockOrder) -> dict[str, Any]:
+        """Return when a limit ends and how that was counted."""
+        return wiring.compute_clock(self.settings, self.work)(order)
+
+    @rpc(Permission.OWN_SIGN_IN)
+    def calendar(self, year: int) -> dict[str, Any]:
+        """Return the calendar of a year with its versions."""
+        clock = wiring.deadline_clock(self.settings, self.work)
+        found = queries.calendar(self.work.connection, clock, year)
+        if found is None:
+            raise NotFound(
+                code="calendar_not_published",
+                zh=f"{year} 年的节假日安排尚未公布或尚未录入；涉及该年的期限为暂定。",
+                en=f"The calendar of {year} is not published, or not set yet; deadlines that reach it are provisional.",
+            )
+        return found
+
+    @rpc(Permission.GRID_READ)
+    def set_calendars(self) -> list[CalendarYear]:
+        """Return the newest version of each calendar that was set, for whoever did not hear of it."""
+        return list(calendars.kept_years(self.work.connection))
+
+    @command(Permission.CALENDAR_SET)
+    def set_calendar(self, year: int, order: CalendarOrder) -> dict[str, Any]:
+        """Put another calendar of a year in force."""
+        kept = wiring.set_calendar(self.work, self.outbox)(year, order, actor=self.call.actor)
+        return queries.shown_calendar(kept, wiring.deadline_clock(self.settings, self.work))
 
 
 def _in_wgs84(points: list[Point]) -> tuple[np.ndarray, np.ndarray]:

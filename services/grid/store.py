@@ -3,7 +3,7 @@
 The areas of a version lie in its folder, which never changes once it is written.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -11,9 +11,11 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     delete,
@@ -24,7 +26,10 @@ from sqlalchemy import (
 )
 
 from shared.contracts.grid import CellOfficer
+from shared.kernel.deadlines.calendar_year import CalendarYear
 from shared.kernel.ids import new_id
+from shared.runtime import calendars
+from shared.runtime.calendar_seed import seeded_years
 from shared.runtime.columns import Instant
 from shared.runtime.holding import hold
 from shared.runtime.tables import add_machinery
@@ -79,6 +84,21 @@ lineage_table = Table(
     Column("predecessors", JSON, nullable=False),
 )
 Index("ix_code_change_code", lineage_table.c.code)
+
+
+# Every version of a year's calendar that was set; only ever added to. Version 1 is the platform's own.
+calendar_table = Table(
+    "calendar_year",
+    metadata,
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("source", String(200), nullable=False),
+    Column("published_on", Date),
+    Column("days_off", JSON, nullable=False),
+    Column("makeup_days", JSON, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    Column("set_by", String(64), nullable=False),
+)
 
 
 class SqlBoundaryStore:
@@ -150,3 +170,31 @@ class SqlOfficerStore:
         ]
         if rows:
             connection.execute(insert(officer_table), rows)
+
+
+class SqlCalendarStore:
+    """Calendars of years in the database, over those the platform comes with."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def newest(self, year: int) -> CalendarYear | None:
+        connection, table = self._work.connection, calendar_table
+        hold(connection, f"calendar {year}")
+        row = connection.execute(
+            select(table).where(table.c.year == year).order_by(table.c.version.desc()).limit(1)
+        ).first()
+        if row is not None:
+            return calendars.year_of(row)
+        return next((seeded for seeded in seeded_years() if seeded.year == year), None)
+
+    def add(
+        self, year: CalendarYear, *, published_on: date | None, set_at: datetime, set_by: str
+    ) -> None:
+        row = calendars.row_of(year) | {
+            "published_on": published_on,
+            "set_at": set_at,
+            "set_by": set_by,
+        }
+        self._work.connection.execute(insert(calendar_table), row)
+        calendars.keep(self._work.connection, year)

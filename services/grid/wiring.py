@@ -7,12 +7,16 @@ from services.grid import queries
 from services.grid.clients import PatrolClient
 from services.grid.files.job_process import JobProcess
 from services.grid.files.shelf import BoundaryShelf, Span
-from services.grid.store import SqlBoundaryStore, SqlOfficerStore
+from services.grid.store import SqlBoundaryStore, SqlCalendarStore, SqlOfficerStore
 from services.grid.usecases.activate_boundary import ActivateBoundary
+from services.grid.usecases.compute_clock import ComputeClock
 from services.grid.usecases.foresee_moves import ForeseeMoves
 from services.grid.usecases.import_boundary import ImportBoundary
+from services.grid.usecases.set_calendar import SetCalendar
 from services.grid.usecases.set_cell_officers import SetCellOfficers
 from shared.kernel.clock import Clock, china_now
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
+from shared.runtime import calendars
 from shared.runtime.blobs import Blobs
 from shared.runtime.database import ServiceDatabase, database_of
 from shared.runtime.neighbours import Neighbours
@@ -55,6 +59,18 @@ def activate_boundary(
     settings: Settings, work: Work, outbox: Outbox, *, clock: Clock = china_now
 ) -> ActivateBoundary:
     return ActivateBoundary(SqlBoundaryStore(work), shelf(settings), outbox, work, clock)
+
+
+def set_calendar(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> SetCalendar:
+    return SetCalendar(SqlCalendarStore(work), outbox, work, clock)
+
+
+def deadline_clock(settings: Settings, work: Work) -> DeadlineClock:
+    return calendars.clock_of(work.connection, settings)
+
+
+def compute_clock(settings: Settings, work: Work) -> ComputeClock:
+    return ComputeClock(deadline_clock(settings, work))
 
 
 def set_cell_officers(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> SetCellOfficers:

@@ -9,7 +9,7 @@ from services.patrol import queries, wiring
 from services.patrol.domain.step_rules import STEP_PERMISSIONS
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
-from shared.contracts.grid import CellPoint
+from shared.contracts.grid import CalendarSet, CellPoint
 from shared.contracts.patrol import (
     ClosingOrder,
     ContactQuestion,
@@ -19,7 +19,7 @@ from shared.contracts.patrol import (
     StepOrder,
 )
 from shared.kernel.rights import Permission
-from shared.runtime import anchors
+from shared.runtime import anchors, calendars
 from shared.runtime.cursor import MOST_PER_PAGE
 from shared.runtime.doors import HOUR_S, Doors, command, every, on_event, rpc
 from shared.runtime.inbox import Delivery
@@ -44,6 +44,16 @@ class PatrolService(Doors):
         """Take an incident one step further and return it."""
         use_case = wiring.take_step(self.work, self.outbox)
         return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
+
+    @on_event(CalendarSet)
+    def follow_calendar(self, told: CalendarSet, delivery: Delivery) -> None:
+        """Keep the calendar of a year, to count deadlines by."""
+        calendars.keep(self.work.connection, calendars.year_told(told))
+
+    @every(calendars.ASK_EVERY_S)
+    def ask_for_calendars(self) -> None:
+        """Ask for calendars that were set before this service listened."""
+        calendars.ask_for_calendars(self.work, self.neighbours)
 
     @on_event(*anchors_kept_by("patrol"))
     def keep_anchor(self, told: AuditAnchored, delivery: Delivery) -> None:

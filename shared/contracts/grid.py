@@ -1,12 +1,13 @@
 """What the grid registry says, and what may be asked of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 
-from annotated_types import MaxLen
+from annotated_types import MaxLen, MinLen
 
 from shared.contracts.event import event, unheard
+from shared.kernel.deadlines.calendar_year import DayOff
 
 
 @event
@@ -40,6 +41,50 @@ class CellOfficersChanged:
     leader: str | None
     changed_at: datetime
     changed_by: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarSet:
+    """An administrator set the calendar of a year; of several versions the highest counts.
+
+    `calendar` is `calendar-<year>`; `makeup_days` are Saturdays and Sundays that are worked.
+    """
+
+    event_type: ClassVar[str] = "grid.calendar.set.v1"
+    aggregate: ClassVar[str] = "calendar"
+
+    calendar: str
+    year: int
+    version: int
+    source: str
+    published_on: date | None
+    days_off: list[DayOff]
+    makeup_days: list[date]
+    set_at: datetime
+    set_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedDay:
+    """A day off, and what for (元旦, 春节 …)."""
+
+    date: date
+    name: Annotated[str, MinLen(1), MaxLen(50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarOrder:
+    """The State Council's notice of a year as data (`PUT /calendar/{year}`).
+
+    `days_off` are all days off with what for, the weekends among them as the notice has them;
+    `makeup_days` the Saturdays and Sundays worked instead. `source` names the notice.
+    """
+
+    source: Annotated[str, MinLen(1), MaxLen(200)]
+    days_off: Annotated[list[NamedDay], MaxLen(366)]
+    makeup_days: Annotated[list[date], MaxLen(366)]
+    published_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     BOUNDARY_READ = "boundary.read"
     BOUNDARY_CHANGE = "boundary.change"
     OFFICERS_CHANGE = "officers.change"
+    CALENDAR_SET = "calendar.set"
     CATALOGUE_READ = "catalogue.read"
     INCIDENT_REPORT = "incident.report"
     INCIDENT_READ = "incident.read"
@@ -99,6 +100,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.BOUNDARY_READ,
             _P.BOUNDARY_CHANGE,
             _P.OFFICERS_CHANGE,
+            _P.CALENDAR_SET,
             _P.DEAD_LETTERS_MEND,
             _P.MODELS_REBUILD,
         }

@@ -218,6 +218,18 @@ def _make_partitioned_trail(op: ModuleType) -> None:
     _refuse_changes(op, "audit_entry")
 
 
+def add_calendars(op: ModuleType) -> None:
+    """Make the table of calendars that were set after the platform came with its own."""
+    op.create_table(
+        "calendar_copy",
+        sa.Column("year", sa.SmallInteger(), primary_key=True, autoincrement=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(200), nullable=False),
+        sa.Column("days_off", sa.JSON(), nullable=False),
+        sa.Column("makeup_days", sa.JSON(), nullable=False),
+    )
+
+
 def _refuse_changes(op: ModuleType, table: str) -> None:
     """Let rows of a table be added and nothing else."""
     if op.get_bind().dialect.name == "postgresql":

@@ -9,6 +9,8 @@ import orjson
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.kernel.deadlines.rule_rows import RowsWrong
+from shared.kernel.deadlines.rule_table import district_tables
 from shared.runtime.credentials import Credentials, read_credentials
 
 PREFIX = "WANGGE_"
@@ -61,6 +63,17 @@ def _never_or_after_answers(days: int) -> int:
     if 0 < days <= 30:
         raise ValueError("give 0 (never) or more than 30 days")
     return days
+
+
+def _clock_rules(file: Path | None) -> Path | None:
+    """Return the file, once its rules have been read."""
+    if file is None:
+        return None
+    try:
+        district_tables(file.read_text("utf-8"), name=file.name)
+    except (OSError, UnicodeDecodeError, RowsWrong) as error:
+        raise ValueError(str(error)) from None
+    return file
 
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -133,6 +146,8 @@ class Settings(BaseSettings):
     incident_text_kept_days: Annotated[int, AfterValidator(_never_or_after_answers)] = Field(
         default=1095, ge=0, le=36500
     )
+    # A district's own time limits and office hours, as TOML (`shared/kernel/deadlines/rule_rows.py`).
+    clock_rules: Annotated[Path | None, AfterValidator(_clock_rules)] = None
     # How often each trail's end is told and kept elsewhere, and a command that gets it as a line of JSON.
     audit_anchor_minutes: float = Field(default=60, gt=0, le=24 * 60)
     anchor_command: str | None = Field(default=None, min_length=1)

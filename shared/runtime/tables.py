@@ -166,6 +166,18 @@ audit_anchor = Table(
     Column("at", Instant, nullable=False),
 )
 
+# The calendars an administrator set, as the grid registry told of them: the highest version of each year
+# alone (`shared.runtime.calendars`).
+calendar_copy = Table(
+    "calendar_copy",
+    machinery,
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("days_off", JSON, nullable=False),
+    Column("makeup_days", JSON, nullable=False),
+)
+
 # On PostgreSQL another role than the service's owns these.
 TRAIL = (audit_entry.name, audit_anchor.name)
 

@@ -36,6 +36,18 @@ def adding_once(dialect: str, table: Table, *, returns: str | None = None) -> An
 
 
 @cache
+def replacing_older(dialect: str, table: Table, *, version: str) -> Any:
+    """Return the statement that inserts rows, or replaces those of a lower *version*."""
+    row = _INSERTS[dialect](table)
+    rest = {column.name: row.excluded[column.name] for column in table.c if not column.primary_key}
+    return row.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_=rest,
+        where=table.c[version] < row.excluded[version],
+    )
+
+
+@cache
 def replacing(dialect: str, table: Table) -> Any:
     """Return the statement that inserts rows, or replaces all but the key where it is known."""
     row = _INSERTS[dialect](table)

@@ -177,6 +177,8 @@ def _value(part: dict[str, Any], schema: dict[str, Any]) -> Any:
         return _value(part["contentSchema"], schema)
     if "anyOf" in part:
         return _value(part["anyOf"][0], schema)
+    if part.get("format") == "date":
+        return "2026-11-28"
     if part.get("format") == "date-time":
         return "2026-11-23T08:00:00+08:00"
     made: dict[str, Any] = {

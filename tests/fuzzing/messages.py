@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.patrol.domain.incident import State
 from shared.contracts.event import Event, aggregate_id
-from shared.contracts.grid import BoundaryActivated
+from shared.contracts.grid import BoundaryActivated, CalendarSet
 from shared.contracts.patrol import (
     INCIDENT_STEPS,
     IncidentAnonymised,
@@ -19,6 +19,7 @@ from shared.contracts.patrol import (
     IncidentReported,
     StepPersonalData,
 )
+from shared.kernel.deadlines.calendar_year import DayOff
 from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
 from shared.kernel.personal_data import FreeText
@@ -32,6 +33,7 @@ SECRET = "张三丰的电话"
 MARK = "fuzz"
 FOLLOW_INCIDENT = "evt--command.follow_incident"
 FOLLOW_BOUNDARY = "evt--command.follow_boundary"
+FOLLOW_CALENDAR = "evt--command.follow_calendar"
 
 _serial = count(1)
 _TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2190, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -158,12 +160,36 @@ BOUNDARIES = st.builds(
 )
 
 
+@st.composite
+def calendars(draw: st.DrawFn) -> CalendarSet:
+    """Draw calendars an administrator may have set, in whatever order of versions."""
+    year = draw(st.integers(2004, 2100))
+    off = draw(st.lists(st.integers(0, 360), min_size=1, max_size=9, unique=True))
+    days = [date(year, 1, 1) + timedelta(days=number) for number in off]
+    return CalendarSet(
+        calendar=f"calendar-{year}",
+        year=year,
+        version=draw(st.integers(2, 1000)),
+        source=draw(_PLAIN),
+        published_on=draw(st.none() | st.dates()),
+        days_off=[DayOff(date=day, name=draw(_PLAIN)) for day in days],
+        makeup_days=[],
+        set_at=draw(_TIMES),
+        set_by=draw(_CODE),
+    )
+
+
+def _queue_of(told: Event) -> str:
+    if isinstance(told, CalendarSet):
+        return FOLLOW_CALENDAR
+    return FOLLOW_BOUNDARY if isinstance(told, BoundaryActivated) else FOLLOW_INCIDENT
+
+
 def _good(told: Event, sequence: int, **changed: Any) -> Message:
-    queue = FOLLOW_BOUNDARY if isinstance(told, BoundaryActivated) else FOLLOW_INCIDENT
     terms: dict[str, Any] = {
         "kind": "good",
         "must": "effect",
-        "queue": queue,
+        "queue": _queue_of(told),
         "headers": envelope(told, sequence),
         "body": orjson.dumps(body_of(told)),
         "told": told,
@@ -171,7 +197,7 @@ def _good(told: Event, sequence: int, **changed: Any) -> Message:
     return Message(**(terms | changed))
 
 
-_FIRST: st.SearchStrategy[Event] = reports() | BOUNDARIES
+_FIRST: st.SearchStrategy[Event] = reports() | BOUNDARIES | calendars()
 _ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | _TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
@@ -183,7 +209,7 @@ _ANY_JSON = st.recursive(
 def good(draw: st.DrawFn) -> list[Message]:
     """Draw what has to take effect, told in its order."""
     if draw(st.integers(0, 9)) == 0:
-        return [_good(draw(BOUNDARIES), 1)]
+        return [_good(draw(BOUNDARIES | calendars()), 1)]
     return [_good(told, number) for number, told in enumerate(draw(stories()), start=1)]
 
 

@@ -119,6 +119,13 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/grid/boundaries/{version}/impact"): Example(path="/grid/boundaries/1/impact"),
     ("GET", "/grid/boundaries/{version}/lineage"): Example(path="/grid/boundaries/1/lineage"),
     ("GET", "/grid/tiles/{version}/{z}/{x}/{y}.mvt"): Example(path="/grid/tiles/1/1/1/1.mvt"),
+    ("GET", "/clocks/rules"): Example(path="/clocks/rules"),
+    ("POST", "/clocks/compute"): Example(
+        path="/clocks/compute", json={"rule": "petition.forward", "from": "2026-02-10"}
+    ),
+    ("GET", "/calendar/{year}"): Example(path="/calendar/2026"),
+    # Without a day off: it changes nothing.
+    ("PUT", "/calendar/{year}"): Example(path="/calendar/2026", json={"source": "例"}),
     ("GET", "/me"): Example(path="/me"),
     ("GET", "/rights/roles"): Example(path="/rights/roles"),
     ("GET", "/accounts"): Example(path="/accounts"),

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.gateway.routes.problems import TITLES
+from shared.contracts.grid import NamedDay
+from shared.kernel.deadlines.limit import Direction, Ends
+from shared.kernel.deadlines.rule import Confidence, Duty
+from shared.kernel.deadlines.unit import Unit
 from shared.kernel.errors import FieldError
 from shared.kernel.place import NamedArea, Place
 
@@ -189,3 +193,81 @@ class Page:
 
     items: list[dict[str, Any]]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothLanguages:
+    """A text in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRule:
+    """A rule about a time limit; the version is chosen by the date of the event.
+
+    `duty` says who must meet it. `can_be_set` tells that a district may set it otherwise.
+    """
+
+    id: str
+    version: int
+    effective_from: date
+    effective_to: date | None
+    name: BothLanguages
+    amount: int
+    unit: Unit
+    direction: Direction
+    roll_forward: bool
+    ends: Ends
+    duty: Duty
+    stop_grounds: list[str]
+    extension: dict[str, Any] | None
+    source: dict[str, str]
+    confidence: Confidence
+    can_be_set: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRules:
+    """The rules in force on a date, by their ids."""
+
+    items: list[ClockRule]
+    next_cursor: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """When a limit ends: `due` is a day, or a time where hours are counted; null while the clock stands.
+
+    An act at `due_at` is in time: 24:00 of a day is 00:00 of the next. Of an end on a rest day that does
+    not roll, `rolled_to` says where it would and `working_day_before` which day to aim at.
+    `provisional` tells that a year it depends on has no published calendar yet.
+    """
+
+    due: date | datetime | None
+    due_at: datetime | None
+    provisional: bool
+    standing: bool
+    rolled_to: date | None
+    working_day_before: date | None
+    rule: ClockRule | None
+    calendar_version: str
+    explanation: BothLanguages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarShown:
+    """The calendar of a year; `statutory_days_worked` should be empty, or the notice is incomplete.
+
+    `versions` are those that were set here, the newest first; version 1 came with the platform.
+    """
+
+    year: int
+    version: int
+    source: str
+    days_off: list[NamedDay]
+    makeup_days: list[date]
+    working_days: int
+    statutory_days_worked: list[NamedDay]
+    versions: list[dict[str, Any]] | None = None

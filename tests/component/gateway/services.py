@@ -82,6 +82,22 @@ class Grid(Service):
         return self.answered("locate_many", arguments, [PLACE] * len(arguments["points"]))
 
     @open_door
+    def clock_rules(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("clock_rules", arguments, [{"id": "petition.forward"}])
+
+    @open_door
+    def compute_clock(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("compute_clock", arguments, {"due": "2026-02-25"})
+
+    @open_door
+    def calendar(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("calendar", arguments, {"year": arguments["year"]})
+
+    @open_door
+    def set_calendar(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("set_calendar", arguments, {"year": arguments["year"]})
+
+    @open_door
     def divisions(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("divisions", arguments, {"items": [], "boundary_version": 1})
 
