@@ -115,14 +115,16 @@ for _column in (
 ):
     Index(f"ix_incident_{_column}", incident_table.c[_column], incident_table.c.id)
 Index("ix_incident_contact", incident_table.c.contact_phone_index, incident_table.c.id)
-# What is looked through each day for what need not be kept any longer.
+# What is looked through each hour for what need not be kept any longer.
+_HAS_ENDED = not_(incident_table.c.is_open)
+_HAS_CONTACT = _HAS_ENDED & incident_table.c.contact_phone.is_not(None)
 Index(
     "ix_incident_contact_kept",
-    incident_table.c.id,
-    sqlite_where=incident_table.c.contact_phone.is_not(None),
-    postgresql_where=incident_table.c.contact_phone.is_not(None),
+    incident_table.c.updated_at,
+    sqlite_where=_HAS_CONTACT,
+    postgresql_where=_HAS_CONTACT,
 )
-_HAS_TEXT = not_(incident_table.c.is_open) & incident_table.c.anonymised_at.is_(None)
+_HAS_TEXT = _HAS_ENDED & incident_table.c.anonymised_at.is_(None)
 Index(
     "ix_incident_text_kept",
     incident_table.c.updated_at,
@@ -350,15 +352,7 @@ _NO_CONTACT = {"contact_name": None, "contact_phone": None, "contact_phone_index
 def forget_contacts(connection: Connection, ended_before: datetime, *, at_most: int) -> int:
     """Forget whom to ask about incidents that ended long ago; return of how many. All else stays."""
     incident = incident_table.c
-    due = (
-        select(incident.id)
-        .where(
-            incident.contact_phone.is_not(None),
-            incident.is_open.is_(False),
-            incident.updated_at < ended_before,
-        )
-        .limit(at_most)
-    )
+    due = select(incident.id).where(_HAS_CONTACT, incident.updated_at < ended_before).limit(at_most)
     gone = connection.execute(
         update(incident_table).where(incident.id.in_(due)).values(_NO_CONTACT)
     )

@@ -13,8 +13,9 @@ from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import Browser, of, refused
 from tests.component.gateway.edge_settings import EdgeSettings
 
-# They take what is personal in their body so that it stands in no log of addresses.
+# What is long, or personal, comes in a body: it would not fit into an address, or stand in its logs.
 QUESTIONS = {
+    "POST /api/v1/clocks/compute",
     "POST /api/v1/grid/locate",
     "POST /api/v1/incidents/by-contact",
     "POST /api/v1/incidents/{incident_id}/personal",

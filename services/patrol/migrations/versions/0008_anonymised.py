@@ -1,4 +1,4 @@
-"""When what people wrote about an incident was forgotten, and what to look through for more."""
+"""When what people wrote about an incident was forgotten, and what to look through for more to forget."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,10 +11,15 @@ depends_on = None
 
 def upgrade():
     op.add_column("incident", sa.Column("anonymised_at", sa.DateTime(timezone=True)))
-    op.create_index(
-        "ix_incident_text_kept",
-        "incident",
-        ["updated_at"],
-        sqlite_where=sa.text("is_open = 0 AND anonymised_at IS NULL"),
-        postgresql_where=sa.text("NOT is_open AND anonymised_at IS NULL"),
-    )
+    op.drop_index("ix_incident_contact_kept", "incident")
+    for name, what in (
+        ("ix_incident_contact_kept", "contact_phone IS NOT NULL"),
+        ("ix_incident_text_kept", "anonymised_at IS NULL"),
+    ):
+        op.create_index(
+            name,
+            "incident",
+            ["updated_at"],
+            sqlite_where=sa.text(f"is_open = 0 AND {what}"),
+            postgresql_where=sa.text(f"NOT is_open AND {what}"),
+        )
