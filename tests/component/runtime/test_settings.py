@@ -197,3 +197,33 @@ class TestTrustedProxies:
 
         with pytest.raises(SettingsInvalid, match="WANGGE_TRUSTED_PROXIES"):
             load_settings()
+
+
+class TestClockRules:
+    def test_are_a_file_of_rows_a_district_may_set(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "clocks.toml"
+        file.write_text('[[office_hours]]\nfrom = 2026-05-01\nspans = [["08:00", "12:00"]]\n')
+        monkeypatch.setenv("WANGGE_CLOCK_RULES", str(file))
+
+        assert load_settings().clock_rules == file
+
+    @pytest.mark.parametrize(
+        "text", ['[[rule]]\nid = "penalty.decide"\n', "[[holiday]]\n", "no toml"]
+    )
+    def test_keep_the_platform_from_starting_when_they_are_not_right(
+        self, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "clocks.toml"
+        file.write_text(text)
+        monkeypatch.setenv("WANGGE_CLOCK_RULES", str(file))
+
+        with pytest.raises(SettingsInvalid, match="WANGGE_CLOCK_RULES"):
+            load_settings()
+
+    def test_have_to_be_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WANGGE_CLOCK_RULES", "/nowhere/clocks.toml")
+
+        with pytest.raises(SettingsInvalid, match="WANGGE_CLOCK_RULES"):
+            load_settings()

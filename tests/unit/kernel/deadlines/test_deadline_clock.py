@@ -12,6 +12,7 @@ from shared.kernel.deadlines.reckoner import Reckoner
 from shared.kernel.deadlines.work_calendar import WorkCalendar
 from shared.kernel.errors import Invalid, RuleBroken
 from shared.runtime.calendar_seed import seeded_years
+from shared.runtime.outbox import adapter
 from tests.unit.kernel.deadlines.counting import CLOCK, at
 from tests.unit.kernel.deadlines.notices import NOTICE_OF_2027
 
@@ -189,3 +190,14 @@ class TestColourOf:
         deadline = CLOCK.begin("incident.l3.handle_simple", at("2026-03-02T09:00"))
 
         assert colour_of(deadline, CLOCK, at("2026-03-03T08:00")) is Colour.ORANGE
+
+
+class TestDeadline:
+    def test_comes_back_from_json_as_it_was(self) -> None:
+        stopped = CLOCK.suspend(answering(), at("2026-03-10T10:00"), "third_party")
+        extended = CLOCK.extend(stopped, an_extension(10, "2026-03-18"))
+        whole = CLOCK.resume(extended, at("2026-03-20T15:00"))
+
+        for deadline in (stopped, extended, whole):
+            kept = adapter(Deadline).dump_json(deadline)
+            assert adapter(Deadline).validate_json(kept) == deadline
