@@ -108,5 +108,5 @@ def _skewness(values: Floats, near: csr_array) -> Floats:
 
 def _sizes(values: Floats, near: csr_array) -> Floats:
     """Return how many cells each neighbourhood has, to go with the shape of the values."""
-    sizes = np.diff(near.indptr).astype(np.float64)
+    sizes: Floats = np.diff(near.indptr).astype(np.float64)
     return sizes if values.ndim == 1 else sizes[:, np.newaxis]
