@@ -107,10 +107,13 @@ bench-security: $(VENV)/.dev  ## measure what sign-in check, rights and masks co
 bench-growth: $(VENV)/.dev  ## measure lists, boards, dossiers and search at 10,000 to 1,000,000 incidents
 	$(BIN)/python -m deploy.bench.growth
 
+bench-warning: $(VENV)/.dev  ## measure hot cells, bursts and changes over a year beside esda and scikit-learn
+	$(BIN)/python -m deploy.bench.warning
+
 lock:  ## write the lock files anew, a week behind the newest releases
 	deploy/lock.sh
 
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-clocks bench-locate bench-growth bench-bus bench-security chaos fuzz lock clean
+.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-clocks bench-locate bench-growth bench-bus bench-security bench-warning chaos fuzz lock clean

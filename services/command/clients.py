@@ -1,9 +1,14 @@
 """What command asks of other services: their records of what they told."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from services.command.domain.heard import Heard
+from services.command.domain.warning.arrays import Floats, Integers
+from services.command.domain.warning.finding import Ground
 from shared.contracts.event import EVENTS, Event, source_of
 from shared.kernel.errors import NotFound, Unavailable
 from shared.runtime.inbox import Delivery, Inbox, delivery_from, forget_handler
@@ -12,6 +17,7 @@ from shared.runtime.outbox import told_from
 from shared.runtime.work import Work
 
 PAGE = 1000
+POINTS_PAGE = 20_000
 
 
 class GridClient:
@@ -27,6 +33,51 @@ class GridClient:
         except (NotFound, Unavailable):
             return [{"code": code, "name": code, "level": None}]
         return chain
+
+    def ground(self, known: int | None) -> Ground | None:
+        """Return the cells of the boundary in force and which lie side by side.
+
+        None if that boundary is *known*, none is in force, or the registry is away.
+        """
+        try:
+            said = self._neighbours.on_own_account.call("grid", "ground", known=known)
+        except Unavailable:
+            return None
+        if said["version"] == known:
+            return None
+        borders = np.array(said["borders"], dtype=np.int64).reshape(-1, 2)
+        return Ground(version=said["version"], cells=tuple(said["cells"]), borders=borders)
+
+    def cells_at(self, lon: Floats, lat: Floats, version: int) -> Integers:
+        """Return the number of the cell that holds each point in a boundary version, or -1."""
+        found: list[int] = []
+        for start in range(0, len(lon), POINTS_PAGE):
+            page = slice(start, start + POINTS_PAGE)
+            found += self._neighbours.on_own_account.call(
+                "grid",
+                "cells_at",
+                lon=lon[page].tolist(),
+                lat=lat[page].tolist(),
+                version=version,
+            )
+        return np.array(found, dtype=np.int64)
+
+
+class PatrolClient:
+    """Patrol, asked over the bus who reports again and again."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self._neighbours = neighbours
+
+    def repeated(self, since: datetime, least: int) -> list[tuple[str, ...]]:
+        """Return groups of matters that one contact stands behind; none where patrol is away."""
+        try:
+            groups: list[list[str]] = self._neighbours.on_own_account.call(
+                "patrol", "repeated_contacts", since=since.isoformat(), least=least
+            )
+        except Unavailable:
+            return []
+        return [tuple(group) for group in groups]
 
 
 class ServiceRecords:

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
+from services.command.domain.alert import Alert
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import Hit, SearchEntry, Wanted
+from services.command.domain.warning.arrays import Floats, Integers
+from services.command.domain.warning.finding import Ground, Observed
+from shared.contracts.event import Event
+from shared.kernel.actor import Actor
 from shared.kernel.compartment import Compartment
 
 
@@ -92,3 +98,71 @@ class Transaction(Protocol):
     """What is written inside is kept whole or not at all."""
 
     def begin(self) -> AbstractContextManager[None]: ...
+
+
+class Sightings(Protocol):
+    """What a round of early warning looks at, as the read models and the grid registry know it."""
+
+    def ground(self) -> Ground:
+        """Return the cells of the boundary last known to be in force; none where none is."""
+        ...
+
+    def observed(self, ground: Ground, since: datetime, now: datetime) -> Observed:
+        """Return the matters reported since then that are open to everybody and not cancelled."""
+        ...
+
+    def early_signs(self, since: datetime) -> list[Matter]:
+        """Return the matters of category 13, those closed to some as well."""
+        ...
+
+    def matters(self, matter_nos: tuple[str, ...]) -> list[Matter]: ...
+
+
+class GridRegistry(Protocol):
+    """The grid registry's word on cells."""
+
+    def ground(self, known: int | None) -> Ground | None:
+        """Return the ground of the boundary in force; None if that is known, or cannot be told."""
+        ...
+
+    def cells_at(self, lon: Floats, lat: Floats, version: int) -> Integers:
+        """Return the number of the cell that holds each point (WGS-84 degrees), or UNKNOWN_CELL."""
+        ...
+
+
+class GroundStore(Protocol):
+    """The ground that command keeps; writes belong to the open transaction."""
+
+    def latest(self) -> Ground | None: ...
+
+    def keep(self, ground: Ground) -> None: ...
+
+
+class Complainants(Protocol):
+    """Who reports again and again; patrol alone knows, and tells matters, never people."""
+
+    def repeated(self, since: datetime, least: int) -> list[tuple[str, ...]]:
+        """Return the numbers of matters that one contact stands behind, at least so many each."""
+        ...
+
+
+class AlertStore(Protocol):
+    """Alerts; writes belong to the open transaction."""
+
+    def seen_since(self, moment: datetime) -> list[Alert]:
+        """Return the alerts that a round has found since then, whatever was decided."""
+        ...
+
+    def add(self, alert: Alert) -> None: ...
+
+    def replace(self, alert: Alert) -> None: ...
+
+    def held(self, alert_id: str, actor: Actor) -> Alert | None:
+        """Return the alert, held until the transaction ends; None when the actor may not decide on it."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events put here leave when the transaction is kept, and not otherwise."""
+
+    def put(self, told: Event, *, occurred_at: datetime | None = None) -> None: ...

@@ -3,14 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from services.command import wiring
+from services.command.domain.alert import Decision
 from services.command.domain.heard import Heard
 from services.command.domain.period import period_of
+from services.command.queries import alerts as alert_queries
 from services.command.queries import board
 from services.command.queries import read_models as queries
 from services.command.queries.search import search
+from services.command.usecases.decide_alert import no_such_alert
 from services.command.usecases.rebuild_read_models import Rebuilt
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
+from shared.contracts.command import AlertFilter, AlertOrder
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated, CalendarSet
 from shared.contracts.patrol import (
@@ -29,7 +35,10 @@ from shared.runtime.doors import Doors, command, every, long_command, on_event, 
 from shared.runtime.inbox import Delivery
 from shared.runtime.topology import handler_name
 
+log = structlog.get_logger()
+
 STREAM_KEPT = timedelta(days=7)
+WARNING_ROUND_S = 600
 INCIDENT_EVENTS: tuple[type[Event], ...] = (
     IncidentReported,
     *INCIDENT_STEPS.values(),
@@ -127,6 +136,37 @@ class CommandService(Doors):
         self.note_closed_off(page["items"])
         return page
 
+    @rpc(Permission.ALERT_READ)
+    def alerts(
+        self, where: AlertFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of alerts, newest first."""
+        return alert_queries.alerts(
+            self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
+        )
+
+    @rpc(Permission.ALERT_READ)
+    def alert(self, alert_id: str) -> dict[str, Any]:
+        """Return one alert with its evidence."""
+        return self._shown_alert(alert_id)
+
+    @rpc(Permission.ALERT_READ)
+    def alert_precision(self, where: AlertFilter) -> dict[str, Any]:
+        """Return how many alerts of each kind were confirmed of those decided on."""
+        return alert_queries.precision(self.work.connection, where, self.call.actor)
+
+    @command(Permission.ALERT_DECIDE)
+    def decide_alert(self, alert_id: str, decision: Decision, order: AlertOrder) -> dict[str, Any]:
+        """Confirm an alert, dismiss it or hand it over; return it."""
+        decide = wiring.decide_alert(self.work)
+        return self._shown_alert(decide(alert_id, decision, order, actor=self.call.actor).alert_id)
+
+    def _shown_alert(self, alert_id: str) -> dict[str, Any]:
+        found = alert_queries.alert_by_id(self.work.connection, alert_id, self.call.actor)
+        if found is None:
+            raise no_such_alert()
+        return found
+
     @rpc(Permission.SERVICE_RECORDS)
     def stream_since(
         self,
@@ -160,6 +200,15 @@ class CommandService(Doors):
         """Add to the boards' sums what events have noted since the last time."""
         if board.has_notes(self.work.connection):
             wiring.add_up_boards(self.work)
+
+    @every(WARNING_ROUND_S)
+    def raise_alerts(self) -> None:
+        """Look at all incidents for what is more than chance, and raise what is new."""
+        wiring.learn_ground(self.work, self.neighbours)()
+        self.work.keep()
+        done = wiring.raise_alerts(self.work, self.neighbours, self.outbox, self.settings)()
+        self.work.keep()
+        log.info("warning_round", findings=done.findings, raised=done.raised)
 
     @every(3600)
     def trim_stream(self) -> None:

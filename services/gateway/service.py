@@ -17,6 +17,7 @@ from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
 from services.gateway.routes import (
     accounts,
+    alerts,
     audit,
     boundaries,
     clocks,
@@ -73,6 +74,7 @@ STREAM_ADVANCED = "stream.advanced"
 _ROUTERS = (
     incidents.router,
     command.router,
+    alerts.router,
     grid.router,
     stream.router,
     files.router,

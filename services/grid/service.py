@@ -19,13 +19,14 @@ from shared.contracts.grid import BoundaryImport, CalendarOrder, CellOfficer
 from shared.kernel.clock import china_now
 from shared.kernel.coordinates import Crs, to_wgs84
 from shared.kernel.deadlines.calendar_year import CalendarYear
-from shared.kernel.errors import NotFound
+from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.place import Place, Point
 from shared.kernel.rights import Permission
 from shared.runtime import calendars
 from shared.runtime.doors import Doors, command, long_command, rpc
 
 Points = Annotated[list[Point], MaxLen(10_000)]
+Degrees = Annotated[list[float], MaxLen(20_000)]
 
 
 class GridService(Doors):
@@ -88,6 +89,31 @@ class GridService(Doors):
             "officers": queries.officers_of(connection, code, at or china_now()),
             "lineage": queries.lineage_of_code(connection, code),
         }
+
+    @rpc(Permission.SERVICE_RECORDS)
+    def ground(self, known: int | None = None) -> dict[str, Any]:
+        """Return the cells of the boundary in force, and the pairs that lie side by side.
+
+        A caller who knows that version already gets its number alone.
+        """
+        boundary = self.shelf.in_force(None)
+        if boundary.version == known:
+            return {"version": known}
+        return {"version": boundary.version, "cells": boundary.cell_codes} | {
+            "borders": boundary.borders().tolist()
+        }
+
+    @rpc(Permission.SERVICE_RECORDS)
+    def cells_at(self, lon: Degrees, lat: Degrees, version: int) -> list[int]:
+        """Return the number of the cell of a version that holds each point (WGS-84), or -1."""
+        boundary = self.shelf.version(version)
+        if len(lon) != len(lat):
+            raise Invalid(
+                code="invalid",
+                zh="经度与纬度的个数不同。",
+                en="There are not as many longitudes as latitudes.",
+            )
+        return [int(cell) for cell in boundary.cell_numbers_at(lon, lat)]
 
     @long_command(Permission.BOUNDARY_CHANGE)
     def import_boundary(self, order: BoundaryImport) -> dict[str, Any]:

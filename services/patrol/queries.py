@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Label,
+    LargeBinary,
     Select,
     bindparam,
     false,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
 
 from services.patrol.domain.incident import Incident
@@ -93,6 +95,30 @@ def find_by_contact(
     wanted = select(incident_table).where(of_phone, *_after(asked.cursor), _admitted(actor))
     reach = _within_reach(connection, actor, Permission.PERSONAL_READ)
     return _page(connection, wanted, reach, actor, page_size(asked.limit))
+
+
+def repeated_contacts(connection: Connection, *, since: datetime, least: int) -> list[list[str]]:
+    """Return the matter numbers, oldest first, that one telephone number stands behind.
+
+    Numbers are compared by their blind index, which does not leave this service. Reports that are
+    anonymous have none, and what is closed to anybody is left out.
+    """
+    by_phone = incident.contact_phone_index
+    open_to_all = (
+        incident.id >= first_id_at(since),
+        by_phone.is_not(None),
+        ~incident.is_closed_off,
+    )
+    often = select(by_phone).where(*open_to_all).group_by(by_phone)
+    rows = connection.execute(
+        select(type_coerce(by_phone, LargeBinary).label("by"), incident.matter_no)
+        .where(*open_to_all, by_phone.in_(often.having(func.count() >= least)))
+        .order_by(incident.id)
+    )
+    groups: dict[bytes, list[str]] = {}
+    for row in rows:
+        groups.setdefault(bytes(row.by), []).append(row.matter_no)
+    return list(groups.values())
 
 
 def shown_new(incident: Incident, actor: Actor) -> dict[str, Any]:

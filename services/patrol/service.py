@@ -1,6 +1,6 @@
 """The doors of the patrol service: what may be asked of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -136,6 +136,11 @@ class PatrolService(Doors):
         return queries.open_incident_points(
             self.work.connection, self.call.actor, after=after, limit=min(limit, 10_000)
         )
+
+    @rpc(Permission.SERVICE_RECORDS)
+    def repeated_contacts(self, since: datetime, least: int = 3) -> list[list[str]]:
+        """Return the matters since then that one contact stands behind, grouped; never whose."""
+        return queries.repeated_contacts(self.work.connection, since=since, least=max(least, 2))
 
     @every(HOUR_S)
     def forget_people(self) -> None:

@@ -45,6 +45,8 @@ class Permission(StrEnum):
     PERSONAL_READ = "personal.read"
     BOARD_READ = "board.read"
     MATTER_READ = "matter.read"
+    ALERT_READ = "alert.read"
+    ALERT_DECIDE = "alert.decide"
     STREAM_FOLLOW = "stream.follow"
     FILE_KEEP = "file.keep"
     FILE_READ = "file.read"
@@ -84,14 +86,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.INCIDENT_CLOSE_OFF,
             _P.INCIDENT_EXPORT,
             _P.PERSONAL_READ,
+            _P.ALERT_READ,
+            _P.ALERT_DECIDE,
         }
     ),
     Role.GRID_MEMBER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE, _P.INCIDENT_CHECK}),
-    Role.MEDIATOR: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
-    Role.PETITION_CLERK: frozenset(_CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.PERSONAL_READ}),
+    Role.MEDIATOR: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE, _P.ALERT_READ}),
+    Role.PETITION_CLERK: frozenset(
+        _CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.PERSONAL_READ, _P.ALERT_READ}
+    ),
     Role.BLACKLIST_CLERK: frozenset(_CASEWORK),
     Role.ENFORCEMENT_OFFICER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
-    Role.JUSTICE_SUPERVISOR: frozenset(_CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT}),
+    Role.JUSTICE_SUPERVISOR: frozenset(
+        _CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT, _P.ALERT_READ}
+    ),
     Role.DEPARTMENT_USER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
     Role.AUDITOR: frozenset({_P.OWN_SIGN_IN, _P.AUDIT_READ}),
     Role.SYSTEM_ADMINISTRATOR: frozenset(

@@ -165,6 +165,8 @@ class Settings(BaseSettings):
     # Pages of these origins may call the interface from a browser; none may by default.
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
+    # Of what early warning tells, the share that may be chance (`services.command.domain.warning`).
+    warning_false_rate: float = Field(default=0.05, gt=0, le=0.5)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
     # Exports: rows in all, rows up to which a file is waited for, hours for which it is kept; at once by

@@ -1,5 +1,7 @@
 """A small district of eight cells, and the grid service that knows it."""
 
+from typing import Any
+
 from shared.kernel.place import Place, Point
 from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, rpc
@@ -36,3 +38,16 @@ class Grid(Doors):
     def locate_many(self, points: list[Point]) -> list[Place]:
         """Return the cell of each point."""
         return [self._locate(point) for point in points]
+
+    @rpc(Permission.SERVICE_RECORDS)
+    def ground(self, known: int | None = None) -> dict[str, Any]:
+        """Return the cells, each beside the next."""
+        if known == 1:
+            return {"version": 1}
+        borders = [[cell, cell + 1] for cell in range(len(CELLS) - 1)]
+        return {"version": 1, "cells": list(CELLS), "borders": borders}
+
+    @rpc(Permission.SERVICE_RECORDS)
+    def cells_at(self, lon: list[float], lat: list[float], version: int) -> list[int]:
+        """Return the number of the cell of each point."""
+        return [round((each - 112) * 100) for each in lon]

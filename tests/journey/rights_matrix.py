@@ -88,6 +88,15 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/command/board"): Example(
         path="/command/board", bound=Bound.BY_PLACE, query={"place": "{community}"}
     ),
+    ("GET", "/command/alerts"): Example(path="/command/alerts"),
+    ("GET", "/command/alerts/precision"): Example(path="/command/alerts/precision"),
+    ("GET", "/command/alerts/{alert_id}"): Example(path=f"/command/alerts/{NOBODYS_ID}"),
+    **{
+        ("POST", f"/command/alerts/{{alert_id}}/{decision}"): Example(
+            path=f"/command/alerts/{NOBODYS_ID}/{decision}", json={"note": "例"}
+        )
+        for decision in ("confirm", "dismiss", "hand-over")
+    },
     ("GET", "/matters/{matter_no}"): Example(path="/matters/{matter}", bound=Bound.BY_ID),
     ("GET", "/search"): Example(path="/search", bound=Bound.IN_LIST, query={"q": "{word}"}),
     ("GET", "/command/deadletters"): Example(path="/command/deadletters"),

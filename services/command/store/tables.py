@@ -43,6 +43,9 @@ Index(
     postgresql_where=matter_table.c.compartment.is_not(None),
 )
 
+# What early warning looks at is a year of them.
+Index("ix_matter_reported_at", matter_table.c.reported_at, matter_table.c.matter_no)
+
 dossier_table = Table(
     "dossier_entry",
     metadata,
@@ -120,6 +123,56 @@ Index(
     postgresql_using="gin",
     # What was entered last waits in a list that every search reads to its end: a short one.
     postgresql_with={"gin_pending_list_limit": 256},
+)
+
+# What rounds of early warning raised, with its state. No read model: decisions on it stand here alone.
+alert_table = Table(
+    "alert",
+    metadata,
+    Column("alert_id", _BYTEWISE, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("category", String(16)),
+    Column("areas", JSON, nullable=False),
+    Column("cells", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("owner_place", String(64), nullable=False),
+    Column("owner_account", String(64)),
+    # Why it was dismissed, or what was found; it may name people.
+    Column("note", Sealed(FreeText, "alert.note"), nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", String(64)),
+)
+Index("ix_alert_seen_at", alert_table.c.seen_at)
+
+# Every area an alert lies under, so that an index answers for those who reach no other.
+alert_area_table = Table(
+    "alert_area",
+    metadata,
+    Column("alert_id", _BYTEWISE, primary_key=True),
+    Column("code", String(64), primary_key=True),
+)
+Index("ix_alert_area_code", alert_area_table.c.code, alert_area_table.c.alert_id)
+
+alert_matter_table = Table(
+    "alert_matter",
+    metadata,
+    Column("alert_id", _BYTEWISE, primary_key=True),
+    Column("matter_no", String(24), primary_key=True),
+)
+Index("ix_alert_matter_matter_no", alert_matter_table.c.matter_no)
+
+# Which cells of a boundary version lie side by side; asked of the grid registry once a version.
+ground_table = Table(
+    "ground",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("cells", JSON, nullable=False),
+    Column("borders", JSON, nullable=False),
 )
 
 # In the order in which they are emptied: changes on their way into the sums come first.

@@ -18,6 +18,8 @@ class CellIndex(Protocol):
 
     def faces_at(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]: ...
 
+    def borders(self) -> NDArray[np.int32]: ...
+
     def nearest_face(
         self, lon: float, lat: float, tolerance_m: float
     ) -> tuple[int, float] | None: ...
@@ -68,6 +70,21 @@ class Boundary:
             boundary_version=version,
         )
         self._inside: dict[int, Place] = {}
+
+    @property
+    def cell_codes(self) -> list[str]:
+        """Return the codes of the cells in the order of their numbers."""
+        return [cell.code for cell in self._cells]
+
+    def borders(self) -> NDArray[np.int32]:
+        """Return the pairs of numbers of cells that share a border, shape (n, 2)."""
+        return self._index.borders()
+
+    def cell_numbers_at(self, lon: Sequence[float], lat: Sequence[float]) -> NDArray[np.int32]:
+        """Return the number of the cell that holds each point (WGS-84 degrees), -1 in none."""
+        return self._index.faces_at(
+            np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
+        )
 
     def locate(self, lon: float, lat: float, *, tolerance_m: float) -> Place:
         """Return where the point (WGS-84 degrees) lies; every point has exactly one answer.

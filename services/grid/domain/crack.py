@@ -3,9 +3,9 @@
 import numpy as np
 import shapely
 
-from services.grid.domain.ground_length import metres_per_degree
 from services.grid.domain.quantise import PER_DEGREE, Booleans, Floats, Geometries, Integers
 from services.grid.domain.runs import is_first
+from shared.kernel.ground_length import metres_per_degree
 
 NARROW = 0.05
 """Of the width of an outline: so wide a crack beside it may be, or as wide as a thin gap."""

@@ -8,7 +8,6 @@ import shapely
 
 from services.grid.domain.edge_table import NOWHERE, EdgeTable, table_of_units
 from services.grid.domain.ground_area import areas_m2
-from services.grid.domain.ground_length import metres_per_degree
 from services.grid.domain.quantise import (
     PER_DEGREE,
     Booleans,
@@ -18,6 +17,7 @@ from services.grid.domain.quantise import (
     to_degrees,
 )
 from services.grid.domain.runs import is_first
+from shared.kernel.ground_length import metres_per_degree
 
 THIN_GAP_M = 2.0
 

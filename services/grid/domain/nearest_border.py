@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from services.grid.domain.ground_length import metres_per_degree
 from services.grid.domain.quantise import Floats
+from shared.kernel.ground_length import metres_per_degree
 
 
 class NearestBorder:

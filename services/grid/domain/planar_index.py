@@ -12,6 +12,7 @@ from services.grid.domain.face_finder import face_finder
 from services.grid.domain.index_format import CONTINUE, FIRST_PAGE, OUTSIDE, PAGE_BITS, PAGE_SIDE
 from services.grid.domain.nearest_border import NearestBorder
 from services.grid.domain.quantise import PER_DEGREE, Integers
+from services.grid.domain.side_by_side import borders_of
 
 __all__ = ["OUTSIDE", "PlanarIndex"]
 
@@ -121,6 +122,10 @@ class PlanarIndex:
         if face != OUTSIDE:
             return face, 0.0
         return self._border.nearest(lon, lat, tolerance_m)
+
+    def borders(self) -> Faces:
+        """Return the pairs of faces that share a border, shape (n, 2)."""
+        return borders_of(self.edges)
 
     @cached_property
     def _border(self) -> NearestBorder:
