@@ -276,7 +276,8 @@ class TestDeciding:
 
         assert handed["owner"] == {"place": street, "account": "chen"}
         assert handed["state"] == "raised"
-        for order in ({}, {"place": COMMUNITIES[3]}, {"place": CELLS[0]}):
+        elsewhere: list[dict[str, Any]] = [{}, {"place": COMMUNITIES[3]}, {"place": CELLS[0]}]
+        for order in elsewhere:
             with pytest.raises(Invalid):
                 decide(district, alert, "hand-over", **order)
 
