@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.command.clients import GridClient
 from services.command.domain.alert import Decision
+from services.command.service import CommandService
+from services.command.store.sightings import SqlSightings
 from services.command.store.tables import ground_table
 from services.command.wiring import learn_ground, raise_alerts
 from shared.kernel.actor import Actor
@@ -23,7 +26,7 @@ from shared.runtime.tables import outbox
 from shared.runtime.work import Work
 from tests.builders.actor import a_duty_officer, a_grid_member
 from tests.component.command.walking import report
-from tests.component.district import CELLS, COMMUNITIES
+from tests.component.district import CELLS, COMMUNITIES, Grid
 from tests.component.running import Running
 
 OFFICER = a_duty_officer()
@@ -40,10 +43,7 @@ def round_of(district: Running) -> Iterator[Callable[..., int]]:
             def clock() -> datetime:
                 return china_now() + later
 
-            call = Call()
-            neighbours = Neighbours(
-                district.settings, identity_of(district.settings, "command"), call
-            )
+            call, neighbours = Call(), neighbours_of(district)
             learn_ground(work, neighbours)()
             work.keep()
             raise_ = raise_alerts(
@@ -54,6 +54,10 @@ def round_of(district: Running) -> Iterator[Callable[..., int]]:
             return raised
 
         yield done
+
+
+def neighbours_of(running: Running) -> Neighbours:
+    return Neighbours(running.settings, identity_of(running.settings, "command"), Call())
 
 
 def alerts(running: Running, actor: Actor = OFFICER, **where: Any) -> list[dict[str, Any]]:
@@ -157,6 +161,39 @@ class TestARound:
         [ground] = district.rows("command", select(ground_table))
         assert ground.cells == list(CELLS)
         assert len(ground.borders) == len(CELLS) - 1
+
+    def test_looks_at_what_was_reported_under_the_last_boundary_where_it_lies_now(
+        self,
+        district: Running,
+        catch_up: Callable[[], None],
+        round_of: Callable[..., int],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        catch_up()
+        round_of()
+        monkeypatch.setattr(Grid, "version", 2)
+        monkeypatch.setattr(Grid, "cells", list(reversed(CELLS)))
+
+        round_of()
+
+        [ground] = district.rows("command", select(ground_table))
+        assert (ground.version, ground.cells) == (2, list(reversed(CELLS)))
+        with closing(Work(district.database("command"))) as work:
+            registry = GridClient(neighbours_of(district))
+            sightings = SqlSightings(work, registry)
+            now = china_now()
+            observed = sightings.observed(sightings.ground(), now - timedelta(days=1), now)
+        assert sorted(observed.cell.tolist()) == list(range(len(CELLS)))
+        assert observed.cell.tolist() == sorted(observed.cell.tolist(), reverse=True)
+
+    def test_does_with_the_ground_it_knows_while_the_registry_is_away(
+        self, running: Running, migrated: None
+    ) -> None:
+        running.start(CommandService)
+        with closing(Work(running.database("command"))) as work:
+            learn = learn_ground(work, neighbours_of(running))
+
+            assert learn() is False
 
     def test_raises_what_comes_back_after_it_was_gone_long_enough(
         self, district: Running, catch_up: Callable[[], None], round_of: Callable[..., int]
@@ -276,8 +313,8 @@ class TestDeciding:
 
         assert handed["owner"] == {"place": street, "account": "chen"}
         assert handed["state"] == "raised"
-        elsewhere: list[dict[str, Any]] = [{}, {"place": COMMUNITIES[3]}, {"place": CELLS[0]}]
-        for order in elsewhere:
+        orders: list[dict[str, Any]] = [{}, {"place": COMMUNITIES[3]}, {"place": CELLS[0]}]
+        for order in orders:
             with pytest.raises(Invalid):
                 decide(district, alert, "hand-over", **order)
 
