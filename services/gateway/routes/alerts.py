@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Security
 from pydantic import AwareDatetime, ConfigDict
 from starlette.responses import Response
 
-from services.gateway.routes.answers import answered
+from services.gateway.routes.answers import answered, listed
 from services.gateway.routes.backing import Backed
 from services.gateway.routes.documents import EVERYWHERE, Page, problems, shown
 from services.gateway.routes.doors import API, SignedInDoor
@@ -104,7 +104,7 @@ async def alerts(
 async def precision(backing: Backed, call: Asking, where: Asked) -> Response:
     """Return for each kind how many alerts were confirmed of those decided on; null where none was."""
     found = await backing.edge.call("command", "alert_precision", call=call, where=wired(where))
-    return answered(found)
+    return answered(listed(found["items"]))
 
 
 @router.get(
