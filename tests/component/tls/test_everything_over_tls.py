@@ -118,7 +118,12 @@ def process(
     """Run one process of the platform."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WANGGE_")}
     urls = {"WANGGE_AMQP_URL": broker or servers.rabbit.uri, "WANGGE_DATABASE_URL": database}
-    environment = kept | urls | {"WANGGE_DATA": str(servers.folder / "data")} | settings
+    own = own_settings(servers.folder, broker=servers.rabbit.uri)
+    here = {
+        "WANGGE_DATA": str(servers.folder / "data"),
+        "WANGGE_KEYRING": str(own.keyring_file),
+    }
+    environment = kept | urls | here | settings
     running = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, env=environment)
     try:
         yield
