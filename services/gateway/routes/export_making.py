@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 
+from services.gateway.routes.backing import WritingProcess
 from services.gateway.routes.export_order import ExportOrder
 from shared.kernel.errors import Refusal, Unavailable
 
 log = structlog.get_logger()
+Made = TypeVar("Made")
 
 BEAT_EVERY_S = 1.0
 _LOOK_EVERY_S = 0.05
@@ -47,7 +50,8 @@ async def _make(order: ExportOrder) -> None:
 async def _collect(order: ExportOrder) -> None:
     desk = order.backing.exports
     async for rows in order.pages():
-        await order.backing.edge.run(lambda rows=rows: desk.add_rows(order.export, rows))  # type: ignore[misc]
+        add = partial(desk.add_rows, order.export, rows)
+        await _to_its_end(asyncio.ensure_future(order.backing.edge.run(add)))
 
 
 async def _write(order: ExportOrder) -> None:
@@ -56,9 +60,7 @@ async def _write(order: ExportOrder) -> None:
     Raises:
         Unavailable: it died.
     """
-    process = await order.backing.edge.run(
-        lambda: order.backing.exports.start_writing(order.export)
-    )
+    process = await _started(order)
     try:
         while (code := process.code()) is None:
             await asyncio.sleep(_LOOK_EVERY_S)
@@ -67,6 +69,30 @@ async def _write(order: ExportOrder) -> None:
     if code != 0:
         log.error("export_job_failed", exit_code=code, stderr=process.complaint())
         raise job_died()
+
+
+async def _started(order: ExportOrder) -> WritingProcess:
+    """Return the process that writes; one that starts in vain is ended."""
+    start = partial(order.backing.exports.start_writing, order.export)
+    starting = asyncio.ensure_future(order.backing.edge.run(start))
+    try:
+        return await _to_its_end(starting)
+    except asyncio.CancelledError:
+        if starting.exception() is None:
+            starting.result().end()
+        raise
+
+
+async def _to_its_end(running: asyncio.Future[Made]) -> Made:
+    """Return what a thread makes; when the export is cancelled meanwhile, not before it has ended.
+
+    A thread cannot be called back: left alone it would write what has just been thrown away.
+    """
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait((running,))
+        raise
 
 
 async def _fail(order: ExportOrder, reason: str) -> None:

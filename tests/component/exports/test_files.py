@@ -1,6 +1,7 @@
 """Files of exports: made beside the requests, watched, fetched by who asked for them, and gone afterwards."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from datetime import timedelta
@@ -183,6 +184,32 @@ class TestCancelling:
         assert other.send("DELETE", API + where).status_code == 204
 
         eventually(lambda: trail(database)[-1]["outcome"] == "cancelled")
+        assert list(folder.iterdir()) == []
+
+    def test_leaves_nothing_of_a_page_that_is_being_written(
+        self,
+        as_account: People,
+        database: ServiceDatabase,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        add, writing = export_desk.ExportDesk.add_rows, threading.Event()
+
+        def slowly(*given: Any) -> None:
+            writing.set()
+            time.sleep(0.5)
+            given[0]._of(given[1].export_id).path.mkdir(exist_ok=True)
+            add(*given)
+
+        monkeypatch.setattr(export_desk.ExportDesk, "add_rows", slowly)
+        desk = as_account("desk", **LARGE)
+        where = asked(desk)
+        wait_for(writing.is_set, within_s=10, what="a page to be written")
+
+        assert desk.send("DELETE", API + where).status_code == 204
+
+        eventually(lambda: trail(database)[-1]["outcome"] == "cancelled")
+        time.sleep(0.7)
         assert list(folder.iterdir()) == []
 
     def test_throws_a_ready_one_away(self, as_account: People, folder: Path) -> None:
