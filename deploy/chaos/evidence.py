@@ -156,7 +156,10 @@ class Tables:
                 SOURCE,
             ),
             matter_nos=self.ask("SELECT matter_no FROM patrol.incident"),
-            told=self.ask("SELECT event_id, aggregate_id, sequence FROM patrol.outbox"),
+            told=self.ask(
+                "SELECT event_id, aggregate_id, sequence FROM patrol.outbox"
+                " WHERE event_type LIKE 'patrol.incident.%'"
+            ),
             entered=self.ask(
                 "SELECT event_id, subject_id, sequence FROM command.dossier_entry"
                 " JOIN command.matter USING (matter_no)"
@@ -198,9 +201,10 @@ class Tables:
         return self._sum("SELECT count(*) FROM {0}.dead_letter")
 
     def not_followed(self) -> int:
-        """Return how many of patrol's events have not reached the dossiers."""
+        """Return how many of patrol's events of incidents have not reached the dossiers."""
         [(count,)] = self.ask(
-            "SELECT count(*) FROM patrol.outbox AS o WHERE NOT EXISTS"
+            "SELECT count(*) FROM patrol.outbox AS o"
+            " WHERE event_type LIKE 'patrol.incident.%' AND NOT EXISTS"
             " (SELECT FROM command.dossier_entry AS d WHERE d.event_id = o.event_id)"
         )
         return int(count)

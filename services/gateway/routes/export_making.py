@@ -38,13 +38,20 @@ async def _make(order: ExportOrder) -> None:
     except asyncio.CancelledError:
         # Thrown away by who asked for it, or the edge stops.
         await asyncio.shield(asyncio.ensure_future(_fail(order, CANCELLED)))
-    except Refusal as refusal:
-        await _fail(order, refusal.code)
-    except Exception:
-        log.exception("export_failed", export=order.export.export_id)
-        await _fail(order, "internal_fault")
+    except Exception as error:
+        await _fail(order, await _why(order, error))
     finally:
         order.backing.export_turns.end(order.export.account)
+
+
+async def _why(order: ExportOrder, error: Exception) -> str:
+    """Return why there is no file: where another copy threw it away, that is all that went wrong."""
+    if not await _beat(order):
+        return CANCELLED
+    if isinstance(error, Refusal):
+        return error.code
+    log.error("export_failed", export=order.export.export_id, exc_info=error)
+    return "internal_fault"
 
 
 async def _collect(order: ExportOrder) -> None:
