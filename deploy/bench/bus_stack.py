@@ -1,6 +1,7 @@
 """The platform in processes for a measurement: its own broker and database, as many copies as wanted."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -135,7 +136,8 @@ class Stack:
 
 @contextmanager
 def running_stack() -> Iterator[Stack]:
-    """Give a stack with its databases made; everything is stopped at the end."""
+    """Give a stack with its databases made; everything is stopped at the end, also when told to stop."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="wangge-bus-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL's own user has to get through

@@ -7,6 +7,7 @@ with `--unsealed` personal data is kept as it is, too.
 
 import sys
 
+# As in `deploy.services`, which a worker must not import before it is green.
 EDGE = "gateway"
 
 

@@ -151,7 +151,7 @@ class CommandService(Doors):
         return self._shown_alert(alert_id)
 
     @rpc(Permission.ALERT_READ)
-    def alert_precision(self, where: AlertFilter) -> dict[str, Any]:
+    def alert_precision(self, where: AlertFilter) -> list[dict[str, Any]]:
         """Return how many alerts of each kind were confirmed of those decided on."""
         return alert_queries.precision(self.work.connection, where, self.call.actor)
 

@@ -47,7 +47,7 @@ def alert_by_id(connection: Connection, alert_id: str, actor: Actor) -> dict[str
     return shown_alert(row, evidence_of(connection, [alert_id])[alert_id])
 
 
-def precision(connection: Connection, where: AlertFilter, actor: Actor) -> dict[str, Any]:
+def precision(connection: Connection, where: AlertFilter, actor: Actor) -> list[dict[str, Any]]:
     """Return for each kind how many alerts were confirmed of those decided on; null where none was."""
     rows = connection.execute(
         select(alert.kind, alert.state, func.count().label("alerts"))
@@ -57,7 +57,7 @@ def precision(connection: Connection, where: AlertFilter, actor: Actor) -> dict[
     counted: dict[str, dict[str, int]] = defaultdict(dict)
     for row in rows:
         counted[row.kind][row.state] = row.alerts
-    return {"items": [{"kind": kind} | _precision(counted[kind]) for kind in Kind]}
+    return [{"kind": kind} | _precision(counted[kind]) for kind in Kind]
 
 
 def _precision(counted: dict[str, int]) -> dict[str, Any]:

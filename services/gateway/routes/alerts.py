@@ -104,7 +104,7 @@ async def alerts(
 async def precision(backing: Backed, call: Asking, where: Asked) -> Response:
     """Return for each kind how many alerts were confirmed of those decided on; null where none was."""
     found = await backing.edge.call("command", "alert_precision", call=call, where=wired(where))
-    return answered(listed(found["items"]))
+    return answered(listed(found))
 
 
 @router.get(

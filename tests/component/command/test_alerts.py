@@ -239,7 +239,7 @@ class TestWhoMayKnow:
 
         assert alerts(district, ACCUSED) == []
         precision = district.ask("command", "alert_precision", actor=ACCUSED, where={})
-        assert {item["raised"] for item in precision["items"]} == {0}
+        assert {item["raised"] for item in precision} == {0}
         with pytest.raises(NotFound):
             district.ask("command", "alert", actor=ACCUSED, alert_id=alert["id"])
         with pytest.raises(NotFound):
@@ -356,7 +356,7 @@ class TestDeciding:
 
         said = district.ask("command", "alert_precision", actor=OFFICER, where={})
 
-        by_kind = {item["kind"]: item for item in said["items"]}
+        by_kind = {item["kind"]: item for item in said}
         assert by_kind["early_sign"] == {
             "kind": "early_sign",
             "raised": 1,
