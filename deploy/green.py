@@ -13,3 +13,7 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 import eventlet  # noqa: E402 – the hub is chosen by the line above
 
 eventlet.monkey_patch()
+
+from shared.runtime.green_postgres import wait_for_postgres  # noqa: E402 – of what is patched now
+
+wait_for_postgres()
