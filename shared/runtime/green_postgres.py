@@ -1,7 +1,7 @@
 """How green threads wait for PostgreSQL, whose driver opens its sockets behind eventlet's back.
 
-A socket may be closed under a green thread that waits on it, and stays listed under its number. Where
-eventlet opens the next one of that number it strikes the old one off; libpq does not tell it, so a new
+A socket that is closed while a green thread waits on it stays listed under its number. Where eventlet
+opens the next socket of that number it strikes the old one off; libpq does not tell it, so a new
 connection would be refused by the loop, or woken in the old one's place.
 """
 
@@ -19,5 +19,17 @@ def wait_for_postgres() -> None:
 
 def _wait(connection: Any, timeout: float = -1) -> None:
     if connection.status == extensions.STATUS_SETUP:
-        eventlet.hubs.get_hub().mark_as_reopened(connection.fileno())
+        _strike_off(connection.fileno())
     eventlet_wait_callback(connection, timeout)
+
+
+def _strike_off(number: int) -> None:
+    """Forget who waits on a socket that is no more; his own time runs out, as it would have.
+
+    Not `mark_as_reopened`: it throws into him, and one who does not catch that takes the loop with him.
+    """
+    hub = eventlet.hubs.get_hub()
+    for waiting in hub.listeners.values():
+        while listener := waiting.get(number):
+            hub.remove(listener)
+            listener.defang()

@@ -9,10 +9,11 @@ import pytest
 from deploy.postgres import PrivatePostgres
 
 
-def test_it_is_made_and_read_and_whoever_waited_there_hears_of_it(
+def test_it_is_made_and_read_while_the_time_of_whoever_waited_runs_out(
     postgres: PrivatePostgres,
 ) -> None:
     ours, theirs = socket.socketpair()
+    ours.settimeout(0.3)
     waiting = eventlet.spawn(ours.recv, 1)
     eventlet.sleep(0)
     number = ours.fileno()
@@ -22,8 +23,9 @@ def test_it_is_made_and_read_and_whoever_waited_there_hears_of_it(
 
     assert connection.fileno() == number
     cursor = connection.cursor()
-    cursor.execute("SELECT pg_sleep(0.05)")
+    cursor.execute("SELECT pg_sleep(0.5)")
+    assert cursor.fetchall()
     connection.close()
     theirs.close()
-    with eventlet.Timeout(5), pytest.raises(EOFError):
+    with eventlet.Timeout(5), pytest.raises(TimeoutError):
         waiting.wait()
