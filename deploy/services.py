@@ -20,7 +20,7 @@ WITH_TABLES = (EDGE, *SERVICES)
 TABLES = {
     EDGE: "services.gateway.store.tables",
     "grid": "services.grid.store",
-    "patrol": "services.patrol.store",
+    "patrol": "services.patrol.store.tables",
     "command": "services.command.store.tables",
 }
 

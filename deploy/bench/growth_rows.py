@@ -17,8 +17,9 @@ from services.command.store import tables as command
 from services.command.store.blind_words import BlindWords
 from services.command.store.gin_search import vector_of
 from services.command.store.read_models import row_of
-from services.patrol import store as patrol
 from services.patrol.domain.incident import Incident
+from services.patrol.store.rows import row_of as incident_row
+from services.patrol.store.tables import incident_table, step_table
 from shared.contracts.patrol import INCIDENT_STEPS, IncidentReported
 from shared.kernel.ids import new_id
 from shared.kernel.personal_data import plain
@@ -26,7 +27,7 @@ from shared.runtime.sealed_columns import SealedColumn, SealedJson
 from shared.runtime.sealing import Sealer
 
 TABLES: dict[str, tuple[Table, ...]] = {
-    "patrol": (patrol.incident_table, patrol.step_table),
+    "patrol": (incident_table, step_table),
     "command": (command.matter_table, command.dossier_table, command.search_table),
 }
 
@@ -64,7 +65,7 @@ def rows_of(courses: Iterable[Course], sealer: Sealer) -> Copied:
     copied = Copied(sealer)
     for course in courses:
         matter = _matter_of(course.incident)
-        copied.add("patrol", patrol.incident_table, patrol.row_of(course.incident))
+        copied.add("patrol", incident_table, incident_row(course.incident))
         copied.add("command", command.matter_table, row_of(matter))
         entry = entry_of(matter, course.opened.description)
         copied.add(

@@ -7,7 +7,8 @@ from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
 from deploy.cli.databases import reaching
 from deploy.cli.on_record import note
-from services.patrol.store import correct_contact, incident_table
+from services.patrol.store.forgetting import correct_contact
+from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.personal_data import Phone
 from shared.runtime.audit import READ

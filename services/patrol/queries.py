@@ -22,15 +22,8 @@ from sqlalchemy import (
 )
 
 from services.patrol.domain.incident import Incident
-from services.patrol.store import (
-    LEVELS,
-    category_table,
-    contact_of,
-    incident_table,
-    place_of,
-    row_of,
-    step_table,
-)
+from services.patrol.store.rows import contact_of, place_of, row_of
+from services.patrol.store.tables import LEVELS, category_table, incident_table, step_table
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import ContactQuestion, IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from services.patrol import store
 from services.patrol.clients import GridClient
 from services.patrol.ports import GridLocator
-from services.patrol.store import SqlIncidentStore
+from services.patrol.store import forgetting
+from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
 from services.patrol.usecases.report_incident import ReportIncident
@@ -35,7 +35,7 @@ def forget_contacts(work: Work, kept_for: timedelta, *, clock: Clock = china_now
     forgotten = 0
     while True:
         with work.begin():
-            some = store.forget_contacts(work.connection, clock() - kept_for, at_most=AT_ONCE)
+            some = forgetting.forget_contacts(work.connection, clock() - kept_for, at_most=AT_ONCE)
         work.keep()
         forgotten += some
         if some < AT_ONCE:

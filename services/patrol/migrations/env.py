@@ -1,4 +1,4 @@
-from services.patrol.store import metadata
+from services.patrol.store.tables import metadata
 from shared.runtime.migrations import run_migrations
 
 run_migrations(metadata, "patrol")

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import insert
 
-from services.patrol.store import incident_table, row_of
+from services.patrol.store.rows import row_of
+from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.ids import new_id
 from shared.kernel.personal_data import PersonName, Phone

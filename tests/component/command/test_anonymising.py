@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Connection, MetaData, select, update
 
 from services.command.store import tables as command_tables
-from services.patrol import store as patrol_tables
-from services.patrol.store import SqlIncidentStore, incident_table
+from services.patrol.store import forgetting
+from services.patrol.store.incidents import SqlIncidentStore
+from services.patrol.store.tables import incident_table
+from services.patrol.store.tables import metadata as patrol_metadata
 from services.patrol.wiring import anonymise_incidents
 from shared.contracts.patrol import ANONYMISED, IncidentAnonymised
 from shared.kernel.clock import china_now
@@ -32,7 +34,7 @@ DESK, OTHER_DESK = a_duty_officer(), a_duty_officer("desk-2")
 HANDLER = a_grid_member("canary-handler")
 CANARIES = ("金丝雀标题", "金丝雀经过", "金丝雀处理", "金丝雀姓名", "13900001234", "canary-reporter", "canary-handler")  # fmt: skip
 KEPT = timedelta(days=1095)
-TABLES: dict[str, MetaData] = {"patrol": patrol_tables.metadata, "command": command_tables.metadata}
+TABLES: dict[str, MetaData] = {"patrol": patrol_metadata, "command": command_tables.metadata}
 ENDING = (
     ("accept", DESK),
     ("file", DESK),
@@ -284,11 +286,11 @@ def test_sealing_anew_at_the_same_moment_does_not_bring_it_back(
 
     def write_after_it_was_forgotten(connection: Connection, *what: Any) -> None:
         now = china_now()
-        patrol_tables.anonymise(connection, now + timedelta(minutes=1), at=now, at_most=50)
+        forgetting.anonymise(connection, now + timedelta(minutes=1), at=now, at_most=50)
         write(connection, *what)
 
     monkeypatch.setattr(resealing, "_write", write_after_it_was_forgotten)
-    [told] = [each for each in sealed_tables(patrol_tables.metadata, "") if each.bodies]
+    [told] = [each for each in sealed_tables(patrol_metadata, "") if each.bodies]
     assert sum(seal_anew(database, told)) > 0
 
     assert "金丝雀处理" not in said_in(district, "patrol")

@@ -18,7 +18,7 @@ from services.command.store.boards import add_up
 from services.command.store.read_models import SqlReadModels
 from services.command.wiring import add_up_boards
 from services.patrol.domain.incident import OPEN_STATES, State
-from services.patrol.store import incident_table
+from services.patrol.store.tables import incident_table
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Invalid, NotFound

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import insert
 
 from services.patrol.domain.incident import Incident, State
-from services.patrol.store import incident_table, row_of, step_table
+from services.patrol.store.rows import row_of
+from services.patrol.store.tables import incident_table, step_table
 from shared.kernel.ids import new_id
 from shared.runtime.database import ServiceDatabase
 from tests.builders.incident import NOW, an_incident

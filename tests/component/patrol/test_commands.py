@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.patrol.service import PatrolService
-from services.patrol.store import incident_table, step_table
+from services.patrol.store.tables import incident_table, step_table
 from shared.contracts.patrol import INCIDENT_STEPS
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Forbidden, Invalid, NotFound, RuleBroken, Unavailable

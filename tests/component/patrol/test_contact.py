@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.patrol.service import PatrolService
-from services.patrol.store import incident_table
+from services.patrol.store.tables import incident_table
 from services.patrol.wiring import forget_contacts
 from shared.kernel.actor import Actor, Right
 from shared.kernel.clock import china_now

@@ -7,7 +7,8 @@ import eventlet
 import pytest
 
 from services.patrol.domain.incident import Incident, State
-from services.patrol.store import SqlIncidentStore, step_table
+from services.patrol.store.incidents import SqlIncidentStore
+from services.patrol.store.tables import step_table
 from shared.kernel.coordinates import Crs
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
 from shared.runtime.database import ServiceDatabase

@@ -15,7 +15,8 @@ from sqlalchemy import Column, MetaData, String, Table, column, insert, inspect,
 
 from services.patrol.domain.incident import Incident
 from services.patrol.queries import find_incidents
-from services.patrol.store import incident_table, row_of
+from services.patrol.store.rows import row_of
+from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.audit_chain import BEGINNING, FIELDS, digest_of
 from shared.kernel.ids import new_id

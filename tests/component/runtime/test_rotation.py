@@ -15,7 +15,7 @@ from deploy.services import tables_of
 from services.command.service import CommandService
 from services.command.store.tables import dossier_table, matter_table
 from services.patrol.service import PatrolService
-from services.patrol.store import incident_table, step_table
+from services.patrol.store.tables import incident_table, step_table
 from shared.kernel.personal_data import plain
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keyring import KeyFile, with_new_key, without_key

@@ -1,0 +1,1 @@
+"""Patrol's tables, incidents in and out of them, their numbers, and what is forgotten of them."""

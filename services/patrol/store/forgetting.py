@@ -1,0 +1,92 @@
+"""What is forgotten of incidents that ended long ago, and what a person has put right in them."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from services.patrol.domain.anonymised import BLANKS, NOBODY
+from services.patrol.ports import AnonymisedIncident
+from services.patrol.store.tables import HAS_CONTACT, HAS_TEXT, incident_table, step_table
+from shared.contracts.patrol import ANONYMISED, ContactPersonalData
+from shared.kernel.personal_data import FreeText, Phone
+from shared.runtime.blind_index import is_same
+from shared.runtime.compartments import compartment_of
+from shared.runtime.retelling import write_over
+from shared.runtime.sealing import Sealer
+
+_NO_CONTACT = {"contact_name": None, "contact_phone": None, "contact_phone_index": None}
+
+
+def forget_contacts(connection: Connection, ended_before: datetime, *, at_most: int) -> int:
+    """Forget whom to ask about incidents that ended long ago; return of how many. All else stays."""
+    incident = incident_table.c
+    due = select(incident.id).where(HAS_CONTACT, incident.updated_at < ended_before).limit(at_most)
+    gone = connection.execute(
+        update(incident_table).where(incident.id.in_(due)).values(_NO_CONTACT)
+    )
+    return int(gone.rowcount)
+
+
+_NO_TEXT = _NO_CONTACT | {
+    "title": FreeText(ANONYMISED),
+    "description": FreeText(""),
+    "reported_by": NOBODY,
+    "handler": None,
+}
+
+
+def anonymise(
+    connection: Connection, ended_before: datetime, *, at: datetime, at_most: int
+) -> list[AnonymisedIncident]:
+    """Forget what people wrote about incidents that ended long ago, and who they were; return which.
+
+    Where, when, of which category and state they are stays as it was. What somebody else holds is
+    left for the next time: he may be about to change it.
+    """
+    incident = incident_table.c
+    due = (
+        select(incident.id, incident.matter_no, incident.is_closed_off)
+        .where(HAS_TEXT, incident.updated_at < ended_before)
+        .order_by(incident.updated_at)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(due).all()
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    connection.execute(
+        update(incident_table).where(incident.id.in_(ids)).values({**_NO_TEXT, "anonymised_at": at})
+    )
+    connection.execute(
+        update(step_table)
+        .where(step_table.c.incident_id.in_(ids))
+        .values(note=FreeText(""), by=NOBODY)
+    )
+    write_over(connection, ids, BLANKS)
+    return [
+        AnonymisedIncident(
+            incident_id=row.id,
+            matter_no=row.matter_no,
+            compartment=compartment_of(connection, row.id) if row.is_closed_off else None,
+        )
+        for row in rows
+    ]
+
+
+def correct_contact(
+    connection: Connection, sealer: Sealer, phone: Phone, corrected: ContactPersonalData
+) -> list[str]:
+    """Write another name and number wherever a report names *phone*; return the matters' numbers."""
+    named = is_same(incident_table.c.contact_phone_index, sealer, phone)
+    changed = connection.execute(
+        update(incident_table)
+        .where(named)
+        .values(
+            contact_name=corrected.name,
+            contact_phone=corrected.phone,
+            contact_phone_index=corrected.phone,
+        )
+        .returning(incident_table.c.matter_no)
+    )
+    return sorted(changed.scalars())
