@@ -20,7 +20,8 @@ from services.command.store.read_models import row_of
 from services.patrol.domain.incident import Incident
 from services.patrol.store.rows import row_of as incident_row
 from services.patrol.store.tables import incident_table, step_table
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentReported
+from shared.contracts.incident_steps import INCIDENT_STEPS
+from shared.contracts.patrol import IncidentReported
 from shared.kernel.ids import new_id
 from shared.kernel.personal_data import plain
 from shared.runtime.sealed_columns import SealedColumn, SealedJson

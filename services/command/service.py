@@ -19,12 +19,8 @@ from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.command import AlertFilter, AlertOrder
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated, CalendarSet
-from shared.contracts.patrol import (
-    INCIDENT_STEPS,
-    IncidentAnonymised,
-    IncidentClosedOff,
-    IncidentReported,
-)
+from shared.contracts.incident_steps import INCIDENT_STEPS
+from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound

@@ -20,7 +20,7 @@ from services.gateway.routes.parameters import Cursor, PageSize
 from services.gateway.routes.signed_in import SIGN_IN, Asking
 from services.gateway.routes.wire import wired
 from shared.contracts import patrol
-from shared.contracts.patrol import INCIDENT_STEPS, STEP_NEEDS
+from shared.contracts.incident_steps import INCIDENT_STEPS, STEP_NEEDS
 from shared.kernel.errors import FieldError, Invalid
 from shared.kernel.rights import Permission
 

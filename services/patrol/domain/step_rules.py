@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from services.patrol.domain.incident import Incident
-from shared.contracts.patrol import STEP_NEEDS, StepOrder
+from shared.contracts.incident_steps import STEP_NEEDS
+from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.errors import FieldError, Forbidden, Invalid, RuleBroken
 from shared.kernel.rights import roles_with

@@ -7,13 +7,13 @@ from services.patrol.domain.closing import may_see
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.step_rules import STEP_RULES, check_order, check_taker
 from services.patrol.ports import IncidentStore, Outbox, Transaction
-from shared.contracts.patrol import (
+from shared.contracts.incident_steps import (
     INCIDENT_STEPS,
     STEP_NEEDS,
     IncidentStepTaken,
-    StepOrder,
     StepPersonalData,
 )
+from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NotFound

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from shared.contracts.patrol import INCIDENT_STEPS
+from shared.contracts.incident_steps import INCIDENT_STEPS
 from shared.kernel.actor import Actor
 from shared.kernel.rights import Role
 from tests.component.gateway.behind import FORBIDDEN, RULE_BROKEN, Toy

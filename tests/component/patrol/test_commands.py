@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.patrol.service import PatrolService
 from services.patrol.store.tables import incident_table, step_table
-from shared.contracts.patrol import INCIDENT_STEPS
+from shared.contracts.incident_steps import INCIDENT_STEPS
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Forbidden, Invalid, NotFound, RuleBroken, Unavailable
 from shared.kernel.matter_no import checked_matter_no

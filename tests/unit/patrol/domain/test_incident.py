@@ -7,7 +7,7 @@ import pytest
 
 from services.patrol.domain.incident import NEXT_STATES, OPEN_STATES, State, first_level
 from services.patrol.domain.step_rules import STEP_RULES
-from shared.contracts.patrol import INCIDENT_STEPS
+from shared.contracts.incident_steps import INCIDENT_STEPS
 from shared.kernel.errors import RuleBroken
 from tests.builders.incident import NOW, an_incident
 

@@ -7,7 +7,8 @@ import pytest
 from services.patrol.domain.incident import NEXT_STATES, State
 from services.patrol.domain.step_rules import STEP_RULES
 from services.patrol.usecases.take_step import TakeStep
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentStepTaken, StepOrder
+from shared.contracts.incident_steps import INCIDENT_STEPS, IncidentStepTaken
+from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Refusal, RuleBroken
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
