@@ -125,7 +125,7 @@ def _add_step(copied: Copied, incident: Incident, step: Step, sequence: int) -> 
     )
     copied.lines["patrol", "incident_step"].write(
         f"{step_id}\t{incident.incident_id}\t{step.name}\t{step.from_state}\t{step.to_state}\t{at}"
-        f"\tdesk\t{copied.sealed(note, 'incident_step.note')}\t{unit}\t[]\n"
+        f"\tdesk\t{copied.sealed(note, 'incident_step.note')}\t{unit}\t[]\t\\N\n"
     )
 
 

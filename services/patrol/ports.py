@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.patrol.domain.incident import Incident
 from shared.contracts.event import Event
@@ -67,6 +67,7 @@ class IncidentStore(Protocol):
         note: str,
         unit: str | None,
         files: tuple[str, ...],
+        details: dict[str, Any],
     ) -> None:
         """Append to the incident's history, which is never edited."""
         ...

@@ -346,6 +346,8 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         "handler": row.handler,
         "rework_count": row.rework_count,
         "return_count": row.return_count,
+        "reopen_count": row.reopen_count,
+        "arbitrated_level": row.arbitrated_level,
         "duplicate_of": row.duplicate_of,
         "closed_off": row.is_closed_off,
         "updated_at": row.updated_at,
@@ -383,6 +385,7 @@ def _shown_step(row: Any) -> dict[str, Any]:
         "note": plain(row.note),
         "unit": row.unit,
         "files": row.files,
+        **(row.details or {}),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from services.patrol import queries, wiring
-from services.patrol.domain.step_rules import STEP_PERMISSIONS
+from services.patrol.domain.step_table import STEP_PERMISSIONS
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CalendarSet, CellPoint

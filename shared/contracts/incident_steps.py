@@ -1,8 +1,8 @@
 """What patrol says when an incident takes a step, and whose each step is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from shared.contracts.event import event
 from shared.kernel.compartment import Compartment
@@ -55,6 +55,19 @@ class IncidentCancelled(IncidentStepTaken):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSelfHandled(IncidentStepTaken):
+    """Whoever reported a trivial matter put it right on the spot (即办即结).
+
+    `before` are files of how it was, beside those of the report; `files` show how it is now.
+    """
+
+    event_type: ClassVar[str] = "patrol.incident.self_handled.v1"
+
+    before: list[str] = field(default_factory=list)
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFiled(IncidentStepTaken):
     """A case file was opened (立案)."""
 
@@ -83,6 +96,14 @@ class IncidentRedispatched(IncidentStepTaken):
     """A returned task went out again (重新派遣)."""
 
     event_type: ClassVar[str] = "patrol.incident.redispatched.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentArbitrated(IncidentStepTaken):
+    """The desk decided to which unit a returned task belongs (退单裁定)."""
+
+    event_type: ClassVar[str] = "patrol.incident.arbitrated.v1"
 
 
 @event
@@ -125,31 +146,51 @@ class IncidentClosed(IncidentStepTaken):
     event_type: ClassVar[str] = "patrol.incident.closed.v1"
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReopened(IncidentStepTaken):
+    """A case that had ended was opened again (重新立案)."""
+
+    event_type: ClassVar[str] = "patrol.incident.reopened.v1"
+
+
+def details_of(told: IncidentStepTaken) -> dict[str, Any]:
+    """Return what a step tells that not every step does."""
+    common = {each.name for each in fields(IncidentStepTaken)}
+    return {each.name: getattr(told, each.name) for each in fields(told) if each.name not in common}
+
+
 INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "accept": IncidentAccepted,
     "cancel": IncidentCancelled,
+    "self-handle": IncidentSelfHandled,
     "file": IncidentFiled,
     "dispatch": IncidentDispatched,
     "return": IncidentReturned,
     "redispatch": IncidentRedispatched,
+    "arbitrate": IncidentArbitrated,
     "sign": IncidentSigned,
     "feedback": IncidentFeedbackGiven,
     "check": IncidentChecked,
     "rework": IncidentReworkOrdered,
     "close": IncidentClosed,
+    "reopen": IncidentReopened,
 }
 
-# Which permission each step takes; `services/patrol/domain/step_rules.py` has what else it needs.
+# Which permission each step takes; `services/patrol/domain/step_table.py` has what else it needs.
 STEP_NEEDS: dict[str, Permission] = {
     "accept": Permission.INCIDENT_COMMAND,
     "cancel": Permission.INCIDENT_COMMAND,
+    "self-handle": Permission.INCIDENT_HANDLE,
     "file": Permission.INCIDENT_COMMAND,
     "dispatch": Permission.INCIDENT_COMMAND,
     "return": Permission.INCIDENT_HANDLE,
     "redispatch": Permission.INCIDENT_COMMAND,
+    "arbitrate": Permission.INCIDENT_COMMAND,
     "sign": Permission.INCIDENT_HANDLE,
     "feedback": Permission.INCIDENT_HANDLE,
     "check": Permission.INCIDENT_CHECK,
     "rework": Permission.INCIDENT_CHECK,
     "close": Permission.INCIDENT_COMMAND,
+    "reopen": Permission.INCIDENT_COMMAND,
 }

@@ -147,13 +147,15 @@ class IncidentReport:
 class StepOrder:
     """What the taker of a step sends (`POST /incidents/{id}/{step}`).
 
-    `note` is the reason or the result; `unit` the desk or department a task goes to.
+    `note` is the reason or the result; `unit` the desk or department a task goes to; `files` show the
+    result, and `before` what was there before it.
     """
 
     note: Note = ""
     unit: ShortCode | None = None
     files: FileIds = field(default_factory=list)
     duplicate_of: ShortCode | None = None
+    before: FileIds = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

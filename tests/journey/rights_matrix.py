@@ -44,15 +44,18 @@ _STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"]}
 _STEPS = [
     "accept",
     "cancel",
+    "self-handle",
     "file",
     "dispatch",
     "return",
     "redispatch",
+    "arbitrate",
     "sign",
     "feedback",
     "check",
     "rework",
     "close",
+    "reopen",
 ]
 _POINT = {"lon": 112.2, "lat": 31.0}
 _PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}

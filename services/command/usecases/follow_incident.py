@@ -8,7 +8,7 @@ from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter, anonymised, closed_off_by, moved_by, opened_by
 from services.command.domain.search_entry import entry_of
 from services.command.ports import LiveStream, ReadModels, SearchIndex
-from shared.contracts.incident_steps import IncidentStepTaken
+from shared.contracts.incident_steps import IncidentStepTaken, details_of
 from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
 from shared.kernel.personal_data import plain
 
@@ -104,6 +104,7 @@ def _moved(told: IncidentStepTaken) -> dict[str, Any]:
         "unit": told.unit,
         "note": plain(told.personal.note),
         "files": told.files,
+        **details_of(told),
     }
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.patrol.domain.incident import Incident
@@ -28,6 +29,9 @@ _STEP_CHANGES = (
     "handler",
     "rework_count",
     "return_count",
+    "workers",
+    "reopen_count",
+    "arbitrated_level",
     "duplicate_of",
     "updated_at",
     "is_closed_off",
@@ -101,6 +105,7 @@ class SqlIncidentStore:
         note: str,
         unit: str | None,
         files: tuple[str, ...],
+        details: dict[str, Any],
     ) -> None:
         self._work.write(
             _add_steps,
@@ -115,6 +120,7 @@ class SqlIncidentStore:
                 "note": note,
                 "unit": unit,
                 "files": list(files),
+                "details": to_jsonable_python(details) or None,
             },
         )
 

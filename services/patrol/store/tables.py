@@ -60,6 +60,9 @@ incident_table = Table(
     Column("handler", String(64)),
     Column("rework_count", Integer, nullable=False),
     Column("return_count", Integer, nullable=False),
+    Column("workers", JSON, nullable=False, server_default="[]"),
+    Column("reopen_count", Integer, nullable=False, server_default="0"),
+    Column("arbitrated_level", String(16)),
     Column("duplicate_of", String(64)),
     Column("updated_at", Instant, nullable=False),
     Column("contact_name", Sealed(PersonName, "incident.contact_name")),
@@ -125,6 +128,8 @@ step_table = Table(
     Column("note", Sealed(FreeText, "incident_step.note"), nullable=False),
     Column("unit", String(64)),
     Column("files", JSON, nullable=False),
+    # What this kind of step alone has to say.
+    Column("details", JSON(none_as_null=True)),
 )
 Index("ix_incident_step_incident_id", step_table.c.incident_id, step_table.c.at)
 

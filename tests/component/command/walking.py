@@ -4,8 +4,8 @@ import random
 from dataclasses import asdict
 from typing import Any
 
-from services.patrol.domain.incident import NEXT_STATES, State
-from services.patrol.domain.step_rules import STEP_RULES
+from services.patrol.domain.incident import State
+from services.patrol.domain.step_table import STEP_TABLE
 from shared.kernel.actor import Actor
 from shared.kernel.errors import RuleBroken
 from tests.builders.actor import a_duty_officer
@@ -53,7 +53,7 @@ class Walkers:
         """Let one incident take a step that may follow; a guard may refuse it."""
         incident_id = self._random.choice(list(self._states))
         state = self._states[incident_id]
-        steps = [step for step in STEP_RULES if state in NEXT_STATES[step]]
+        steps = [step for step, row in STEP_TABLE.items() if state in row.moves]
         if not steps:
             return
         officer = self._random.choice(self._officers)

@@ -1,0 +1,68 @@
+"""What a line of a dossier says to a person, in Chinese and English."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.contracts.incident_steps import (
+    IncidentAccepted,
+    IncidentArbitrated,
+    IncidentCancelled,
+    IncidentChecked,
+    IncidentClosed,
+    IncidentDispatched,
+    IncidentFeedbackGiven,
+    IncidentFiled,
+    IncidentRedispatched,
+    IncidentReopened,
+    IncidentReturned,
+    IncidentReworkOrdered,
+    IncidentSelfHandled,
+    IncidentSigned,
+)
+from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
+
+_NOBODY = {"unit": ("（未写明）", "no unit")}
+
+# In Chinese and English; what stands in braces is of the event.
+LINES: Mapping[str, tuple[str, str]] = {
+    IncidentReported.event_type: ("上报。", "Reported."),
+    IncidentAccepted.event_type: ("情况属实，予以受理。", "Found real and accepted."),
+    IncidentCancelled.event_type: ("不符合立案条件，注销。", "Cancelled: it is no case to file."),
+    IncidentSelfHandled.event_type: (
+        "上报人即办即结。",
+        "Put right on the spot by whoever reported it.",
+    ),
+    IncidentFiled.event_type: ("立案。", "A case file was opened."),
+    IncidentDispatched.event_type: ("派遣至 {unit}。", "Dispatched to {unit}."),
+    IncidentReturned.event_type: ("{unit} 退单。", "Returned by {unit}."),
+    IncidentRedispatched.event_type: ("重新派遣至 {unit}。", "Dispatched anew to {unit}."),
+    IncidentArbitrated.event_type: (
+        "裁定由 {unit} 承办。",
+        "Decided on: the task belongs to {unit}.",
+    ),
+    IncidentSigned.event_type: ("{unit} 签收。", "Signed for by {unit}."),
+    IncidentFeedbackGiven.event_type: (
+        "反馈处置结果，附证据。",
+        "The result was reported with evidence.",
+    ),
+    IncidentChecked.event_type: ("核查通过。", "Checked and found good."),
+    IncidentReworkOrdered.event_type: (
+        "核查不通过，返工。",
+        "The check found it wanting; it is worked on.",
+    ),
+    IncidentClosed.event_type: ("结案。", "Closed."),
+    IncidentReopened.event_type: ("重新打开。", "Opened again."),
+    IncidentClosedOff.event_type: ("变更知悉范围。", "Whom it is closed to was changed."),
+    IncidentAnonymised.event_type: ("已匿名。", "Anonymised."),
+}
+
+
+def line_of(event_type: str, said: Mapping[str, Any]) -> dict[str, str]:
+    """Return what an event of a dossier says; of one that is not in the table, its name."""
+    zh, en = LINES.get(event_type, (event_type, event_type))
+    return {"zh": zh.format_map(_words(said, 0)), "en": en.format_map(_words(said, 1))}
+
+
+def _words(said: Mapping[str, Any], language: int) -> dict[str, Any]:
+    lacking = {name: words[language] for name, words in _NOBODY.items() if not said.get(name)}
+    return {**said, **lacking}
