@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from shared.contracts.event import event
+from shared.contracts.incident_clocks import IncidentClock
 from shared.kernel.compartment import Compartment
 from shared.kernel.personal_data import FreeText
 from shared.kernel.rights import Permission
@@ -35,6 +36,8 @@ class IncidentStepTaken:
     files: list[str]
     personal: StepPersonalData
     compartment: Compartment | None = None
+    # The clocks that the step changed, as they stand now.
+    clocks: list[IncidentClock] = field(default_factory=list)
 
 
 @event
@@ -116,6 +119,42 @@ class IncidentSigned(IncidentStepTaken):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentArrivedAt(IncidentStepTaken):
+    """The handler is on the site (到场)."""
+
+    event_type: ClassVar[str] = "patrol.incident.arrived_at.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSuspended(IncidentStepTaken):
+    """The desk approved that the clock for handling stands, on a ground the rule permits (中止)."""
+
+    event_type: ClassVar[str] = "patrol.incident.suspended.v1"
+
+    ground: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentResumed(IncidentStepTaken):
+    """The clock for handling runs again (恢复)."""
+
+    event_type: ClassVar[str] = "patrol.incident.resumed.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentExtended(IncidentStepTaken):
+    """The desk approved more time for handling, in the limit's own unit, before it was over (延期)."""
+
+    event_type: ClassVar[str] = "patrol.incident.extended.v1"
+
+    extension: int = 0
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFeedbackGiven(IncidentStepTaken):
     """The handler reported the result with evidence (反馈)."""
 
@@ -170,6 +209,10 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "redispatch": IncidentRedispatched,
     "arbitrate": IncidentArbitrated,
     "sign": IncidentSigned,
+    "arrive": IncidentArrivedAt,
+    "suspend": IncidentSuspended,
+    "resume": IncidentResumed,
+    "extend": IncidentExtended,
     "feedback": IncidentFeedbackGiven,
     "check": IncidentChecked,
     "rework": IncidentReworkOrdered,
@@ -188,6 +231,10 @@ STEP_NEEDS: dict[str, Permission] = {
     "redispatch": Permission.INCIDENT_COMMAND,
     "arbitrate": Permission.INCIDENT_COMMAND,
     "sign": Permission.INCIDENT_HANDLE,
+    "arrive": Permission.INCIDENT_HANDLE,
+    "suspend": Permission.INCIDENT_COMMAND,
+    "resume": Permission.INCIDENT_HANDLE,
+    "extend": Permission.INCIDENT_COMMAND,
     "feedback": Permission.INCIDENT_HANDLE,
     "check": Permission.INCIDENT_CHECK,
     "rework": Permission.INCIDENT_CHECK,

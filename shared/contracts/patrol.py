@@ -8,7 +8,9 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.event import event
+from shared.contracts.incident_clocks import IncidentClock
 from shared.kernel.compartment import Compartment
+from shared.kernel.deadlines.unit import MOST, Unit
 from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import Place, Point
 
@@ -53,6 +55,7 @@ class IncidentReported:
     personal: IncidentPersonalData
     # Whom the record is closed to; whoever passes the event on keeps to it.
     compartment: Compartment | None = None
+    clocks: list[IncidentClock] = field(default_factory=list)
 
 
 @event
@@ -148,7 +151,8 @@ class StepOrder:
     """What the taker of a step sends (`POST /incidents/{id}/{step}`).
 
     `note` is the reason or the result; `unit` the desk or department a task goes to; `files` show the
-    result, and `before` what was there before it.
+    result, and `before` what was there before it. `ground` is one the rule of the limit permits a suspension
+    on; `extension` by how many of its own units the limit is extended.
     """
 
     note: Note = ""
@@ -156,6 +160,8 @@ class StepOrder:
     files: FileIds = field(default_factory=list)
     duplicate_of: ShortCode | None = None
     before: FileIds = field(default_factory=list)
+    ground: ShortCode = "approved_suspension"
+    extension: Annotated[int, Ge(1), Le(MOST[Unit.CALENDAR_DAY])] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

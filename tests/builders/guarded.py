@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.patrol.domain.incident import Incident, State
+from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.compartment import Compartment
+from shared.kernel.deadlines.colour import turns_orange_at
 from tests.builders.actor import a_duty_officer
-from tests.builders.incident import an_incident, an_order
+from tests.builders.counting import counting
+from tests.builders.incident import NOW, an_incident, an_order
 
 DESK = a_duty_officer()
 COMMUNITY_DESK = a_duty_officer("li", place_code="420802001013")
@@ -35,6 +38,8 @@ REFUSED: dict[str, Refused] = {
         incident={"arbitrated_level": "community"}, actor=COMMUNITY_DESK
     ),
     "handler_checks_own_work": Refused(incident={"handler": "wang", "workers": ("desk", "wang")}),
+    "approves_own_delay": Refused(incident={"workers": ("desk",)}),
+    "no_clock": Refused(incident={"clocks": ()}),
     "not_the_reporter": Refused(incident={"reported_by": "wang"}),
     "not_trivial": Refused(incident={"severity": "L4"}),
     "no_photo_before": Refused(order={"before": []}),
@@ -43,9 +48,24 @@ REFUSED: dict[str, Refused] = {
 
 def a_ready_incident(state: State, **changed: Any) -> Incident:
     """Return an incident that stands in a state, and that no guard minds for the desk."""
-    return an_incident(state, **{"reported_by": "desk", "handler": "wang", **changed})
+    ready = {
+        "reported_by": "desk",
+        "handler": "wang",
+        "severity": "L3",
+        "clocks": (handling(state),),
+    }
+    return an_incident(state, **{**ready, **changed})
+
+
+def handling(state: State) -> IncidentClock:
+    """Return the clock for handling as it is in a state; that of a complex incident may be extended."""
+    deadline = counting().begin("incident.l4.handle", NOW)
+    if state is State.SUSPENDED:
+        deadline = counting().suspend(deadline, NOW, "approved_suspension")
+    warn_at = turns_orange_at(deadline, counting())
+    return IncidentClock(number=1, kind="handle", deadline=deadline, warn_at=warn_at)
 
 
 def a_full_order(**changed: Any) -> StepOrder:
     """Return an order with everything that any step needs."""
-    return an_order(**{"before": ["file-0"], **changed})
+    return an_order(**{"before": ["file-0"], "extension": 5, **changed})

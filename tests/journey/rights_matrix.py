@@ -40,7 +40,7 @@ class Example:
     may_refuse: str | None = None
 
 
-_STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"]}
+_STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"], "extension": 1}
 _STEPS = [
     "accept",
     "cancel",
@@ -51,6 +51,10 @@ _STEPS = [
     "redispatch",
     "arbitrate",
     "sign",
+    "arrive",
+    "suspend",
+    "resume",
+    "extend",
     "feedback",
     "check",
     "rework",
@@ -91,6 +95,8 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/command/board"): Example(
         path="/command/board", bound=Bound.BY_PLACE, query={"place": "{community}"}
     ),
+    # Whether its clocks still run depends on what was done to the incident before.
+    ("GET", "/command/clocks"): Example(path="/command/clocks", query={"place": "{community}"}),
     ("GET", "/command/alerts"): Example(path="/command/alerts"),
     ("GET", "/command/alerts/precision"): Example(path="/command/alerts/precision"),
     ("GET", "/command/alerts/{alert_id}"): Example(path=f"/command/alerts/{NOBODYS_ID}"),

@@ -107,6 +107,54 @@ def test_whoever_worked_on_it_does_not_check_it(people: dict[str, httpx.Client])
     assert case.take(people["member"], "check")["state"] == "checked"
 
 
+def test_a_limit_stands_while_it_is_suspended_and_is_listed_by_when_it_is_due(
+    people: dict[str, httpx.Client],
+) -> None:
+    district, unit = people["district"], people["department"]
+    case = Case(people["member"], severity="L4")
+    [accept] = case.shown["clocks"]
+    assert (accept["kind"], accept["rule_id"], accept["colour"]) == (
+        "accept",
+        "incident.l4.accept",
+        "green",
+    )
+    for step in ("accept", "file"):
+        case.take(district, step)
+    case.take(district, "dispatch", unit="water")
+    case.take(unit, "sign")
+
+    def handling() -> dict[str, Any]:
+        clocks: list[dict[str, Any]] = case.shown["clocks"]
+        return next(clock for clock in clocks if clock["kind"] == "handle")
+
+    first = handling()["due_current"]
+    grounds = {"note": "等待专业检测", "ground": "lunch"}
+    assert case.refused(district, "suspend", **grounds) == "ground_not_permitted"
+    case.take(district, "suspend", note="等待专业检测", ground="approved_suspension")
+    assert (handling()["suspended"], handling()["due_current"]) == (True, None)
+    case.take(unit, "resume")
+    assert handling()["due_current"] >= first
+    case.take(district, "extend", note="工程量大", extension=6)
+    assert handling()["extended_by"] == 6
+    assert handling()["due_current"] > handling()["due_original"] == first
+    assert case.refused(district, "extend", note="再延", extension=1) == "extended_before"
+
+    due = {"due_before": "2100-01-01T00:00:00+08:00", "kind": "handle", "place": CELL}
+
+    def listed() -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = of(district.get("/command/clocks", params=due), 200)["items"]
+        return [item for item in items if item["matter"]["matter_no"] == case.matter_no]
+
+    wait_for(
+        lambda: [item["due_current"] for item in listed()] == [handling()["due_current"]],
+        within_s=30,
+        what="command to hear of the clock",
+    )
+    case.take(unit, "feedback", note="已完成", files=[evidence(unit)])
+    assert handling()["outcome"] == "met"
+    wait_for(lambda: not listed(), within_s=30, what="command to hear that it is done")
+
+
 def test_a_trivial_matter_is_closed_on_the_spot_with_photos(
     people: dict[str, httpx.Client],
 ) -> None:

@@ -3,25 +3,46 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.contracts.incident_clocks import (
+    IncidentClockNearedDue,
+    IncidentClockRanOut,
+    IncidentClocksRecounted,
+)
 from shared.contracts.incident_steps import (
     IncidentAccepted,
     IncidentArbitrated,
+    IncidentArrivedAt,
     IncidentCancelled,
     IncidentChecked,
     IncidentClosed,
     IncidentDispatched,
+    IncidentExtended,
     IncidentFeedbackGiven,
     IncidentFiled,
     IncidentRedispatched,
     IncidentReopened,
+    IncidentResumed,
     IncidentReturned,
     IncidentReworkOrdered,
     IncidentSelfHandled,
     IncidentSigned,
+    IncidentSuspended,
 )
 from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
 
-_NOBODY = {"unit": ("（未写明）", "no unit")}
+_LACKING = {
+    "unit": ("（未写明）", "no unit"),
+    "ground": ("（未写明）", "none named"),
+    "extension": ("（未写明）", "so much"),
+}
+# What each clock is for.
+_KINDS = {
+    "accept": ("受理", "accepting"),
+    "dispatch": ("派遣", "dispatching"),
+    "on_site": ("到场", "being on the site"),
+    "handle": ("处置", "handling"),
+    "return": ("退单", "returning the task"),
+}
 
 # In Chinese and English; what stands in braces is of the event.
 LINES: Mapping[str, tuple[str, str]] = {
@@ -41,6 +62,22 @@ LINES: Mapping[str, tuple[str, str]] = {
         "Decided on: the task belongs to {unit}.",
     ),
     IncidentSigned.event_type: ("{unit} 签收。", "Signed for by {unit}."),
+    IncidentArrivedAt.event_type: ("到达现场。", "On the site."),
+    IncidentSuspended.event_type: (
+        "经批准中止处置时限，事由：{ground}。",
+        "The limit for handling stands, as approved; the ground: {ground}.",
+    ),
+    IncidentResumed.event_type: ("恢复处置时限。", "The limit for handling runs again."),
+    IncidentExtended.event_type: (
+        "经批准延长处置时限 {extension}。",
+        "The limit for handling was extended by {extension}, as approved.",
+    ),
+    IncidentClockNearedDue.event_type: ("时限临近：{kinds}。", "Little time is left: {kinds}."),
+    IncidentClockRanOut.event_type: ("已超时限：{kinds}。", "The time is over: {kinds}."),
+    IncidentClocksRecounted.event_type: (
+        "节假日安排公布，时限重新计算：{kinds}。",
+        "A calendar was set, and limits counted anew: {kinds}.",
+    ),
     IncidentFeedbackGiven.event_type: (
         "反馈处置结果，附证据。",
         "The result was reported with evidence.",
@@ -64,5 +101,6 @@ def line_of(event_type: str, said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _words(said: Mapping[str, Any], language: int) -> dict[str, Any]:
-    lacking = {name: words[language] for name, words in _NOBODY.items() if not said.get(name)}
-    return {**said, **lacking}
+    lacking = {name: words[language] for name, words in _LACKING.items() if not said.get(name)}
+    kinds = [_KINDS.get(kind, (kind, kind))[language] for kind in said.get("kinds", ())]
+    return {**said, **lacking, "kinds": ("、", ", ")[language].join(kinds)}

@@ -106,3 +106,17 @@ NO_PHOTO_BEFORE = Guard(
     en="Handling on the spot needs a photo from before: with the report, or named in before.",
     refuses=lambda incident, order, actor: not _was_photographed_before(incident, order, actor),
 )
+APPROVES_OWN_DELAY = Guard(
+    code="approves_own_delay",
+    zh="中止、延期须由承办人以外的人批准。",
+    en="A suspension or an extension is approved by somebody else than who handles the task.",
+    refuses=lambda incident, order, actor: actor.account in (*incident.workers, incident.handler),
+)
+NO_CLOCK = Guard(
+    code="no_clock",
+    zh="该事件没有在计的处置时限。",
+    en="No time limit for handling runs on this incident.",
+    refuses=lambda incident, order, actor: (
+        not any(clock.runs and clock.kind == "handle" for clock in incident.clocks)
+    ),
+)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.compartment import Compartment
 from shared.kernel.place import Place, Point
@@ -71,6 +72,7 @@ class Incident:
     contact: ContactPersonalData | None = None
     updated_at: datetime
     compartment: Compartment | None = None
+    clocks: tuple[IncidentClock, ...] = ()
 
     def moved(self, state: State, *, at: datetime) -> "Incident":
         """Return the incident in another state."""

@@ -9,6 +9,8 @@ from shared.kernel.rights import roles_with
 _NEEDED = {
     "note": ("请写明理由或结果", "say why, or with what result"),
     "unit": ("请指明承办单位", "name the unit the task goes to"),
+    "ground": ("请写明中止事由", "name the ground of the suspension"),
+    "extension": ("请写明延长多少", "say by how much"),
     "files": ("请附至少一份处置证据（照片等）", "attach at least one file of evidence"),
 }
 
@@ -47,6 +49,8 @@ def check_order(step: str, order: StepOrder) -> None:
         )
 
 
-def _is_blank(given: str | list[str] | None) -> bool:
+def _is_blank(given: str | list[str] | int | None) -> bool:
+    if isinstance(given, int):
+        return False
     texts = [given] if isinstance(given, str) else given or []
     return not any(text.strip() for text in texts)

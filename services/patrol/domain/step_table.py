@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.patrol.domain import effects, guards
+from services.patrol.domain import clocks, effects, guards
+from services.patrol.domain.clocks import ClockChange, with_clocks
 from services.patrol.domain.effects import Effect
 from services.patrol.domain.guards import Guard
 from services.patrol.domain.incident import Incident, State
 from shared.contracts.incident_steps import STEP_NEEDS
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import RuleBroken
 from shared.kernel.rights import Permission
 
@@ -21,7 +23,8 @@ class Step:
 
     `moves` gives the state it leads to by the state it is taken in; `who` the permission its taker
     needs at the incident's place; `needs` the fields of the order that may not be empty; `guards`
-    what refuses it though it would follow; `tells` the fields of the order that others hear of.
+    what refuses it though it would follow; `tells` the fields of the order that others hear of; `clocks`
+    what becomes of the limits that run.
     """
 
     who: Permission
@@ -30,12 +33,16 @@ class Step:
     guards: tuple[Guard, ...] = ()
     effect: Effect = effects.unchanged
     tells: tuple[str, ...] = ()
+    clocks: ClockChange = clocks.NO_CHANGE
 
+
+_OF_A_TASK = (clocks.ON_SITE, clocks.HANDLE, clocks.RETURN)
 
 STEP_TABLE: Mapping[str, Step] = {
     "accept": Step(
         who=STEP_NEEDS["accept"],
         moves={State.REPORTED: State.ACCEPTED},
+        clocks=ClockChange(meets=(clocks.ACCEPT,), begins=(clocks.DISPATCH,)),
     ),
     # Not real, a duplicate, or out of scope; once accepted it was found real.
     "cancel": Step(
@@ -43,6 +50,7 @@ STEP_TABLE: Mapping[str, Step] = {
         moves={State.REPORTED: State.CANCELLED},
         needs=("note",),
         effect=effects.cancelled,
+        clocks=ClockChange(meets=(clocks.ACCEPT,)),
     ),
     # A trivial matter is put right by whoever found it (即办即结).
     "self-handle": Step(
@@ -52,6 +60,7 @@ STEP_TABLE: Mapping[str, Step] = {
         guards=(guards.NOT_THE_REPORTER, guards.NOT_TRIVIAL, guards.NO_PHOTO_BEFORE),
         effect=effects.by_handler,
         tells=("before",),
+        clocks=ClockChange(meets=(clocks.ACCEPT,)),
     ),
     "file": Step(
         who=STEP_NEEDS["file"],
@@ -63,6 +72,7 @@ STEP_TABLE: Mapping[str, Step] = {
         needs=("unit",),
         guards=(guards.CLOSED_TO_UNIT,),
         effect=effects.to_unit,
+        clocks=ClockChange(meets=(clocks.DISPATCH,), begins=_OF_A_TASK),
     ),
     "return": Step(
         who=STEP_NEEDS["return"],
@@ -70,6 +80,11 @@ STEP_TABLE: Mapping[str, Step] = {
         needs=("note",),
         guards=(guards.RETURN_LIMIT_REACHED,),
         effect=effects.returned,
+        clocks=ClockChange(
+            meets=(clocks.RETURN,),
+            voids=(clocks.ON_SITE, clocks.HANDLE),
+            in_time=(clocks.RETURN,),
+        ),
     ),
     "redispatch": Step(
         who=STEP_NEEDS["redispatch"],
@@ -77,6 +92,7 @@ STEP_TABLE: Mapping[str, Step] = {
         needs=("unit",),
         guards=(guards.ARBITRATION_NEEDED, guards.CLOSED_TO_UNIT),
         effect=effects.to_unit,
+        clocks=ClockChange(begins=_OF_A_TASK),
     ),
     # The desk decides to whom a returned task belongs, and why.
     "arbitrate": Step(
@@ -89,11 +105,42 @@ STEP_TABLE: Mapping[str, Step] = {
             guards.CLOSED_TO_UNIT,
         ),
         effect=effects.arbitrated,
+        clocks=ClockChange(begins=_OF_A_TASK),
     ),
     "sign": Step(
         who=STEP_NEEDS["sign"],
         moves={State.DISPATCHED: State.HANDLING},
         effect=effects.by_handler,
+        clocks=ClockChange(meets=(clocks.RETURN,)),
+    ),
+    "arrive": Step(
+        who=STEP_NEEDS["arrive"],
+        moves={State.HANDLING: State.HANDLING},
+        effect=effects.by_handler,
+        clocks=ClockChange(meets=(clocks.ON_SITE,)),
+    ),
+    # The desk approves what delays the handling, and nobody his own delay.
+    "suspend": Step(
+        who=STEP_NEEDS["suspend"],
+        moves={State.HANDLING: State.SUSPENDED},
+        needs=("note", "ground"),
+        guards=(guards.APPROVES_OWN_DELAY, guards.NO_CLOCK),
+        tells=("ground",),
+        clocks=ClockChange(counted=clocks.suspended),
+    ),
+    "resume": Step(
+        who=STEP_NEEDS["resume"],
+        moves={State.SUSPENDED: State.HANDLING},
+        guards=(guards.NO_CLOCK,),
+        clocks=ClockChange(counted=clocks.resumed),
+    ),
+    "extend": Step(
+        who=STEP_NEEDS["extend"],
+        moves={State.HANDLING: State.HANDLING},
+        needs=("note", "extension"),
+        guards=(guards.APPROVES_OWN_DELAY, guards.NO_CLOCK),
+        tells=("extension",),
+        clocks=ClockChange(counted=clocks.extended),
     ),
     # Without evidence here the case could be closed without any.
     "feedback": Step(
@@ -101,6 +148,7 @@ STEP_TABLE: Mapping[str, Step] = {
         moves={State.HANDLING: State.FEEDBACK},
         needs=("note", "files"),
         effect=effects.by_handler,
+        clocks=ClockChange(meets=(clocks.ON_SITE, clocks.HANDLE)),
     ),
     "check": Step(
         who=STEP_NEEDS["check"],
@@ -114,6 +162,7 @@ STEP_TABLE: Mapping[str, Step] = {
         needs=("note",),
         guards=(guards.HANDLER_CHECKS_OWN_WORK,),
         effect=effects.reworked,
+        clocks=ClockChange(runs_on=(clocks.HANDLE,)),
     ),
     "close": Step(
         who=STEP_NEEDS["close"],
@@ -130,6 +179,7 @@ STEP_TABLE: Mapping[str, Step] = {
         },
         needs=("note",),
         effect=effects.reopened,
+        clocks=ClockChange(begins=(clocks.ACCEPT, clocks.DISPATCH)),
     ),
 }
 
@@ -138,19 +188,27 @@ STEP_PERMISSIONS = tuple(sorted({step.who for step in STEP_TABLE.values()}))
 
 
 def after(
-    name: str, incident: Incident, order: StepOrder, actor: Actor, *, at: datetime
+    name: str,
+    incident: Incident,
+    order: StepOrder,
+    actor: Actor,
+    counting: DeadlineClock,
+    *,
+    at: datetime,
 ) -> Incident:
     """Return the incident one step further on.
 
     Raises:
-        RuleBroken: the step does not follow from the present state, or a guard refuses it.
+        RuleBroken: the step does not follow from the present state, a guard refuses it, or a clock does.
+        Invalid: an extension is longer than the rule allows.
     """
     step = STEP_TABLE[name]
     if incident.state not in step.moves:
         raise step_out_of_turn(name, incident.state)
     for guard in step.guards:
         guard.check(incident, order, actor)
-    return step.effect(incident.moved(step.moves[incident.state], at=at), order, actor)
+    moved = step.effect(incident.moved(step.moves[incident.state], at=at), order, actor)
+    return with_clocks(moved, step.clocks, order, actor, counting, at=at)
 
 
 def step_out_of_turn(name: str, state: State) -> RuleBroken:

@@ -1,5 +1,6 @@
 """Somebody takes an incident one step further."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.patrol.domain.closing import may_see
@@ -16,6 +17,7 @@ from shared.contracts.incident_steps import (
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.clock import Clock
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import NotFound
 from shared.kernel.personal_data import FreeText
 
@@ -25,6 +27,7 @@ class TakeStep:
     store: IncidentStore
     outbox: Outbox
     transaction: Transaction
+    counting: Callable[[], DeadlineClock]
     clock: Clock
 
     def __call__(self, incident_id: str, step: str, order: StepOrder, *, actor: Actor) -> Incident:
@@ -47,7 +50,7 @@ class TakeStep:
                 raise no_such_incident()
             if not actor.reaches(before.place.codes, STEP_TABLE[step].who):
                 raise not_permitted(STEP_TABLE[step].who)
-            moved = after(step, before, order, actor, at=now)
+            moved = after(step, before, order, actor, self.counting(), at=now)
             told = _told_to_others(step, before, moved, order, actor)
             self.store.replace(moved)
             self.store.add_step(
@@ -96,5 +99,6 @@ def _told_to_others(
         files=list(order.files),
         personal=StepPersonalData(note=FreeText(order.note)),
         compartment=moved.compartment,
+        clocks=[clock for clock in moved.clocks if clock not in before.clocks],
         **{name: getattr(order, name) for name in STEP_TABLE[step].tells},
     )

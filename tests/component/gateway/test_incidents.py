@@ -163,7 +163,15 @@ def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) ->
     assert asked("take_step") == {
         "incident_id": AN_ID,
         "step": step,
-        "order": {"note": "", "unit": None, "files": [], "duplicate_of": None, "before": []},
+        "order": {
+            "note": "",
+            "unit": None,
+            "files": [],
+            "duplicate_of": None,
+            "before": [],
+            "ground": "approved_suspension",
+            "extension": None,
+        },
     }
     of(desk.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)
     assert asked("take_step")["order"]["unit"] == "ecology"

@@ -87,7 +87,6 @@ class TestReportIncident:
             "rework_count": 0,
             "return_count": 0,
             "duplicate_of": None,
-            "clocks": [],
             "steps": [],
         }
         assert {name: opened[name] for name in expected} == expected

@@ -24,6 +24,10 @@ TAKEN_BY = {
     "redispatch": DESK,
     "arbitrate": DESK,
     "sign": HANDLERS,
+    "arrive": HANDLERS,
+    "suspend": DESK,
+    "resume": HANDLERS,
+    "extend": DESK,
     "feedback": HANDLERS,
     "check": CHECKERS,
     "rework": CHECKERS,
@@ -37,6 +41,8 @@ NEEDS = {
     "redispatch": {"unit"},
     "arbitrate": {"unit", "note"},
     "return": {"note"},
+    "suspend": {"note"},
+    "extend": {"note", "extension"},
     "feedback": {"note", "files"},
     "rework": {"note"},
     "reopen": {"note"},
@@ -67,7 +73,7 @@ class TestCheckTaker:
 class TestCheckOrder:
     @pytest.mark.parametrize("step", STEP_TABLE)
     def test_takes_an_order_with_everything(self, step: str) -> None:
-        check_order(step, an_order())
+        check_order(step, an_order(extension=1))
 
     @pytest.mark.parametrize("step", STEP_TABLE)
     def test_names_each_thing_that_a_bare_order_lacks(self, step: str) -> None:

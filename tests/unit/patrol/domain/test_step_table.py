@@ -1,11 +1,12 @@
 """The state table: every step in every state, every guard, and what each step changes."""
 
 import itertools
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
 
+from services.patrol.domain.clocks import begun
 from services.patrol.domain.guards import Guard
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
 from services.patrol.domain.step_table import STEP_TABLE, after
@@ -14,6 +15,7 @@ from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.errors import RuleBroken
 from tests.builders.actor import a_duty_officer, a_grid_member
+from tests.builders.counting import counting
 from tests.builders.guarded import DESK, REFUSED, a_full_order, a_ready_incident
 from tests.builders.incident import NOW, an_incident, an_order
 
@@ -27,7 +29,7 @@ GUARDED = [(step, state, guard) for step, state in IN_TURN for guard in STEP_TAB
 def taken(
     step: str, incident: Incident, actor: Actor = DESK, order: StepOrder | None = None
 ) -> Incident:
-    return after(step, incident, order or a_full_order(), actor, at=LATER)
+    return after(step, incident, order or a_full_order(), actor, counting(), at=LATER)
 
 
 class TestEveryStep:
@@ -90,6 +92,7 @@ class TestTheTable:
             "accept file dispatch return redispatch sign feedback check close",
             "accept file dispatch return arbitrate return arbitrate sign feedback check close",
             "accept file dispatch sign feedback rework feedback check close",
+            "accept file dispatch sign arrive suspend resume extend feedback check close",
             "accept file dispatch sign feedback check close reopen dispatch sign feedback check close",
             "self-handle",
             "self-handle reopen accept file dispatch sign feedback check close",
@@ -98,10 +101,12 @@ class TestTheTable:
         ],
     )
     def test_lets_an_incident_go_the_ways_of_the_practice(self, path: str) -> None:
-        incident = an_incident(reported_by="desk")
+        incident = begun(an_incident(reported_by="desk", severity="L3"), counting())
+        extending = replace(begun(an_incident(severity="L4"), counting()), reported_by="desk")
+        incident = extending if "extend" in path else incident
 
         for step in path.split():
-            actor = a_grid_member("wang") if step in {"sign", "feedback"} else DESK
+            actor = a_grid_member("wang") if step in {"sign", "arrive", "feedback"} else DESK
             incident = taken(step, incident, actor)
 
         assert incident.state in set(State) - OPEN_STATES
@@ -156,7 +161,7 @@ class TestTask:
 
         assert (moved.handler, moved.workers) == ("wang", ("li", "wang"))
 
-    @pytest.mark.parametrize("step", ["accept", "file", "check", "close"])
+    @pytest.mark.parametrize("step", ["file", "check", "close"])
     def test_is_touched_by_no_other_step(self, step: str) -> None:
         [(state, then)] = STEP_TABLE[step].moves.items()
 
@@ -238,7 +243,11 @@ class TestReopening:
 
         opened = taken("reopen", ended)
 
-        assert opened == an_incident(State.FILED, rework_count=1, reopen_count=1, updated_at=LATER)
+        [clock] = opened.clocks
+        assert (clock.kind, clock.deadline.started_at) == ("dispatch", LATER)
+        assert replace(opened, clocks=()) == an_incident(
+            State.FILED, rework_count=1, reopen_count=1, updated_at=LATER
+        )
 
 
 class TestCancelling:

@@ -12,6 +12,7 @@ from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Refusal, RuleBroken
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
+from tests.builders.counting import counting
 from tests.builders.guarded import a_full_order, a_ready_incident
 from tests.builders.incident import NOW, an_incident, an_order
 from tests.builders.place import outside
@@ -27,7 +28,9 @@ class Patrol:
     def __init__(self) -> None:
         self.store = FakeIncidentStore(an_incident())
         self.outbox = FakeOutbox()
-        self.take_step = TakeStep(self.store, self.outbox, FakeTransaction(), lambda: LATER)
+        self.take_step = TakeStep(
+            self.store, self.outbox, FakeTransaction(), counting, lambda: LATER
+        )
 
     def stands_at(self, state: State) -> None:
         self.store.incidents["incident-1"] = an_incident(state)
