@@ -20,7 +20,8 @@ from services.command.store.read_models import row_of
 from services.patrol.domain.incident import Incident
 from services.patrol.store.rows import row_of as incident_row
 from services.patrol.store.tables import incident_table, step_table
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentReported
+from shared.contracts.incident_steps import INCIDENT_STEPS
+from shared.contracts.patrol import IncidentReported
 from shared.kernel.ids import new_id
 from shared.kernel.personal_data import plain
 from shared.runtime.sealed_columns import SealedColumn, SealedJson
@@ -124,7 +125,7 @@ def _add_step(copied: Copied, incident: Incident, step: Step, sequence: int) -> 
     )
     copied.lines["patrol", "incident_step"].write(
         f"{step_id}\t{incident.incident_id}\t{step.name}\t{step.from_state}\t{step.to_state}\t{at}"
-        f"\tdesk\t{copied.sealed(note, 'incident_step.note')}\t{unit}\t[]\n"
+        f"\tdesk\t{copied.sealed(note, 'incident_step.note')}\t{unit}\t[]\t\\N\n"
     )
 
 

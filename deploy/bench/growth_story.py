@@ -10,7 +10,8 @@ from deploy.bench.growth_words import MENTIONS, Vocabulary
 from deploy.demo.incident_course import STEPS
 from deploy.demo.incident_kinds import KINDS
 from deploy.demo.incident_topics import TOPICS
-from services.patrol.domain.incident import NEXT_STATES, Incident, State, first_level
+from services.patrol.domain.incident import Incident, State, first_level
+from services.patrol.domain.step_table import STEP_TABLE
 from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
 from shared.kernel.place import Place, Point
@@ -100,7 +101,7 @@ def _course(opened: Incident, until: datetime, chance: random.Random) -> Course:
         then = at + timedelta(hours=chance.expovariate(1 / _HOURS_A_STEP))
         if then > until or chance.random() < _STUCK:
             break
-        to_state = NEXT_STATES[name][state]
+        to_state = STEP_TABLE[name].moves[state]
         steps.append(Step(name, state, to_state, then))
         state, at = to_state, then
     unit = KINDS[opened.category].unit if len(steps) > STEPS.index("dispatch") else None

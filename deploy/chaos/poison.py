@@ -8,7 +8,8 @@ from typing import Any
 import amqp
 import orjson
 
-from shared.contracts.patrol import IncidentAccepted, IncidentReported
+from shared.contracts.incident_steps import IncidentAccepted
+from shared.contracts.patrol import IncidentReported
 from shared.kernel.ids import new_id
 
 EXCHANGE = "patrol.events"

@@ -161,7 +161,7 @@ def _seed_incidents(settings: Settings, areas: list[Area], say: Say) -> None:
     say(f"事件 · replaying two weeks of {len(story)} example incidents")
     for number, incidents in enumerate(batched(story, BATCH)):
         with closing(Work(database_of(settings, "patrol"), _key(f"incidents:{number}"))) as work:
-            _once(work, partial(_live_through, work, incidents, locator, evidence))
+            _once(work, partial(_live_through, settings, work, incidents, locator, evidence))
 
 
 def _began(settings: Settings) -> datetime:
@@ -173,16 +173,20 @@ def _began(settings: Settings) -> datetime:
 
 
 def _live_through(
-    work: Work, incidents: Iterable[StoryIncident], locator: "_Locator", evidence: str
+    settings: Settings,
+    work: Work,
+    incidents: Iterable[StoryIncident],
+    locator: "_Locator",
+    evidence: str,
 ) -> None:
     for incident in incidents:
         report = patrol.report_incident(
-            work, Outbox(work, _call(REPORTER)), locator, clock=_at(incident.reported_at)
+            work, Outbox(work, _call(REPORTER)), locator, settings, clock=_at(incident.reported_at)
         )
         incident_id = report(_report(incident), actor=REPORTER).incident_id
         for step in incident.steps:
             actor = _taker(step)
-            take = patrol.take_step(work, Outbox(work, _call(actor)), clock=_at(step.at))
+            take = patrol.take_step(work, Outbox(work, _call(actor)), settings, clock=_at(step.at))
             files = [evidence] if step.action == "feedback" else []
             order = StepOrder(note=step.note, unit=step.to_unit, files=files)
             take(incident_id, step.action, order, actor=actor)

@@ -1,6 +1,6 @@
 """What command's use cases need from outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from services.command.domain.search_entry import Hit, SearchEntry, Wanted
 from services.command.domain.warning.arrays import Floats, Integers
 from services.command.domain.warning.finding import Ground, Observed
 from shared.contracts.event import Event
+from shared.contracts.incident_clocks import IncidentClock
 from shared.kernel.actor import Actor
 from shared.kernel.compartment import Compartment
 
@@ -23,6 +24,10 @@ class ReadModels(Protocol):
 
     def put(self, matter: Matter, *, before: Matter | None) -> None:
         """Write the matter, and move it on every board it counts on."""
+        ...
+
+    def keep_clocks(self, matter: Matter, clocks: Sequence[IncidentClock]) -> None:
+        """Write the clocks of a matter that changed."""
         ...
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:

@@ -12,19 +12,21 @@ from services.command.domain.period import period_of
 from services.command.queries import alerts as alert_queries
 from services.command.queries import board
 from services.command.queries import read_models as queries
+from services.command.queries.clocks import clocks_due
 from services.command.queries.search import search
 from services.command.usecases.decide_alert import no_such_alert
 from services.command.usecases.rebuild_read_models import Rebuilt
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
-from shared.contracts.command import AlertFilter, AlertOrder
+from shared.contracts.command import AlertFilter, AlertOrder, ClockFilter
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated, CalendarSet
-from shared.contracts.patrol import (
-    INCIDENT_STEPS,
-    IncidentAnonymised,
-    IncidentClosedOff,
-    IncidentReported,
+from shared.contracts.incident_clocks import (
+    IncidentClockNearedDue,
+    IncidentClockRanOut,
+    IncidentClocksRecounted,
 )
+from shared.contracts.incident_steps import INCIDENT_STEPS
+from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
@@ -44,6 +46,9 @@ INCIDENT_EVENTS: tuple[type[Event], ...] = (
     *INCIDENT_STEPS.values(),
     IncidentClosedOff,
     IncidentAnonymised,
+    IncidentClockNearedDue,
+    IncidentClockRanOut,
+    IncidentClocksRecounted,
 )
 
 
@@ -134,6 +139,24 @@ class CommandService(Doors):
             cursor=cursor,
         )
         self.note_closed_off(page["items"])
+        return page
+
+    @rpc(Permission.MATTER_READ)
+    def clocks_due(
+        self, where: ClockFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of the clocks that run, the next due first."""
+        connection = self.work.connection
+        page = clocks_due(
+            connection,
+            where,
+            self.call.actor,
+            calendars.clock_of(connection, self.settings),
+            now=china_now(),
+            limit=limit,
+            cursor=cursor,
+        )
+        self.note_closed_off([item["matter"] for item in page["items"]])
         return page
 
     @rpc(Permission.ALERT_READ)

@@ -1,5 +1,6 @@
 """Questions about incidents, straight from the tables; each answers only what the actor reaches."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -22,12 +23,15 @@ from sqlalchemy import (
 )
 
 from services.patrol.domain.incident import Incident
+from services.patrol.store.clocks import clocks_of
 from services.patrol.store.rows import contact_of, place_of, row_of
 from services.patrol.store.tables import LEVELS, category_table, incident_table, step_table
 from shared.contracts.grid import CellPoint
+from shared.contracts.incident_clocks import IncidentClock, shown_clock
 from shared.contracts.patrol import ContactQuestion, IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.compartment import admits
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import FieldError, Forbidden, Invalid
 from shared.kernel.ids import first_id_at, is_id
 from shared.kernel.personal_data import plain
@@ -56,6 +60,21 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
     return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
+
+
+def add_clocks(
+    connection: Connection, shown: list[dict[str, Any]], counting: DeadlineClock, now: datetime
+) -> None:
+    """Put into shown incidents their clocks, with the colours they have now."""
+    kept = clocks_of(connection, [item["id"] for item in shown])
+    for item in shown:
+        item["clocks"] = shown_clocks(kept.get(item["id"], ()), counting, now)
+
+
+def shown_clocks(
+    clocks: Iterable[IncidentClock], counting: DeadlineClock, now: datetime
+) -> list[dict[str, Any]]:
+    return [shown_clock(clock, counting, now) for clock in clocks]
 
 
 def contact_in_clear(
@@ -346,6 +365,8 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         "handler": row.handler,
         "rework_count": row.rework_count,
         "return_count": row.return_count,
+        "reopen_count": row.reopen_count,
+        "arbitrated_level": row.arbitrated_level,
         "duplicate_of": row.duplicate_of,
         "closed_off": row.is_closed_off,
         "updated_at": row.updated_at,
@@ -383,6 +404,7 @@ def _shown_step(row: Any) -> dict[str, Any]:
         "note": plain(row.note),
         "unit": row.unit,
         "files": row.files,
+        **(row.details or {}),
     }
 
 

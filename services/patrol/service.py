@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from services.patrol import queries, wiring
-from services.patrol.domain.step_rules import STEP_PERMISSIONS
+from services.patrol.domain.step_table import STEP_PERMISSIONS
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CalendarSet, CellPoint
@@ -18,6 +18,8 @@ from shared.contracts.patrol import (
     PersonalQuestion,
     StepOrder,
 )
+from shared.kernel.clock import china_now
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.rights import Permission
 from shared.runtime import anchors, calendars
 from shared.runtime.cursor import MOST_PER_PAGE
@@ -28,6 +30,8 @@ log = structlog.get_logger()
 
 # As many as a sheet of a workbook holds, beside its heading.
 MOST_EXPORTED = 1_048_575
+DUE_ROUND_S = 20
+RECOUNT_ROUND_S = 60
 
 
 class PatrolService(Doors):
@@ -36,13 +40,17 @@ class PatrolService(Doors):
     @command(Permission.INCIDENT_REPORT)
     def report_incident(self, report: IncidentReport) -> dict[str, Any]:
         """Open an incident and return it."""
-        use_case = wiring.report_incident(self.work, self.outbox, wiring.grid(self.neighbours))
-        return queries.shown_new(use_case(report, actor=self.call.actor), self.call.actor)
+        use_case = wiring.report_incident(
+            self.work, self.outbox, wiring.grid(self.neighbours), self.settings
+        )
+        opened = use_case(report, actor=self.call.actor)
+        clocks = queries.shown_clocks(opened.clocks, self._counting(), china_now())
+        return queries.shown_new(opened, self.call.actor) | {"clocks": clocks}
 
     @command(*STEP_PERMISSIONS)
     def take_step(self, incident_id: str, step: str, order: StepOrder) -> dict[str, Any]:
         """Take an incident one step further and return it."""
-        use_case = wiring.take_step(self.work, self.outbox)
+        use_case = wiring.take_step(self.work, self.outbox, self.settings)
         return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
 
     @on_event(CalendarSet)
@@ -82,6 +90,7 @@ class PatrolService(Doors):
         page = queries.find_incidents(
             self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
         )
+        queries.add_clocks(self.work.connection, page["items"], self._counting(), china_now())
         self.note_closed_off(page["items"])
         return page
 
@@ -122,6 +131,7 @@ class PatrolService(Doors):
         page = queries.find_by_contact(
             self.work.connection, self.work.database.sealer, asked, self.call.actor
         )
+        queries.add_clocks(self.work.connection, page["items"], self._counting(), china_now())
         self.read_sensitive([item["matter_no"] for item in page["items"]], why=asked.reason)
         return page
 
@@ -154,8 +164,24 @@ class PatrolService(Doors):
         ):
             log.info("incidents_anonymised", service=self.name, count=anonymised)
 
+    @every(DUE_ROUND_S)
+    def tell_due_clocks(self) -> None:
+        """Tell of limits that are about to pass, or have passed."""
+        if told := wiring.tell_due_clocks(self.work, self.outbox):
+            log.info("due_clocks_told", service=self.name, incidents=told)
+
+    @every(RECOUNT_ROUND_S)
+    def recount_clocks(self) -> None:
+        """Count open limits anew where the calendar they depend on was set since."""
+        if counted := wiring.recount_clocks(self.work, self.outbox, self.settings):
+            log.info("clocks_recounted", service=self.name, batches=counted)
+
+    def _counting(self) -> DeadlineClock:
+        return calendars.clock_of(self.work.connection, self.settings)
+
     def _shown(self, incident_id: str) -> dict[str, Any]:
         found = queries.find_incident(self.work.connection, incident_id, self.call.actor)
         if found is None:
             raise no_such_incident()
+        queries.add_clocks(self.work.connection, [found], self._counting(), china_now())
         return found

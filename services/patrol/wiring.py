@@ -1,18 +1,25 @@
 """Puts real adapters behind patrol's use cases."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from services.patrol.clients import GridClient
 from services.patrol.ports import GridLocator
 from services.patrol.store import forgetting
+from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
+from services.patrol.usecases.recount_clocks import RecountClocks
 from services.patrol.usecases.report_incident import ReportIncident
 from services.patrol.usecases.take_step import TakeStep
+from services.patrol.usecases.tell_due_clocks import TellDueClocks
 from shared.kernel.clock import Clock, china_now
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
+from shared.runtime.calendars import clock_of
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
+from shared.runtime.settings import Settings
 from shared.runtime.work import Work
 
 AT_ONCE = 500
@@ -25,9 +32,15 @@ def grid(neighbours: Neighbours) -> GridLocator:
 
 
 def report_incident(
-    work: Work, outbox: Outbox, locator: GridLocator, *, clock: Clock = china_now
+    work: Work,
+    outbox: Outbox,
+    locator: GridLocator,
+    settings: Settings,
+    *,
+    clock: Clock = china_now,
 ) -> ReportIncident:
-    return ReportIncident(SqlIncidentStore(work), locator, outbox, work, clock)
+    store = SqlIncidentStore(work)
+    return ReportIncident(store, locator, outbox, work, _counting(work, settings), clock)
 
 
 def forget_contacts(work: Work, kept_for: timedelta, *, clock: Clock = china_now) -> int:
@@ -55,9 +68,43 @@ def anonymise_incidents(
     return anonymised
 
 
+def tell_due_clocks(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> int:
+    """Tell of all clocks that are due, some in a transaction; return of how many incidents."""
+    use_case = TellDueClocks(SqlClockStore(work), outbox, work, clock)
+    told = 0
+    while True:
+        some = use_case(at_most=AT_ONCE)
+        work.keep()
+        told += some
+        if some < AT_ONCE:
+            return told
+
+
+def recount_clocks(
+    work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
+) -> int:
+    """Count anew all clocks whose calendar changed, some in a transaction; return in how many."""
+    counting = _counting(work, settings)
+    use_case = RecountClocks(SqlClockStore(work), outbox, work, counting, clock)
+    batches, last = 0, use_case(at_most=AT_ONCE)
+    work.keep()
+    while last is not None:
+        batches += 1
+        last = use_case(last, at_most=AT_ONCE)
+        work.keep()
+    return batches
+
+
 def close_off_incident(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> CloseOffIncident:
     return CloseOffIncident(SqlIncidentStore(work), outbox, work, clock)
 
 
-def take_step(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> TakeStep:
-    return TakeStep(SqlIncidentStore(work), outbox, work, clock)
+def take_step(
+    work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
+) -> TakeStep:
+    return TakeStep(SqlIncidentStore(work), outbox, work, _counting(work, settings), clock)
+
+
+def _counting(work: Work, settings: Settings) -> Callable[[], DeadlineClock]:
+    """Count deadlines by the rules and the calendars that are in force when the transaction is open."""
+    return lambda: clock_of(work.connection, settings)

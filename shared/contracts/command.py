@@ -67,3 +67,12 @@ class AlertOrder:
     note: AlertNote = ""
     place: AreaCode | None = None
     account: Word | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFilter:
+    """Which running clocks a list holds; `place` is any area code and means "under it"."""
+
+    due_before: datetime | None = None
+    place: str | None = None
+    kind: list[str] = field(default_factory=list)

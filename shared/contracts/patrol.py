@@ -8,10 +8,11 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.event import event
+from shared.contracts.incident_clocks import IncidentClock
 from shared.kernel.compartment import Compartment
+from shared.kernel.deadlines.unit import MOST, Unit
 from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import Place, Point
-from shared.kernel.rights import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +29,6 @@ class ContactPersonalData:
 
     name: PersonName
     phone: Phone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepPersonalData:
-    """Free text of a step: it may name people."""
-
-    note: FreeText
 
 
 @event
@@ -61,114 +55,7 @@ class IncidentReported:
     personal: IncidentPersonalData
     # Whom the record is closed to; whoever passes the event on keeps to it.
     compartment: Compartment | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentStepTaken:
-    """A step in an incident's life: from which state to which, by whom, towards which unit."""
-
-    event_type: ClassVar[str]
-    aggregate: ClassVar[str] = "incident_id"
-
-    incident_id: str
-    matter_no: str
-    from_state: str
-    state: str
-    level: str
-    at: datetime
-    by: str
-    unit: str | None
-    files: list[str]
-    personal: StepPersonalData
-    compartment: Compartment | None = None
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentAccepted(IncidentStepTaken):
-    """The command desk found the report real and within its scope (受理)."""
-
-    event_type: ClassVar[str] = "patrol.incident.accepted.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentCancelled(IncidentStepTaken):
-    """The report does not meet the filing conditions (注销)."""
-
-    event_type: ClassVar[str] = "patrol.incident.cancelled.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFiled(IncidentStepTaken):
-    """A case file was opened (立案)."""
-
-    event_type: ClassVar[str] = "patrol.incident.filed.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentDispatched(IncidentStepTaken):
-    """The task went to a unit (派遣)."""
-
-    event_type: ClassVar[str] = "patrol.incident.dispatched.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentReturned(IncidentStepTaken):
-    """The unit sent the task back with a reason (退单)."""
-
-    event_type: ClassVar[str] = "patrol.incident.returned.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentRedispatched(IncidentStepTaken):
-    """A returned task went out again (重新派遣)."""
-
-    event_type: ClassVar[str] = "patrol.incident.redispatched.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentSigned(IncidentStepTaken):
-    """The unit took the task over (签收)."""
-
-    event_type: ClassVar[str] = "patrol.incident.signed.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFeedbackGiven(IncidentStepTaken):
-    """The handler reported the result with evidence (反馈)."""
-
-    event_type: ClassVar[str] = "patrol.incident.feedback_given.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentChecked(IncidentStepTaken):
-    """Somebody other than the handler found the result good (核查)."""
-
-    event_type: ClassVar[str] = "patrol.incident.checked.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentReworkOrdered(IncidentStepTaken):
-    """The check found the result wanting; the handler works on (返工)."""
-
-    event_type: ClassVar[str] = "patrol.incident.rework_ordered.v1"
-
-
-@event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentClosed(IncidentStepTaken):
-    """The command desk closed the case (结案)."""
-
-    event_type: ClassVar[str] = "patrol.incident.closed.v1"
+    clocks: list[IncidentClock] = field(default_factory=list)
 
 
 @event
@@ -202,35 +89,6 @@ class IncidentAnonymised:
 
 # In place of the title of an incident that was anonymised; whose names are empty, and all other text.
 ANONYMISED = "已匿名 · anonymised"
-
-INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
-    "accept": IncidentAccepted,
-    "cancel": IncidentCancelled,
-    "file": IncidentFiled,
-    "dispatch": IncidentDispatched,
-    "return": IncidentReturned,
-    "redispatch": IncidentRedispatched,
-    "sign": IncidentSigned,
-    "feedback": IncidentFeedbackGiven,
-    "check": IncidentChecked,
-    "rework": IncidentReworkOrdered,
-    "close": IncidentClosed,
-}
-
-# Which permission each step takes; `services/patrol/domain/step_rules.py` has what else it needs.
-STEP_NEEDS: dict[str, Permission] = {
-    "accept": Permission.INCIDENT_COMMAND,
-    "cancel": Permission.INCIDENT_COMMAND,
-    "file": Permission.INCIDENT_COMMAND,
-    "dispatch": Permission.INCIDENT_COMMAND,
-    "return": Permission.INCIDENT_HANDLE,
-    "redispatch": Permission.INCIDENT_COMMAND,
-    "sign": Permission.INCIDENT_HANDLE,
-    "feedback": Permission.INCIDENT_HANDLE,
-    "check": Permission.INCIDENT_CHECK,
-    "rework": Permission.INCIDENT_CHECK,
-    "close": Permission.INCIDENT_COMMAND,
-}
 
 Title = Annotated[str, MinLen(1), MaxLen(200), AfterValidator(FreeText)]
 LongText = Annotated[str, MaxLen(5000), AfterValidator(FreeText)]
@@ -292,13 +150,18 @@ class IncidentReport:
 class StepOrder:
     """What the taker of a step sends (`POST /incidents/{id}/{step}`).
 
-    `note` is the reason or the result; `unit` the desk or department a task goes to.
+    `note` is the reason or the result; `unit` the desk or department a task goes to; `files` show the
+    result, and `before` what was there before it. `ground` is one the rule of the limit permits a suspension
+    on; `extension` by how many of its own units the limit is extended.
     """
 
     note: Note = ""
     unit: ShortCode | None = None
     files: FileIds = field(default_factory=list)
     duplicate_of: ShortCode | None = None
+    before: FileIds = field(default_factory=list)
+    ground: ShortCode = "approved_suspension"
+    extension: Annotated[int, Ge(1), Le(MOST[Unit.CALENDAR_DAY])] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,8 @@ from typing import Any
 
 from services.command.domain.heard import Heard
 from shared.contracts.event import Event
-from shared.contracts.patrol import (
-    INCIDENT_STEPS,
-    IncidentPersonalData,
-    IncidentReported,
-    IncidentStepTaken,
-    StepPersonalData,
-)
+from shared.contracts.incident_steps import INCIDENT_STEPS, IncidentStepTaken, StepPersonalData
+from shared.contracts.patrol import IncidentPersonalData, IncidentReported
 from shared.kernel.personal_data import FreeText
 from tests.builders.place import a_place
 

@@ -1,6 +1,6 @@
 """What command's use cases need from outside, in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,6 +8,7 @@ from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place_mark
 from services.command.domain.search_words import Term, in_free_text, stands_in
+from shared.contracts.incident_clocks import IncidentClock
 from shared.kernel.compartment import Compartment
 
 
@@ -17,6 +18,7 @@ class FakeReadModels:
     def __init__(self) -> None:
         self.matters: dict[str, Matter] = {}
         self.entries: dict[str, dict[str, Any]] = {}
+        self.clocks: dict[tuple[str, int], IncidentClock] = {}
 
     def find(self, matter_no: str) -> Matter | None:
         return self.matters.get(matter_no)
@@ -24,6 +26,9 @@ class FakeReadModels:
     def put(self, matter: Matter, *, before: Matter | None) -> None:
         assert self.matters.get(matter.matter_no) == before
         self.matters[matter.matter_no] = matter
+
+    def keep_clocks(self, matter: Matter, clocks: Sequence[IncidentClock]) -> None:
+        self.clocks |= {(matter.matter_no, clock.number): clock for clock in clocks}
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         assert heard.event_id not in self.entries
@@ -41,6 +46,7 @@ class FakeReadModels:
     def clear(self) -> None:
         self.matters.clear()
         self.entries.clear()
+        self.clocks.clear()
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
         return {

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from services.patrol.domain.incident import OPEN_STATES, Incident
 from services.patrol.ports import AnonymisedIncident
@@ -37,6 +38,7 @@ class Step:
     note: str
     unit: str | None
     files: tuple[str, ...]
+    details: dict[str, Any]
 
 
 class FakeIncidentStore:
@@ -100,6 +102,7 @@ class FakeIncidentStore:
         note: str,
         unit: str | None,
         files: tuple[str, ...],
+        details: dict[str, Any],
     ) -> None:
         self.steps.append(
             Step(
@@ -112,6 +115,7 @@ class FakeIncidentStore:
                 note=note,
                 unit=unit,
                 files=files,
+                details=details,
             )
         )
 

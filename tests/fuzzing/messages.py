@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 from services.patrol.domain.incident import State
 from shared.contracts.event import Event, aggregate_id
 from shared.contracts.grid import BoundaryActivated, CalendarSet
-from shared.contracts.patrol import (
-    INCIDENT_STEPS,
-    IncidentAnonymised,
-    IncidentPersonalData,
-    IncidentReported,
-    StepPersonalData,
-)
+from shared.contracts.incident_steps import INCIDENT_STEPS, StepPersonalData
+from shared.contracts.patrol import IncidentAnonymised, IncidentPersonalData, IncidentReported
 from shared.kernel.deadlines.calendar_year import DayOff
 from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no

@@ -40,19 +40,26 @@ class Example:
     may_refuse: str | None = None
 
 
-_STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"]}
+_STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"], "extension": 1}
 _STEPS = [
     "accept",
     "cancel",
+    "self-handle",
     "file",
     "dispatch",
     "return",
     "redispatch",
+    "arbitrate",
     "sign",
+    "arrive",
+    "suspend",
+    "resume",
+    "extend",
     "feedback",
     "check",
     "rework",
     "close",
+    "reopen",
 ]
 _POINT = {"lon": 112.2, "lat": 31.0}
 _PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}
@@ -88,6 +95,8 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/command/board"): Example(
         path="/command/board", bound=Bound.BY_PLACE, query={"place": "{community}"}
     ),
+    # Whether its clocks still run depends on what was done to the incident before.
+    ("GET", "/command/clocks"): Example(path="/command/clocks", query={"place": "{community}"}),
     ("GET", "/command/alerts"): Example(path="/command/alerts"),
     ("GET", "/command/alerts/precision"): Example(path="/command/alerts/precision"),
     ("GET", "/command/alerts/{alert_id}"): Example(path=f"/command/alerts/{NOBODYS_ID}"),

@@ -3,12 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from shared.contracts.patrol import (
-    ANONYMISED,
-    IncidentClosedOff,
-    IncidentReported,
-    IncidentStepTaken,
-)
+from shared.contracts.incident_steps import IncidentStepTaken
+from shared.contracts.patrol import ANONYMISED, IncidentClosedOff, IncidentReported
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.clock import CHINA
 from shared.kernel.compartment import Compartment, admits

@@ -29,7 +29,7 @@ from services.command.store.tables import (
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.rights import Permission
 
-CLOSED_STATES = ("cancelled", "closed", "evaluated")
+CLOSED_STATES = ("cancelled", "self_handled", "closed", "evaluated")
 board = board_table.c
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
+from services.command.domain.story_line import line_of
 from services.command.store.read_models import CLOSED_OFF, matter_of
 from services.command.store.tables import dossier_table, matter_table, stream_table
 from shared.kernel.actor import Actor
@@ -27,7 +28,12 @@ def dossier(connection: Connection, matter_no: str, actor: Actor) -> dict[str, A
     return {
         **shown_matter(row),
         "entries": [
-            {"event_type": entry.event_type, "sequence": entry.sequence, **entry.said}
+            {
+                "event_type": entry.event_type,
+                "sequence": entry.sequence,
+                "line": line_of(entry.event_type, entry.said),
+                **entry.said,
+            }
             for entry in entries
         ],
     }

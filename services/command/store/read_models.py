@@ -1,7 +1,7 @@
 """Command's read models, in and out of their tables."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -24,15 +24,18 @@ from services.command.domain.board import changes_of
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.store.boards import BoardNotes, add_up_all
+from services.command.store.clocks import rows_of_clocks
 from services.command.store.tables import (
     LEVELS,
     READ_MODELS,
     board_table,
+    clock_table,
     dossier_table,
     matter_table,
     place_table,
     stream_table,
 )
+from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import ANONYMISED
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
@@ -94,6 +97,7 @@ class SqlReadModels:
         self._moved: dict[str, Matter] = {}
         self._entries: list[dict[str, Any]] = []
         self._places: dict[str, dict[str, Any]] = {}
+        self._clocks: dict[tuple[str, int], dict[str, Any]] = {}
         self._anonymised: list[str] = []
         work.before_keep(self._write)
 
@@ -114,6 +118,10 @@ class SqlReadModels:
         is_gathered = before is None or matter.matter_no in self._opened
         (self._opened if is_gathered else self._moved)[matter.matter_no] = matter
         self._notes.note(changes_of(before, matter))
+
+    def keep_clocks(self, matter: Matter, clocks: Sequence[IncidentClock]) -> None:
+        for row in rows_of_clocks(matter, clocks):
+            self._clocks[row["matter_no"], row["number"]] = row
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         self._entries.append(
@@ -175,12 +183,13 @@ class SqlReadModels:
             (_MOVE, moves),
             (_ENTER, self._entries),
             (replacing(dialect, place_table), _in_order(self._places.values())),
+            (replacing(dialect, clock_table), [row for _, row in sorted(self._clocks.items())]),
         ):
             if rows:
                 self._connection.execute(statement, rows)
         if self._anonymised:
             _anonymise(self._connection, self._anonymised)
-        for gathered in (self._opened, self._moved, self._places):
+        for gathered in (self._opened, self._moved, self._places, self._clocks):
             gathered.clear()
         self._entries.clear()
         self._anonymised.clear()

@@ -1,6 +1,18 @@
 """Command's tables: what follows from events alone, and the live stream."""
 
-from sqlalchemy import JSON, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import postgresql
 
 from shared.kernel.personal_data import FreeText
@@ -45,6 +57,27 @@ Index(
 
 # What early warning looks at is a year of them.
 Index("ix_matter_reported_at", matter_table.c.reported_at, matter_table.c.matter_no)
+
+# A whole district's are looked through by when they are due; the codes are those of the matter's place.
+clock_table = Table(
+    "matter_clock",
+    metadata,
+    Column("matter_no", String(24), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("clock", JSON, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("due_at", Instant),
+    Column("runs", Boolean, nullable=False),
+    *(Column(f"{level}_code", String(64)) for level in LEVELS),
+)
+Index(
+    "ix_matter_clock_due_at",
+    clock_table.c.due_at,
+    clock_table.c.matter_no,
+    clock_table.c.number,
+    sqlite_where=clock_table.c.runs,
+    postgresql_where=clock_table.c.runs,
+)
 
 dossier_table = Table(
     "dossier_entry",
@@ -180,6 +213,7 @@ READ_MODELS = (
     board_change_table,
     board_table,
     matter_table,
+    clock_table,
     dossier_table,
     place_table,
     search_table,

@@ -8,12 +8,9 @@ from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter, anonymised, closed_off_by, moved_by, opened_by
 from services.command.domain.search_entry import entry_of
 from services.command.ports import LiveStream, ReadModels, SearchIndex
-from shared.contracts.patrol import (
-    IncidentAnonymised,
-    IncidentClosedOff,
-    IncidentReported,
-    IncidentStepTaken,
-)
+from shared.contracts.incident_clocks import IncidentClocksMoved
+from shared.contracts.incident_steps import IncidentStepTaken, details_of
+from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
 from shared.kernel.personal_data import plain
 
 
@@ -40,6 +37,10 @@ class FollowIncident:
             before = self._known(heard, told.matter_no)
             after, said = closed_off_by(before, told), _noted(told.at, told.by)
             self._find_again(before, after)
+        elif isinstance(told, IncidentClocksMoved):
+            before = self._known(heard, told.matter_no)
+            kinds = [clock.kind for clock in told.clocks]
+            after, said = before, _noted(told.at, None) | {"kinds": kinds}
         elif isinstance(told, IncidentAnonymised):
             before = self._known(heard, told.matter_no)
             after, said = anonymised(before), _noted(told.at, None)
@@ -48,6 +49,7 @@ class FollowIncident:
         else:
             raise TypeError(f"{heard.event_type} is not about an incident")
         self.models.put(after, before=before)
+        self.models.keep_clocks(after, getattr(told, "clocks", ()))
         self.models.enter(heard, matter_no=after.matter_no, said=said)
         if self.stream is not None:
             _show(self.stream, heard, before, after)
@@ -108,6 +110,7 @@ def _moved(told: IncidentStepTaken) -> dict[str, Any]:
         "unit": told.unit,
         "note": plain(told.personal.note),
         "files": told.files,
+        **details_of(told),
     }
 
 

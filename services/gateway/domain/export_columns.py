@@ -88,6 +88,7 @@ _STATES = {
     "feedback": "已反馈",
     "checked": "已核查",
     "linked": "已转办",
+    "self_handled": "即办即结",
     "closed": "已结案",
     "evaluated": "已评价",
 }

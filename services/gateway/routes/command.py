@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Security
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from services.gateway.routes.answers import answered, listed
@@ -16,6 +17,8 @@ from services.gateway.routes.needs import needs
 from services.gateway.routes.parameters import Cursor, PageSize, PlaceFilter
 from services.gateway.routes.problems import no_such_thing
 from services.gateway.routes.signed_in import SIGN_IN, Asking
+from services.gateway.routes.wire import wired
+from shared.contracts.command import ClockFilter
 from shared.kernel.errors import Refusal
 from shared.kernel.rights import Permission
 from shared.runtime.call import Call
@@ -61,6 +64,38 @@ async def board(
     """Return the counts of a place and of each area under it; without `place`, of one's own."""
     counts = await backing.edge.call("command", "board", call=call, place=place, period=period)
     return answered(counts)
+
+
+@router.get(
+    "/command/clocks",
+    summary="在计时限 · Clocks that run",
+    responses=shown(200, Page, "一页 · A page"),
+    openapi_extra=needs(Permission.MATTER_READ),
+)
+async def clocks(
+    backing: Backed,
+    call: Asking,
+    due_before: Annotated[
+        AwareDatetime | None,
+        Query(description="在此之前到期（含已超期） · due before, those overdue among them"),
+    ] = None,
+    place: PlaceFilter = None,
+    kind: Annotated[
+        list[str] | None,
+        Query(max_length=20, description="accept, dispatch, on_site, handle, return"),
+    ] = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Return the limits that run, the next due first, each with its colour and its matter.
+
+    中止中的时限没有届满日，不在其列。 · One that is suspended has no date, and is not among them.
+    """
+    where = ClockFilter(due_before=due_before, place=place, kind=kind or [])
+    page = await backing.edge.call(
+        "command", "clocks_due", call=call, where=wired(where), limit=limit, cursor=cursor
+    )
+    return answered(page)
 
 
 @router.get(

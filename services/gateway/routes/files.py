@@ -119,7 +119,7 @@ async def _may_have(
         return False
     found = await backing.edge.call("patrol", "incident", call=call, incident_id=str(incident_id))
     parts = [found, *found["steps"]]
-    return any(row["id"] in part["files"] for part in parts)
+    return any(row["id"] in (*part["files"], *part.get("before", ())) for part in parts)
 
 
 def _only_file(form: Form) -> Upload:

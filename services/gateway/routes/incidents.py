@@ -20,7 +20,7 @@ from services.gateway.routes.parameters import Cursor, PageSize
 from services.gateway.routes.signed_in import SIGN_IN, Asking
 from services.gateway.routes.wire import wired
 from shared.contracts import patrol
-from shared.contracts.patrol import INCIDENT_STEPS, STEP_NEEDS
+from shared.contracts.incident_steps import INCIDENT_STEPS, STEP_NEEDS
 from shared.kernel.errors import FieldError, Invalid
 from shared.kernel.rights import Permission
 
@@ -174,6 +174,7 @@ def _taking(step: str) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         taken = wired(order or StepOrder())
         await _check_files(backing, taken["files"])
+        await _check_files(backing, taken["before"], field="before")
         moved = await backing.edge.call(
             "patrol",
             "take_step",
@@ -192,7 +193,7 @@ for _step, _told in INCIDENT_STEPS.items():
         f"/{{incident_id:uuid}}/{_step}",
         _taking(_step),
         methods=["POST"],
-        name=f"{_step}_incident",
+        name=f"{_step.replace('-', '_')}_incident",
         summary=f"{_step}",
         description=_told.__doc__ or "",
         responses=shown(200, _INCIDENT, "事件 · The incident") | _WRITING | problems(404, 409),
@@ -224,7 +225,7 @@ async def close_off(
     return answered(closed)
 
 
-async def _check_files(backing: Backing, file_ids: Sequence[str]) -> None:
+async def _check_files(backing: Backing, file_ids: Sequence[str], *, field: str = "files") -> None:
     """See that every file was uploaded; patrol has no way to know.
 
     Raises:
@@ -240,7 +241,7 @@ async def _check_files(backing: Backing, file_ids: Sequence[str]) -> None:
             en="Some file ids are unknown; upload the files with POST /files first.",
             errors=tuple(
                 FieldError(
-                    field=f"files.{number}",
+                    field=f"{field}.{number}",
                     code="unknown_file",
                     zh="没有这个文件",
                     en="there is no such file",

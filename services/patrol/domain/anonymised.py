@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.contracts.patrol import (
-    ANONYMISED,
-    INCIDENT_STEPS,
-    IncidentClosedOff,
-    IncidentReported,
-)
+from shared.contracts.incident_steps import INCIDENT_STEPS
+from shared.contracts.patrol import ANONYMISED, IncidentClosedOff, IncidentReported
 
 # No account has this name.
 NOBODY = ""

@@ -1,6 +1,7 @@
 """What is forgotten of incidents that ended long ago, and what a person has put right in them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -27,11 +28,12 @@ def forget_contacts(connection: Connection, ended_before: datetime, *, at_most: 
     return int(gone.rowcount)
 
 
-_NO_TEXT = _NO_CONTACT | {
+_NO_TEXT: dict[str, Any] = _NO_CONTACT | {
     "title": FreeText(ANONYMISED),
     "description": FreeText(""),
     "reported_by": NOBODY,
     "handler": None,
+    "workers": [],
 }
 
 

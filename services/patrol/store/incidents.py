@@ -1,13 +1,16 @@
 """Incidents in and out of their tables, with their history."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.patrol.domain.incident import Incident
 from services.patrol.ports import AnonymisedIncident
 from services.patrol.store.catalogue import catalogue_of
+from services.patrol.store.clocks import clocks_of, keep_clocks, rows_of_clocks
 from services.patrol.store.forgetting import anonymise
 from services.patrol.store.rows import incident_of, row_of
 from services.patrol.store.serials import serials_of
@@ -28,6 +31,9 @@ _STEP_CHANGES = (
     "handler",
     "rework_count",
     "return_count",
+    "workers",
+    "reopen_count",
+    "arbitrated_level",
     "duplicate_of",
     "updated_at",
     "is_closed_off",
@@ -70,6 +76,8 @@ class SqlIncidentStore:
 
     def add(self, incident: Incident) -> None:
         self._work.write(_add_incidents, row_of(incident))
+        for row in rows_of_clocks(incident.incident_id, incident.clocks):
+            self._work.write(keep_clocks, row)
         for entry in entries_of(incident.incident_id, incident.compartment):
             self._work.write(_add_entries, entry)
 
@@ -78,7 +86,8 @@ class SqlIncidentStore:
         if row is None:
             return None
         closed = compartment_of(self._connection, incident_id) if row.is_closed_off else None
-        return incident_of(row, closed)
+        clocks = clocks_of(self._connection, [incident_id]).get(incident_id, ())
+        return replace(incident_of(row, closed), clocks=clocks)
 
     def close_off(self, incident: Incident) -> None:
         """Keep whom the incident is closed to now."""
@@ -89,6 +98,8 @@ class SqlIncidentStore:
         row = row_of(incident)
         changed = {name: row[name] for name in _STEP_CHANGES}
         self._connection.execute(_REPLACE, changed | {"asked": incident.incident_id})
+        if rows := rows_of_clocks(incident.incident_id, incident.clocks):
+            keep_clocks(self._connection, rows)
 
     def add_step(
         self,
@@ -101,6 +112,7 @@ class SqlIncidentStore:
         note: str,
         unit: str | None,
         files: tuple[str, ...],
+        details: dict[str, Any],
     ) -> None:
         self._work.write(
             _add_steps,
@@ -115,6 +127,7 @@ class SqlIncidentStore:
                 "note": note,
                 "unit": unit,
                 "files": list(files),
+                "details": to_jsonable_python(details) or None,
             },
         )
 

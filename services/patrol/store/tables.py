@@ -60,6 +60,9 @@ incident_table = Table(
     Column("handler", String(64)),
     Column("rework_count", Integer, nullable=False),
     Column("return_count", Integer, nullable=False),
+    Column("workers", JSON, nullable=False, server_default="[]"),
+    Column("reopen_count", Integer, nullable=False, server_default="0"),
+    Column("arbitrated_level", String(16)),
     Column("duplicate_of", String(64)),
     Column("updated_at", Instant, nullable=False),
     Column("contact_name", Sealed(PersonName, "incident.contact_name")),
@@ -125,8 +128,36 @@ step_table = Table(
     Column("note", Sealed(FreeText, "incident_step.note"), nullable=False),
     Column("unit", String(64)),
     Column("files", JSON, nullable=False),
+    # What this kind of step alone has to say.
+    Column("details", JSON(none_as_null=True)),
 )
 Index("ix_incident_step_incident_id", step_table.c.incident_id, step_table.c.at)
+
+# Not by month as incidents are: what is looked for is what is due next, whenever it was reported.
+clock_table = Table(
+    "incident_clock",
+    metadata,
+    Column("incident_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("deadline", JSON, nullable=False),
+    Column("calendar_version", String(200), nullable=False),
+    Column("due_at", Instant),
+    Column("warn_at", Instant),
+    Column("ended_at", Instant),
+    Column("outcome", String(8)),
+    Column("near_due_told", Boolean, nullable=False),
+    Column("overdue_told", Boolean, nullable=False),
+)
+RUNS = clock_table.c.ended_at.is_(None)
+NEARS = RUNS & not_(clock_table.c.near_due_told)
+RUNS_OUT = RUNS & not_(clock_table.c.overdue_told)
+for _name, _of, _where in (
+    ("ix_incident_clock_warn_at", clock_table.c.warn_at, NEARS),
+    ("ix_incident_clock_due_at", clock_table.c.due_at, RUNS_OUT),
+    ("ix_incident_clock_calendar", clock_table.c.calendar_version, RUNS),
+):
+    Index(_name, _of, sqlite_where=_where, postgresql_where=_where)
 
 matter_counter = Table(
     "matter_counter",

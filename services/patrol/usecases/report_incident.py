@@ -1,8 +1,10 @@
 """Somebody reports an incident."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.patrol.domain.clocks import begun
 from services.patrol.domain.closing import closed_by
 from services.patrol.domain.incident import Incident, State, first_level
 from services.patrol.ports import GridLocator, IncidentStore, Outbox, Transaction
@@ -10,6 +12,7 @@ from shared.contracts.patrol import IncidentPersonalData, IncidentReport, Incide
 from shared.kernel.actor import Actor
 from shared.kernel.clock import CHINA, Clock
 from shared.kernel.coordinates import to_wgs84
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import FieldError, Forbidden, Invalid
 from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
@@ -29,6 +32,7 @@ class ReportIncident:
     grid: GridLocator
     outbox: Outbox
     transaction: Transaction
+    counting: Callable[[], DeadlineClock]
     clock: Clock
 
     def __call__(self, report: IncidentReport, *, actor: Actor) -> Incident:
@@ -46,7 +50,8 @@ class ReportIncident:
         with self.transaction.begin():
             if not self.store.has_category(report.category):
                 raise _unknown_category(report.category)
-            incident = self._opened(report, place, observed_at, now, actor)
+            opened = self._opened(report, place, observed_at, now, actor)
+            incident = begun(opened, self.counting())
             self.store.add(incident)
             self.outbox.put(
                 _told_to_others(incident), occurred_at=now, unnamed=incident.is_anonymous
@@ -178,4 +183,5 @@ def _told_to_others(incident: Incident) -> IncidentReported:
             title=FreeText(incident.title), description=FreeText(incident.description)
         ),
         compartment=incident.compartment,
+        clocks=list(incident.clocks),
     )

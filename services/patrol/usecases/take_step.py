@@ -1,21 +1,23 @@
 """Somebody takes an incident one step further."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.patrol.domain.closing import may_see
 from services.patrol.domain.incident import Incident
-from services.patrol.domain.step_rules import STEP_RULES, check_order, check_taker
+from services.patrol.domain.step_order import check_order, check_taker
+from services.patrol.domain.step_table import STEP_TABLE, after
 from services.patrol.ports import IncidentStore, Outbox, Transaction
-from shared.contracts.patrol import (
+from shared.contracts.incident_steps import (
     INCIDENT_STEPS,
-    STEP_NEEDS,
     IncidentStepTaken,
-    StepOrder,
     StepPersonalData,
+    details_of,
 )
+from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.clock import Clock
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import NotFound
 from shared.kernel.personal_data import FreeText
 
@@ -25,6 +27,7 @@ class TakeStep:
     store: IncidentStore
     outbox: Outbox
     transaction: Transaction
+    counting: Callable[[], DeadlineClock]
     clock: Clock
 
     def __call__(self, incident_id: str, step: str, order: StepOrder, *, actor: Actor) -> Incident:
@@ -36,7 +39,7 @@ class TakeStep:
             Invalid: the order lacks what the step needs.
             RuleBroken: the step does not follow from the present state, or a guard refuses it.
         """
-        if step not in STEP_RULES:
+        if step not in STEP_TABLE:
             raise no_such_step(step)
         check_taker(step, actor)
         check_order(step, order)
@@ -45,12 +48,13 @@ class TakeStep:
             before = self.store.find(incident_id)
             if before is None or not may_see(before, actor):
                 raise no_such_incident()
-            if not actor.reaches(before.place.codes, STEP_NEEDS[step]):
-                raise not_permitted(STEP_NEEDS[step])
-            after = STEP_RULES[step].effect(before.after(step, at=now), order, actor)
-            self.store.replace(after)
+            if not actor.reaches(before.place.codes, STEP_TABLE[step].who):
+                raise not_permitted(STEP_TABLE[step].who)
+            moved = after(step, before, order, actor, self.counting(), at=now)
+            told = _told_to_others(step, before, moved, order, actor)
+            self.store.replace(moved)
             self.store.add_step(
-                incident=after,
+                incident=moved,
                 step=step,
                 from_state=before.state,
                 at=now,
@@ -58,10 +62,10 @@ class TakeStep:
                 note=order.note,
                 unit=order.unit,
                 files=tuple(order.files),
+                details=details_of(told),
             )
-            told = _told_to_others(INCIDENT_STEPS[step], before, after, order, actor, now)
             self.outbox.put(told, occurred_at=now)
-        return after
+        return moved
 
 
 def no_such_incident() -> NotFound:
@@ -75,29 +79,26 @@ def no_such_incident() -> NotFound:
 def no_such_step(step: str) -> NotFound:
     return NotFound(
         code="no_such_step",
-        zh=f"事件没有 {step} 这一步；可用：{', '.join(STEP_RULES)}。",
-        en=f"An incident has no step {step}; there are {', '.join(STEP_RULES)}.",
+        zh=f"事件没有 {step} 这一步；可用：{', '.join(STEP_TABLE)}。",
+        en=f"An incident has no step {step}; there are {', '.join(STEP_TABLE)}.",
     )
 
 
 def _told_to_others(
-    contract: type[IncidentStepTaken],
-    before: Incident,
-    after: Incident,
-    order: StepOrder,
-    actor: Actor,
-    now: datetime,
+    step: str, before: Incident, moved: Incident, order: StepOrder, actor: Actor
 ) -> IncidentStepTaken:
-    return contract(
-        incident_id=after.incident_id,
-        matter_no=after.matter_no,
+    return INCIDENT_STEPS[step](
+        incident_id=moved.incident_id,
+        matter_no=moved.matter_no,
         from_state=before.state,
-        state=after.state,
-        level=after.level,
-        at=now,
+        state=moved.state,
+        level=moved.level,
+        at=moved.updated_at,
         by=actor.account,
-        unit=after.unit,
+        unit=moved.unit,
         files=list(order.files),
         personal=StepPersonalData(note=FreeText(order.note)),
-        compartment=after.compartment,
+        compartment=moved.compartment,
+        clocks=[clock for clock in moved.clocks if clock not in before.clocks],
+        **{name: getattr(order, name) for name in STEP_TABLE[step].tells},
     )

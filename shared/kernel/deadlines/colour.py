@@ -41,6 +41,25 @@ def colour_of(deadline: Deadline, clock: DeadlineClock, now: datetime) -> Colour
     return Colour.YELLOW if 2 * left <= whole else Colour.GREEN
 
 
+def turns_orange_at(deadline: Deadline, clock: DeadlineClock) -> datetime | None:
+    """Return the minute from which on it is orange while nothing happens to it; None while it stands.
+
+    The colours follow each other, so it is looked for by halves.
+    """
+    due = deadline.due_current
+    if due is None:
+        return None
+    low, high = 0, int((due - deadline.started_at).total_seconds()) // 60
+    while low < high:
+        middle = (low + high) // 2
+        colour = colour_of(deadline, clock, deadline.started_at + timedelta(minutes=middle))
+        if colour in (Colour.ORANGE, Colour.RED):
+            high = middle
+        else:
+            low = middle + 1
+    return deadline.started_at + timedelta(minutes=low)
+
+
 def _left(
     deadline: Deadline, limit: Limit, reckoner: Reckoner, due: datetime, now: datetime
 ) -> tuple[int, int]:

@@ -4,15 +4,15 @@ import random
 from dataclasses import asdict
 from typing import Any
 
-from services.patrol.domain.incident import NEXT_STATES, State
-from services.patrol.domain.step_rules import STEP_RULES
+from services.patrol.domain.incident import State
+from services.patrol.domain.step_table import STEP_TABLE
 from shared.kernel.actor import Actor
-from shared.kernel.errors import RuleBroken
+from shared.kernel.errors import Invalid, RuleBroken
 from tests.builders.actor import a_duty_officer
 from tests.component.district import CELLS, a_point_in
 from tests.component.running import Running
 
-ORDER = {"note": "写明", "unit": "water", "files": ["f-1"]}
+ORDER = {"note": "写明", "unit": "water", "files": ["f-1"], "extension": 1}
 
 
 def report(running: Running, cell: str, *, actor: Actor, **changed: Any) -> dict[str, Any]:
@@ -53,13 +53,13 @@ class Walkers:
         """Let one incident take a step that may follow; a guard may refuse it."""
         incident_id = self._random.choice(list(self._states))
         state = self._states[incident_id]
-        steps = [step for step in STEP_RULES if state in NEXT_STATES[step]]
+        steps = [step for step, row in STEP_TABLE.items() if state in row.moves]
         if not steps:
             return
         officer = self._random.choice(self._officers)
         try:
             moved = take(self._running, incident_id, self._random.choice(steps), officer)
-        except RuleBroken:
+        except (RuleBroken, Invalid):  # a limit that cannot be extended is no rule of the table
             return
         self._states[incident_id] = State(moved["state"])
 

@@ -200,6 +200,10 @@ class Command(Service):
         return self.answered("board", arguments, {"total": 0})
 
     @open_door
+    def clocks_due(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("clocks_due", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
     def dossier(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("dossier", arguments, {"matter_no": arguments["matter_no"]})
 

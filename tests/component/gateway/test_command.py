@@ -19,6 +19,22 @@ def test_the_board_is_asked_for_with_place_and_period(member: Browser) -> None:
     assert asked("board") == {"place": None, "period": "7d"}
 
 
+def test_the_clocks_are_asked_for_by_when_they_are_due(member: Browser) -> None:
+    params = {"due_before": "2026-11-23T18:00:00+08:00", "place": "420802001", "kind": "handle"}
+
+    assert of(member.get("/command/clocks", params=params), 200)["items"] == []
+
+    assert Toy.asked[-1][2] == {
+        "where": {
+            "due_before": "2026-11-23T18:00:00+08:00",
+            "place": "420802001",
+            "kind": ["handle"],
+        },
+        "limit": 50,
+        "cursor": None,
+    }
+
+
 def test_the_dossier_is_asked_for_by_number(member: Browser) -> None:
     assert of(member.get(f"/matters/{MATTER_NO}"), 200) == {"matter_no": MATTER_NO}
     assert wrong_fields(member.get("/matters/" + "P" * 41)) == {"matter_no"}

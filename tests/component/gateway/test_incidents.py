@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from shared.contracts.patrol import INCIDENT_STEPS
+from shared.contracts.incident_steps import INCIDENT_STEPS
 from shared.kernel.actor import Actor
 from shared.kernel.rights import Role
 from tests.component.gateway.behind import FORBIDDEN, RULE_BROKEN, Toy
@@ -163,7 +163,15 @@ def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) ->
     assert asked("take_step") == {
         "incident_id": AN_ID,
         "step": step,
-        "order": {"note": "", "unit": None, "files": [], "duplicate_of": None},
+        "order": {
+            "note": "",
+            "unit": None,
+            "files": [],
+            "duplicate_of": None,
+            "before": [],
+            "ground": "approved_suspension",
+            "extension": None,
+        },
     }
     of(desk.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)
     assert asked("take_step")["order"]["unit"] == "ecology"

@@ -40,6 +40,9 @@ FULL = an_incident(
     handler="wang",
     rework_count=2,
     return_count=1,
+    workers=("li", "wang"),
+    reopen_count=1,
+    arbitrated_level="community",
     duplicate_of="P20261123-0000026",
     updated_at=NOW + timedelta(microseconds=1),
 )
@@ -160,12 +163,14 @@ class TestSqlIncidentStore:
                 note="已清理",
                 unit="water",
                 files=("f-1",),
+                details={"before": ["f-0"]},
             )
         work.keep()
 
         [row] = [row for row in patrol.rows("patrol", step_table) if row.by == "wang"]
         assert (row.incident_id, row.step) == ("incident-1", "feedback")
         assert (row.from_state, row.to_state) == ("handling", "feedback")
+        assert row.details == {"before": ["f-0"]}
         assert (row.at, row.note, row.unit, row.files) == (NOW, "已清理", "water", ["f-1"])
 
 

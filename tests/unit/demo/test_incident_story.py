@@ -15,7 +15,8 @@ from deploy.demo.incident_story import StoryIncident, two_weeks
 from deploy.demo.incident_topics import TOPICS
 from deploy.demo.people import DEMO_PLACES
 from services.grid.domain.area import Area
-from services.patrol.domain.incident import NEXT_STATES, State
+from services.patrol.domain.incident import State
+from services.patrol.domain.step_table import STEP_TABLE
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Invalid
 
@@ -36,7 +37,7 @@ UNDER_WAY = {
 def final_state(incident: StoryIncident) -> State:
     state = State.REPORTED
     for step in incident.steps:
-        state = NEXT_STATES[step.action][state]
+        state = STEP_TABLE[step.action].moves[state]
     return state
 
 

@@ -1,7 +1,7 @@
 """The names and terms of queues: they wait in a broker for years, so they are promises."""
 
 from shared.contracts.grid import BoundaryActivated
-from shared.contracts.patrol import IncidentAccepted
+from shared.contracts.incident_steps import IncidentAccepted
 from shared.runtime.topology import (
     call_queue,
     dead_letter_queue,

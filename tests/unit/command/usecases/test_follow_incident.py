@@ -4,7 +4,7 @@ import pytest
 
 from services.command.usecases.follow_incident import FollowIncident
 from shared.contracts.grid import BoundaryActivated
-from shared.contracts.patrol import INCIDENT_STEPS
+from shared.contracts.incident_steps import INCIDENT_STEPS
 from shared.kernel.actor import WHOLE_TREE
 from tests.builders.told import (
     INCIDENT_ID,

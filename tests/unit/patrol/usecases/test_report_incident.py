@@ -12,6 +12,7 @@ from shared.kernel.coordinates import Crs
 from shared.kernel.errors import Forbidden, Invalid
 from shared.kernel.place import Place, Point
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
+from tests.builders.counting import counting
 from tests.builders.incident import NOW, a_report
 from tests.builders.place import a_place, outside
 from tests.fakes.patrol import FakeGridLocator, FakeIncidentStore, FakeOutbox, FakeTransaction
@@ -38,7 +39,7 @@ def transaction() -> FakeTransaction:
 def make(store: FakeIncidentStore, outbox: FakeOutbox, transaction: FakeTransaction) -> Make:
     def made(*, now: datetime = NOW, place: Place | None = None) -> ReportIncident:
         grid = FakeGridLocator(place or a_place())
-        return ReportIncident(store, grid, outbox, transaction, lambda: now)
+        return ReportIncident(store, grid, outbox, transaction, counting, lambda: now)
 
     return made
 
@@ -130,7 +131,7 @@ class TestReportIncident:
                 assert not transaction.is_open
                 return a_place()
 
-        report_incident = ReportIncident(store, Grid(), outbox, transaction, lambda: NOW)
+        report_incident = ReportIncident(store, Grid(), outbox, transaction, counting, lambda: NOW)
 
         report_incident(a_report(), actor=a_citizen())
 

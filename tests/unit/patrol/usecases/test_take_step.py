@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from services.patrol.domain.incident import NEXT_STATES, State
-from services.patrol.domain.step_rules import STEP_RULES
+from services.patrol.domain.incident import State
+from services.patrol.domain.step_table import STEP_TABLE
 from services.patrol.usecases.take_step import TakeStep
-from shared.contracts.patrol import INCIDENT_STEPS, IncidentStepTaken, StepOrder
+from shared.contracts.incident_steps import INCIDENT_STEPS, IncidentSelfHandled, IncidentStepTaken
+from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Refusal, RuleBroken
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
+from tests.builders.counting import counting
+from tests.builders.guarded import a_full_order, a_ready_incident
 from tests.builders.incident import NOW, an_incident, an_order
 from tests.builders.place import outside
 from tests.fakes.patrol import FakeIncidentStore, FakeOutbox, FakeTransaction, Step
@@ -25,7 +28,9 @@ class Patrol:
     def __init__(self) -> None:
         self.store = FakeIncidentStore(an_incident())
         self.outbox = FakeOutbox()
-        self.take_step = TakeStep(self.store, self.outbox, FakeTransaction(), lambda: LATER)
+        self.take_step = TakeStep(
+            self.store, self.outbox, FakeTransaction(), counting, lambda: LATER
+        )
 
     def stands_at(self, state: State) -> None:
         self.store.incidents["incident-1"] = an_incident(state)
@@ -37,16 +42,16 @@ def patrol() -> Patrol:
 
 
 class TestTakeStep:
-    @pytest.mark.parametrize("step", STEP_RULES)
+    @pytest.mark.parametrize("step", STEP_TABLE)
     def test_moves_the_incident_keeps_its_history_and_tells_of_it(
         self, patrol: Patrol, step: str
     ) -> None:
-        [before, *_] = NEXT_STATES[step]
-        patrol.stands_at(before)
+        [before, *_] = STEP_TABLE[step].moves
+        patrol.store.incidents["incident-1"] = a_ready_incident(before)
 
-        after = patrol.take_step("incident-1", step, an_order(), actor=DESK)
+        after = patrol.take_step("incident-1", step, a_full_order(), actor=DESK)
 
-        assert after.state is NEXT_STATES[step][before]
+        assert after.state is STEP_TABLE[step].moves[before]
         assert patrol.store.incidents["incident-1"] == after
         [told] = patrol.outbox.events
         assert type(told) is INCIDENT_STEPS[step]
@@ -72,6 +77,7 @@ class TestTakeStep:
                 note="",
                 unit=None,
                 files=(),
+                details={},
             ),
             Step(
                 incident_id="incident-1",
@@ -83,8 +89,19 @@ class TestTakeStep:
                 note="已清理",
                 unit=None,
                 files=("file-1",),
+                details={},
             ),
         ]
+
+    def test_keeps_and_tells_what_this_step_alone_has_to_say(self, patrol: Patrol) -> None:
+        patrol.store.incidents["incident-1"] = a_ready_incident(State.REPORTED)
+
+        patrol.take_step("incident-1", "self-handle", a_full_order(), actor=DESK)
+
+        [told] = patrol.outbox.events
+        assert isinstance(told, IncidentSelfHandled)
+        assert told.before == ["file-0"]
+        assert [step.details for step in patrol.store.steps] == [{"before": ["file-0"]}]
 
     def test_keeps_the_unit_while_it_works(self, patrol: Patrol) -> None:
         patrol.stands_at(State.FILED)
@@ -111,11 +128,7 @@ class TestRefusals:
 
         assert isinstance(refusal, NotFound)
         assert refusal.code == "no_such_step"
-        assert all(step in refusal.en and step in refusal.zh for step in STEP_RULES)
-
-    @pytest.mark.parametrize("step", sorted(set(NEXT_STATES) - set(STEP_RULES)))
-    def test_of_a_step_that_has_no_door_yet(self, patrol: Patrol, step: str) -> None:
-        assert self.refusal(patrol, step).code == "no_such_step"
+        assert all(step in refusal.en and step in refusal.zh for step in STEP_TABLE)
 
     def test_of_an_incident_there_is_not(self, patrol: Patrol) -> None:
         refusal = self.refusal(patrol, "accept", incident_id="incident-2")
@@ -147,7 +160,7 @@ class TestRefusals:
 
         assert isinstance(refusal, RuleBroken)
         assert refusal.code == "step_out_of_turn"
-        assert "accept, cancel, escalate" in refusal.en
+        assert "accept, cancel" in refusal.en
 
     def test_of_a_step_that_is_not_for_ones_role(self, patrol: Patrol) -> None:
         assert isinstance(self.refusal(patrol, "accept", actor=a_grid_member()), Forbidden)
@@ -169,8 +182,8 @@ class TestRefusals:
 
         assert self.refusal(patrol, step).code == "handler_checks_own_work"
 
-    def test_of_a_second_return(self, patrol: Patrol) -> None:
-        patrol.store.incidents["incident-1"] = an_incident(State.DISPATCHED, return_count=1)
+    def test_of_a_third_return(self, patrol: Patrol) -> None:
+        patrol.store.incidents["incident-1"] = an_incident(State.DISPATCHED, return_count=2)
 
         assert self.refusal(patrol, "return").code == "return_limit_reached"
 

@@ -1,0 +1,106 @@
+"""What a line of a dossier says to a person, in Chinese and English."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.contracts.incident_clocks import (
+    IncidentClockNearedDue,
+    IncidentClockRanOut,
+    IncidentClocksRecounted,
+)
+from shared.contracts.incident_steps import (
+    IncidentAccepted,
+    IncidentArbitrated,
+    IncidentArrivedAt,
+    IncidentCancelled,
+    IncidentChecked,
+    IncidentClosed,
+    IncidentDispatched,
+    IncidentExtended,
+    IncidentFeedbackGiven,
+    IncidentFiled,
+    IncidentRedispatched,
+    IncidentReopened,
+    IncidentResumed,
+    IncidentReturned,
+    IncidentReworkOrdered,
+    IncidentSelfHandled,
+    IncidentSigned,
+    IncidentSuspended,
+)
+from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
+
+_LACKING = {
+    "unit": ("（未写明）", "no unit"),
+    "ground": ("（未写明）", "none named"),
+    "extension": ("（未写明）", "so much"),
+}
+# What each clock is for.
+_KINDS = {
+    "accept": ("受理", "accepting"),
+    "dispatch": ("派遣", "dispatching"),
+    "on_site": ("到场", "being on the site"),
+    "handle": ("处置", "handling"),
+    "return": ("退单", "returning the task"),
+}
+
+# In Chinese and English; what stands in braces is of the event.
+LINES: Mapping[str, tuple[str, str]] = {
+    IncidentReported.event_type: ("上报。", "Reported."),
+    IncidentAccepted.event_type: ("情况属实，予以受理。", "Found real and accepted."),
+    IncidentCancelled.event_type: ("不符合立案条件，注销。", "Cancelled: it is no case to file."),
+    IncidentSelfHandled.event_type: (
+        "上报人即办即结。",
+        "Put right on the spot by whoever reported it.",
+    ),
+    IncidentFiled.event_type: ("立案。", "A case file was opened."),
+    IncidentDispatched.event_type: ("派遣至 {unit}。", "Dispatched to {unit}."),
+    IncidentReturned.event_type: ("{unit} 退单。", "Returned by {unit}."),
+    IncidentRedispatched.event_type: ("重新派遣至 {unit}。", "Dispatched anew to {unit}."),
+    IncidentArbitrated.event_type: (
+        "裁定由 {unit} 承办。",
+        "Decided on: the task belongs to {unit}.",
+    ),
+    IncidentSigned.event_type: ("{unit} 签收。", "Signed for by {unit}."),
+    IncidentArrivedAt.event_type: ("到达现场。", "On the site."),
+    IncidentSuspended.event_type: (
+        "经批准中止处置时限，事由：{ground}。",
+        "The limit for handling stands, as approved; the ground: {ground}.",
+    ),
+    IncidentResumed.event_type: ("恢复处置时限。", "The limit for handling runs again."),
+    IncidentExtended.event_type: (
+        "经批准延长处置时限 {extension}。",
+        "The limit for handling was extended by {extension}, as approved.",
+    ),
+    IncidentClockNearedDue.event_type: ("时限临近：{kinds}。", "Little time is left: {kinds}."),
+    IncidentClockRanOut.event_type: ("已超时限：{kinds}。", "The time is over: {kinds}."),
+    IncidentClocksRecounted.event_type: (
+        "节假日安排公布，时限重新计算：{kinds}。",
+        "A calendar was set, and limits counted anew: {kinds}.",
+    ),
+    IncidentFeedbackGiven.event_type: (
+        "反馈处置结果，附证据。",
+        "The result was reported with evidence.",
+    ),
+    IncidentChecked.event_type: ("核查通过。", "Checked and found good."),
+    IncidentReworkOrdered.event_type: (
+        "核查不通过，返工。",
+        "The check found it wanting; it is worked on.",
+    ),
+    IncidentClosed.event_type: ("结案。", "Closed."),
+    IncidentReopened.event_type: ("重新打开。", "Opened again."),
+    IncidentClosedOff.event_type: ("变更知悉范围。", "Whom it is closed to was changed."),
+    IncidentAnonymised.event_type: ("已匿名。", "Anonymised."),
+}
+
+
+def line_of(event_type: str, said: Mapping[str, Any]) -> dict[str, str]:
+    """Return what an event of a dossier says; of one that is not in the table, its name."""
+    zh, en = LINES.get(event_type, (event_type, event_type))
+    return {"zh": zh.format_map(_words(said, 0)), "en": en.format_map(_words(said, 1))}
+
+
+def _words(said: Mapping[str, Any], language: int) -> dict[str, Any]:
+    lacking = {name: words[language] for name, words in _LACKING.items() if not said.get(name)}
+    kinds = [_KINDS.get(kind, (kind, kind))[language] for kind in said.get("kinds", ())]
+    return {**said, **lacking, "kinds": ("、", ", ")[language].join(kinds)}

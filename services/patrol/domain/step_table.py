@@ -1,0 +1,220 @@
+"""The state table of an incident (rules INC-04): who takes each step from which state to which, and what refuses it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.patrol.domain import clocks, effects, guards
+from services.patrol.domain.clocks import ClockChange, with_clocks
+from services.patrol.domain.effects import Effect
+from services.patrol.domain.guards import Guard
+from services.patrol.domain.incident import Incident, State
+from shared.contracts.incident_steps import STEP_NEEDS
+from shared.contracts.patrol import StepOrder
+from shared.kernel.actor import Actor
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
+from shared.kernel.errors import RuleBroken
+from shared.kernel.rights import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A row of the table.
+
+    `moves` gives the state it leads to by the state it is taken in; `who` the permission its taker
+    needs at the incident's place; `needs` the fields of the order that may not be empty; `guards`
+    what refuses it though it would follow; `tells` the fields of the order that others hear of; `clocks`
+    what becomes of the limits that run.
+    """
+
+    who: Permission
+    moves: Mapping[State, State]
+    needs: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    effect: Effect = effects.unchanged
+    tells: tuple[str, ...] = ()
+    clocks: ClockChange = clocks.NO_CHANGE
+
+
+_OF_A_TASK = (clocks.ON_SITE, clocks.HANDLE, clocks.RETURN)
+
+STEP_TABLE: Mapping[str, Step] = {
+    "accept": Step(
+        who=STEP_NEEDS["accept"],
+        moves={State.REPORTED: State.ACCEPTED},
+        clocks=ClockChange(meets=(clocks.ACCEPT,), begins=(clocks.DISPATCH,)),
+    ),
+    # Not real, a duplicate, or out of scope; once accepted it was found real.
+    "cancel": Step(
+        who=STEP_NEEDS["cancel"],
+        moves={State.REPORTED: State.CANCELLED},
+        needs=("note",),
+        effect=effects.cancelled,
+        clocks=ClockChange(meets=(clocks.ACCEPT,)),
+    ),
+    # A trivial matter is put right by whoever found it (即办即结).
+    "self-handle": Step(
+        who=STEP_NEEDS["self-handle"],
+        moves={State.REPORTED: State.SELF_HANDLED},
+        needs=("note", "files"),
+        guards=(guards.NOT_THE_REPORTER, guards.NOT_TRIVIAL, guards.NO_PHOTO_BEFORE),
+        effect=effects.by_handler,
+        tells=("before",),
+        clocks=ClockChange(meets=(clocks.ACCEPT,)),
+    ),
+    "file": Step(
+        who=STEP_NEEDS["file"],
+        moves={State.ACCEPTED: State.FILED},
+    ),
+    "dispatch": Step(
+        who=STEP_NEEDS["dispatch"],
+        moves={State.FILED: State.DISPATCHED},
+        needs=("unit",),
+        guards=(guards.CLOSED_TO_UNIT,),
+        effect=effects.to_unit,
+        clocks=ClockChange(meets=(clocks.DISPATCH,), begins=_OF_A_TASK),
+    ),
+    "return": Step(
+        who=STEP_NEEDS["return"],
+        moves={State.DISPATCHED: State.RETURNED},
+        needs=("note",),
+        guards=(guards.RETURN_LIMIT_REACHED,),
+        effect=effects.returned,
+        clocks=ClockChange(
+            meets=(clocks.RETURN,),
+            voids=(clocks.ON_SITE, clocks.HANDLE),
+            in_time=(clocks.RETURN,),
+        ),
+    ),
+    "redispatch": Step(
+        who=STEP_NEEDS["redispatch"],
+        moves={State.RETURNED: State.DISPATCHED},
+        needs=("unit",),
+        guards=(guards.ARBITRATION_NEEDED, guards.CLOSED_TO_UNIT),
+        effect=effects.to_unit,
+        clocks=ClockChange(begins=_OF_A_TASK),
+    ),
+    # The desk decides to whom a returned task belongs, and why.
+    "arbitrate": Step(
+        who=STEP_NEEDS["arbitrate"],
+        moves={State.RETURNED: State.DISPATCHED},
+        needs=("unit", "note"),
+        guards=(
+            guards.DESK_BELOW_LEVEL,
+            guards.ARBITRATED_AT_THIS_LEVEL,
+            guards.CLOSED_TO_UNIT,
+        ),
+        effect=effects.arbitrated,
+        clocks=ClockChange(begins=_OF_A_TASK),
+    ),
+    "sign": Step(
+        who=STEP_NEEDS["sign"],
+        moves={State.DISPATCHED: State.HANDLING},
+        effect=effects.by_handler,
+        clocks=ClockChange(meets=(clocks.RETURN,)),
+    ),
+    "arrive": Step(
+        who=STEP_NEEDS["arrive"],
+        moves={State.HANDLING: State.HANDLING},
+        effect=effects.by_handler,
+        clocks=ClockChange(meets=(clocks.ON_SITE,)),
+    ),
+    # The desk approves what delays the handling, and nobody his own delay.
+    "suspend": Step(
+        who=STEP_NEEDS["suspend"],
+        moves={State.HANDLING: State.SUSPENDED},
+        needs=("note", "ground"),
+        guards=(guards.APPROVES_OWN_DELAY, guards.NO_CLOCK),
+        tells=("ground",),
+        clocks=ClockChange(counted=clocks.suspended),
+    ),
+    "resume": Step(
+        who=STEP_NEEDS["resume"],
+        moves={State.SUSPENDED: State.HANDLING},
+        guards=(guards.NO_CLOCK,),
+        clocks=ClockChange(counted=clocks.resumed),
+    ),
+    "extend": Step(
+        who=STEP_NEEDS["extend"],
+        moves={State.HANDLING: State.HANDLING},
+        needs=("note", "extension"),
+        guards=(guards.APPROVES_OWN_DELAY, guards.NO_CLOCK),
+        tells=("extension",),
+        clocks=ClockChange(counted=clocks.extended),
+    ),
+    # Without evidence here the case could be closed without any.
+    "feedback": Step(
+        who=STEP_NEEDS["feedback"],
+        moves={State.HANDLING: State.FEEDBACK},
+        needs=("note", "files"),
+        effect=effects.by_handler,
+        clocks=ClockChange(meets=(clocks.ON_SITE, clocks.HANDLE)),
+    ),
+    "check": Step(
+        who=STEP_NEEDS["check"],
+        moves={State.FEEDBACK: State.CHECKED},
+        guards=(guards.HANDLER_CHECKS_OWN_WORK,),
+    ),
+    # The check finds the result wanting; the same handler works on.
+    "rework": Step(
+        who=STEP_NEEDS["rework"],
+        moves={State.FEEDBACK: State.HANDLING},
+        needs=("note",),
+        guards=(guards.HANDLER_CHECKS_OWN_WORK,),
+        effect=effects.reworked,
+        clocks=ClockChange(runs_on=(clocks.HANDLE,)),
+    ),
+    "close": Step(
+        who=STEP_NEEDS["close"],
+        moves={State.CHECKED: State.CLOSED},
+    ),
+    # What was found real is dispatched anew; what never was found real is looked at again.
+    "reopen": Step(
+        who=STEP_NEEDS["reopen"],
+        moves={
+            State.CLOSED: State.FILED,
+            State.EVALUATED: State.FILED,
+            State.SELF_HANDLED: State.REPORTED,
+            State.CANCELLED: State.REPORTED,
+        },
+        needs=("note",),
+        effect=effects.reopened,
+        clocks=ClockChange(begins=(clocks.ACCEPT, clocks.DISPATCH)),
+    ),
+}
+
+# Who may take any step at all.
+STEP_PERMISSIONS = tuple(sorted({step.who for step in STEP_TABLE.values()}))
+
+
+def after(
+    name: str,
+    incident: Incident,
+    order: StepOrder,
+    actor: Actor,
+    counting: DeadlineClock,
+    *,
+    at: datetime,
+) -> Incident:
+    """Return the incident one step further on.
+
+    Raises:
+        RuleBroken: the step does not follow from the present state, a guard refuses it, or a clock does.
+        Invalid: an extension is longer than the rule allows.
+    """
+    step = STEP_TABLE[name]
+    if incident.state not in step.moves:
+        raise step_out_of_turn(name, incident.state)
+    for guard in step.guards:
+        guard.check(incident, order, actor)
+    moved = step.effect(incident.moved(step.moves[incident.state], at=at), order, actor)
+    return with_clocks(moved, step.clocks, order, actor, counting, at=at)
+
+
+def step_out_of_turn(name: str, state: State) -> RuleBroken:
+    may = ", ".join(sorted(step for step, row in STEP_TABLE.items() if state in row.moves))
+    return RuleBroken(
+        code="step_out_of_turn",
+        zh=f"事件现处于 {state} 状态，不能执行 {name}；现可执行：{may or '无'}。",
+        en=f"The incident is {state}; {name} cannot follow. What may follow: {may or 'nothing'}.",
+    )

@@ -1,0 +1,243 @@
+"""What patrol says when an incident takes a step, and whose each step is."""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar
+
+from shared.contracts.event import event
+from shared.contracts.incident_clocks import IncidentClock
+from shared.kernel.compartment import Compartment
+from shared.kernel.personal_data import FreeText
+from shared.kernel.rights import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPersonalData:
+    """Free text of a step: it may name people."""
+
+    note: FreeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentStepTaken:
+    """A step in an incident's life: from which state to which, by whom, towards which unit."""
+
+    event_type: ClassVar[str]
+    aggregate: ClassVar[str] = "incident_id"
+
+    incident_id: str
+    matter_no: str
+    from_state: str
+    state: str
+    level: str
+    at: datetime
+    by: str
+    unit: str | None
+    files: list[str]
+    personal: StepPersonalData
+    compartment: Compartment | None = None
+    # The clocks that the step changed, as they stand now.
+    clocks: list[IncidentClock] = field(default_factory=list)
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAccepted(IncidentStepTaken):
+    """The command desk found the report real and within its scope (受理)."""
+
+    event_type: ClassVar[str] = "patrol.incident.accepted.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCancelled(IncidentStepTaken):
+    """The report does not meet the filing conditions (注销)."""
+
+    event_type: ClassVar[str] = "patrol.incident.cancelled.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSelfHandled(IncidentStepTaken):
+    """Whoever reported a trivial matter put it right on the spot (即办即结).
+
+    `before` are files of how it was, beside those of the report; `files` show how it is now.
+    """
+
+    event_type: ClassVar[str] = "patrol.incident.self_handled.v1"
+
+    before: list[str] = field(default_factory=list)
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFiled(IncidentStepTaken):
+    """A case file was opened (立案)."""
+
+    event_type: ClassVar[str] = "patrol.incident.filed.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDispatched(IncidentStepTaken):
+    """The task went to a unit (派遣)."""
+
+    event_type: ClassVar[str] = "patrol.incident.dispatched.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReturned(IncidentStepTaken):
+    """The unit sent the task back with a reason (退单)."""
+
+    event_type: ClassVar[str] = "patrol.incident.returned.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRedispatched(IncidentStepTaken):
+    """A returned task went out again (重新派遣)."""
+
+    event_type: ClassVar[str] = "patrol.incident.redispatched.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentArbitrated(IncidentStepTaken):
+    """The desk decided to which unit a returned task belongs (退单裁定)."""
+
+    event_type: ClassVar[str] = "patrol.incident.arbitrated.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSigned(IncidentStepTaken):
+    """The unit took the task over (签收)."""
+
+    event_type: ClassVar[str] = "patrol.incident.signed.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentArrivedAt(IncidentStepTaken):
+    """The handler is on the site (到场)."""
+
+    event_type: ClassVar[str] = "patrol.incident.arrived_at.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSuspended(IncidentStepTaken):
+    """The desk approved that the clock for handling stands, on a ground the rule permits (中止)."""
+
+    event_type: ClassVar[str] = "patrol.incident.suspended.v1"
+
+    ground: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentResumed(IncidentStepTaken):
+    """The clock for handling runs again (恢复)."""
+
+    event_type: ClassVar[str] = "patrol.incident.resumed.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentExtended(IncidentStepTaken):
+    """The desk approved more time for handling, in the limit's own unit, before it was over (延期)."""
+
+    event_type: ClassVar[str] = "patrol.incident.extended.v1"
+
+    extension: int = 0
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFeedbackGiven(IncidentStepTaken):
+    """The handler reported the result with evidence (反馈)."""
+
+    event_type: ClassVar[str] = "patrol.incident.feedback_given.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentChecked(IncidentStepTaken):
+    """Somebody other than the handler found the result good (核查)."""
+
+    event_type: ClassVar[str] = "patrol.incident.checked.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReworkOrdered(IncidentStepTaken):
+    """The check found the result wanting; the handler works on (返工)."""
+
+    event_type: ClassVar[str] = "patrol.incident.rework_ordered.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClosed(IncidentStepTaken):
+    """The command desk closed the case (结案)."""
+
+    event_type: ClassVar[str] = "patrol.incident.closed.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReopened(IncidentStepTaken):
+    """A case that had ended was opened again (重新立案)."""
+
+    event_type: ClassVar[str] = "patrol.incident.reopened.v1"
+
+
+def details_of(told: IncidentStepTaken) -> dict[str, Any]:
+    """Return what a step tells that not every step does."""
+    common = {each.name for each in fields(IncidentStepTaken)}
+    return {each.name: getattr(told, each.name) for each in fields(told) if each.name not in common}
+
+
+INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
+    "accept": IncidentAccepted,
+    "cancel": IncidentCancelled,
+    "self-handle": IncidentSelfHandled,
+    "file": IncidentFiled,
+    "dispatch": IncidentDispatched,
+    "return": IncidentReturned,
+    "redispatch": IncidentRedispatched,
+    "arbitrate": IncidentArbitrated,
+    "sign": IncidentSigned,
+    "arrive": IncidentArrivedAt,
+    "suspend": IncidentSuspended,
+    "resume": IncidentResumed,
+    "extend": IncidentExtended,
+    "feedback": IncidentFeedbackGiven,
+    "check": IncidentChecked,
+    "rework": IncidentReworkOrdered,
+    "close": IncidentClosed,
+    "reopen": IncidentReopened,
+}
+
+# Which permission each step takes; `services/patrol/domain/step_table.py` has what else it needs.
+STEP_NEEDS: dict[str, Permission] = {
+    "accept": Permission.INCIDENT_COMMAND,
+    "cancel": Permission.INCIDENT_COMMAND,
+    "self-handle": Permission.INCIDENT_HANDLE,
+    "file": Permission.INCIDENT_COMMAND,
+    "dispatch": Permission.INCIDENT_COMMAND,
+    "return": Permission.INCIDENT_HANDLE,
+    "redispatch": Permission.INCIDENT_COMMAND,
+    "arbitrate": Permission.INCIDENT_COMMAND,
+    "sign": Permission.INCIDENT_HANDLE,
+    "arrive": Permission.INCIDENT_HANDLE,
+    "suspend": Permission.INCIDENT_COMMAND,
+    "resume": Permission.INCIDENT_HANDLE,
+    "extend": Permission.INCIDENT_COMMAND,
+    "feedback": Permission.INCIDENT_HANDLE,
+    "check": Permission.INCIDENT_CHECK,
+    "rework": Permission.INCIDENT_CHECK,
+    "close": Permission.INCIDENT_COMMAND,
+    "reopen": Permission.INCIDENT_COMMAND,
+}
