@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
+    not_,
     or_,
     select,
     true,
@@ -32,8 +33,9 @@ from services.patrol.store import (
     step_table,
 )
 from shared.contracts.grid import CellPoint
-from shared.contracts.patrol import ContactQuestion, IncidentFilter
+from shared.contracts.patrol import ContactQuestion, FeatureFilter, IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.box import Box
 from shared.kernel.compartment import admits
 from shared.kernel.errors import FieldError, Forbidden, Invalid
 from shared.kernel.ids import first_id_at, is_id
@@ -145,6 +147,69 @@ def find_incidents(
     )
     reach = _within_reach(connection, actor, permission)
     return _page(connection, wanted, reach, actor, size)
+
+
+_OF_FEATURE = (
+    "matter_no",
+    "state",
+    "level",
+    "category",
+    "severity",
+    "source",
+    *(f"{level}_{part}" for level in LEVELS for part in ("code", "name")),
+    "place_status",
+    "boundary_version",
+    "observed_at",
+    "reported_at",
+    "updated_at",
+    "unit",
+    "rework_count",
+    "return_count",
+)
+# What leaves for programs that keep their own copy has nothing in it that anybody wrote, nor persons,
+# and nothing that may be closed off.
+_FEATURES = select(
+    incident.id, incident.lon, incident.lat, *(incident[name] for name in _OF_FEATURE)
+).where(not_(incident.is_closed_off))
+
+
+def find_features(
+    connection: Connection, where: FeatureFilter, actor: Actor, *, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return a page of incidents as features of a map (GeoJSON, RFC 7946), newest first."""
+    size = page_size(limit)
+    wanted = _FEATURES.where(*_conditions(connection, where), *_within(where.box), *_after(cursor))
+    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    rows = _newest(connection, wanted, reach, size + 1)
+    more = len(rows) > size
+    return {
+        "features": [_feature(row) for row in rows[:size]],
+        "next_cursor": cursor_of(rows[size - 1].id) if more else None,
+    }
+
+
+def find_feature(connection: Connection, incident_id: str, actor: Actor) -> dict[str, Any] | None:
+    """Return one incident as a feature, or None when the actor may not know of it."""
+    wanted = _FEATURES.where(incident.id == incident_id)
+    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    rows = _newest(connection, wanted, reach, 1)
+    return _feature(rows[0]) if rows else None
+
+
+def _within(box: Box | None) -> list[ColumnElement[bool]]:
+    if box is None:
+        return []
+    across = or_(*(incident.lon.between(west, east) for west, east in box.spans))
+    return [across, incident.lat.between(box.south, box.north)]
+
+
+def _feature(row: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": row.id,
+        "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+        "properties": {name: getattr(row, name) for name in _OF_FEATURE},
+    }
 
 
 def count_to_export(

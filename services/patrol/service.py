@@ -13,6 +13,7 @@ from shared.contracts.grid import CalendarSet, CellPoint
 from shared.contracts.patrol import (
     ClosingOrder,
     ContactQuestion,
+    FeatureFilter,
     IncidentFilter,
     IncidentReport,
     PersonalQuestion,
@@ -84,6 +85,23 @@ class PatrolService(Doors):
         )
         self.note_closed_off(page["items"])
         return page
+
+    @rpc(Permission.INCIDENT_READ)
+    def incident_features(
+        self, where: FeatureFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of incidents as features of a map, newest first; none that is closed off."""
+        return queries.find_features(
+            self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
+        )
+
+    @rpc(Permission.INCIDENT_READ)
+    def incident_feature(self, incident_id: str) -> dict[str, Any]:
+        """Return one incident as a feature of a map."""
+        found = queries.find_feature(self.work.connection, incident_id, self.call.actor)
+        if found is None:
+            raise no_such_incident()
+        return found
 
     @rpc(Permission.INCIDENT_EXPORT)
     def count_to_export(self, where: IncidentFilter, most: int = MOST_EXPORTED) -> int:

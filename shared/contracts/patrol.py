@@ -8,6 +8,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.event import event
+from shared.kernel.box import Box
 from shared.kernel.compartment import Compartment
 from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.kernel.place import Place, Point
@@ -313,6 +314,13 @@ class IncidentFilter:
     reported_from: datetime | None = None
     reported_to: datetime | None = None
     open_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureFilter(IncidentFilter):
+    """Which incidents a map shows: those within `box`, its borders included."""
+
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from services.gateway.routes.needs import NEEDS
 from shared.kernel.rights import PERMISSIONS, Permission, Role
 
 API = "/api/v1"
+# At the root, for clients that know no other place.
+STANDARDS = ("/ogc",)
 NOBODYS_ID = "01975f04-0000-7000-8000-000000000000"
 
 
@@ -170,6 +172,22 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/exports/jobs/{export_id}"): Example(path=f"/exports/jobs/{NOBODYS_ID}"),
     ("GET", "/exports/jobs/{export_id}/file"): Example(path=f"/exports/jobs/{NOBODYS_ID}/file"),
     ("DELETE", "/exports/jobs/{export_id}"): Example(path=f"/exports/jobs/{NOBODYS_ID}"),
+    ("GET", "/ogc/collections"): Example(path="/ogc/collections"),
+    ("GET", "/ogc/collections/{collection_id}"): Example(path="/ogc/collections/cells"),
+    ("GET", "/ogc/collections/cells/items"): Example(
+        path="/ogc/collections/cells/items", query={"limit": "1"}
+    ),
+    ("GET", "/ogc/collections/cells/items/{code}"): Example(
+        path="/ogc/collections/cells/items/{cell}"
+    ),
+    ("GET", "/ogc/collections/incidents/items"): Example(
+        path="/ogc/collections/incidents/items",
+        bound=Bound.IN_LIST,
+        query={"place": "{community}", "limit": "200"},
+    ),
+    ("GET", "/ogc/collections/incidents/items/{incident_id}"): Example(
+        path="/ogc/collections/incidents/items/{incident}", bound=Bound.BY_ID
+    ),
     ("GET", "/audit"): Example(path="/audit", query={"service": "patrol"}),
     ("GET", "/audit/anchors"): Example(path="/audit/anchors"),
     # The last: it ends the sign-in of whoever is asked for.
@@ -180,13 +198,16 @@ OPEN_TO_ALL = {
     ("POST", "/auth/token"),
     ("GET", "/auth/oidc/start"),
     ("GET", "/auth/oidc/callback"),
+    ("GET", "/ogc"),
+    ("GET", "/ogc/conformance"),
+    ("GET", "/ogc/api"),
 }
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], list[str] | None]]:
-    """Yield every operation under the API's prefix, with the permissions that the document names."""
+    """Yield every operation of the interfaces, with the permissions that the document names."""
     for path, methods in document["paths"].items():
-        if path.startswith(API):
+        if path.startswith((API, *STANDARDS)):
             for method, operation in methods.items():
                 yield (method.upper(), path.removeprefix(API)), operation.get(NEEDS)
 
@@ -205,7 +226,9 @@ def send(client: httpx.Client, method: str, example: Example, made: dict[str, An
         "data": example.data,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    return client.request(method, str(_filled(example.path, made)), **given)
+    path = str(_filled(example.path, made))
+    at_root = path.startswith(STANDARDS)
+    return client.request(method, client.base_url.join(path) if at_root else path, **given)
 
 
 def _filled(value: Any, made: dict[str, Any]) -> Any:

@@ -74,3 +74,12 @@ def incident_to_export(number: int) -> dict[str, Any]:
         "duplicate_of": None,
         "closed_off": False,
     }
+
+
+FEATURE_ID = "01938c5e-0000-7000-8000-000000000001"
+
+
+def page_of_features(cursor: str | None, feature_id: str) -> dict[str, Any]:
+    """Return the first of two pages, or the last."""
+    feature: dict[str, Any] = {"type": "Feature", "id": feature_id, "geometry": None}
+    return {"features": [feature], "next_cursor": "on" if cursor is None else None}

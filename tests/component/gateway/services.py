@@ -16,7 +16,14 @@ from nameko.runners import ServiceRunner
 from shared.kernel.errors import NotFound, from_wire
 from shared.runtime.call import Call, call_from
 from shared.runtime.rpc_door import open_door
-from tests.component.gateway.behind import PLACE, TO_EXPORT, Toy, incident_to_export
+from tests.component.gateway.behind import (
+    FEATURE_ID,
+    PLACE,
+    TO_EXPORT,
+    Toy,
+    incident_to_export,
+    page_of_features,
+)
 from tests.component.gateway.edge_settings import EdgeSettings
 
 
@@ -115,6 +122,21 @@ class Grid(Service):
         return self.answered("cell", arguments, {"code": code, "name": known[code]})
 
     @open_door
+    def cell_extent(self) -> dict[str, Any]:
+        extent = {"box": [112, 31, 113, 32], "since": "2026-11-01T00:00:00Z"}
+        return self.answered("cell_extent", {}, extent)
+
+    @open_door
+    def cell_features(self, **arguments: Any) -> dict[str, Any]:
+        page = page_of_features(arguments["cursor"], "420802001001001")
+        return self.answered("cell_features", arguments, page | {"matched": 7})
+
+    @open_door
+    def cell_feature(self, **arguments: Any) -> dict[str, Any]:
+        found = {"type": "Feature", "id": arguments["code"]}
+        return self.answered("cell_feature", arguments, found)
+
+    @open_door
     def set_cell_officers(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("set_cell_officers", arguments, arguments)
 
@@ -171,6 +193,16 @@ class Patrol(Service):
     @open_door
     def incidents(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("incidents", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def incident_features(self, **arguments: Any) -> dict[str, Any]:
+        page = page_of_features(arguments["cursor"], FEATURE_ID)
+        return self.answered("incident_features", arguments, page)
+
+    @open_door
+    def incident_feature(self, **arguments: Any) -> dict[str, Any]:
+        found = {"type": "Feature", "id": arguments["incident_id"]}
+        return self.answered("incident_feature", arguments, found)
 
     @open_door
     def categories(self, **arguments: Any) -> dict[str, Any]:

@@ -30,6 +30,9 @@ OPEN = {
     "/asyncapi.json",
     "/",
     "/api/v1/auth/token",
+    "/ogc",
+    "/ogc/api",
+    "/ogc/conformance",
 }
 
 
@@ -118,7 +121,7 @@ def test_everything_else_needs_signing_in(app: Gateway, anyone: Browser) -> None
     ]
     assert len(paths) > 30
     for method, path in paths:
-        filled = path.replace("{incident_id}", "01938c5e-0000-7000-8000-000000000001")
+        filled = re.sub(r"{(incident|alert)_id}", "01938c5e-0000-7000-8000-000000000001", path)
         filled = re.sub(r"{\w+}", "1", filled)
         body = refused(anyone.send(method, filled), 401)
         assert body["code"] == "sign_in_needed", path
