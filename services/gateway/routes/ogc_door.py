@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.routes.doors import SignedInDoor
-from services.gateway.routes.problems import HttpRefusal, field_errors
+from services.gateway.routes.problems import HttpRefusal, field_errors, no_such_thing
 from shared.kernel.errors import FieldError, Invalid
 
 
@@ -28,6 +28,8 @@ class OgcDoor(SignedInDoor):
             try:
                 return await serve(request)
             except RequestValidationError as error:
+                if any(detail["loc"][0] == "path" for detail in error.errors()):
+                    raise no_such_thing() from None
                 raise wrong_parameters(field_errors(error)) from None
             except Invalid as refusal:
                 raise wrong_parameters(refusal.errors) from None
