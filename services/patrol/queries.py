@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     bindparam,
+    case,
     false,
     func,
     not_,
@@ -33,7 +34,12 @@ from services.patrol.store import (
     step_table,
 )
 from shared.contracts.grid import CellPoint
-from shared.contracts.patrol import ContactQuestion, FeatureFilter, IncidentFilter
+from shared.contracts.patrol import (
+    ContactQuestion,
+    FeatureFilter,
+    IncidentFilter,
+    ServiceRequestFilter,
+)
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.box import Box
 from shared.kernel.compartment import admits
@@ -194,6 +200,63 @@ def find_feature(connection: Connection, incident_id: str, actor: Actor) -> dict
     reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
     rows = _newest(connection, wanted, reach, 1)
     return _feature(rows[0]) if rows else None
+
+
+# Of these nobody is told by Open311 that there is one: they are about persons, or may be.
+_PUBLIC = select(category_table.c.code).where(category_table.c.sensitivity == "none")
+_OF_REQUEST = (
+    "matter_no",
+    "category",
+    "state",
+    "is_open",
+    "unit",
+    "lon",
+    "lat",
+    "community_name",
+    "cell_name",
+    "reported_at",
+    "updated_at",
+)
+
+
+def find_service_requests(
+    connection: Connection, where: ServiceRequestFilter, actor: Actor
+) -> dict[str, Any]:
+    """Return a page of what may be public, newest first; text only of what the actor reported himself."""
+    is_own = incident.reported_by == actor.account
+    wanted = select(
+        incident.id,
+        *(incident[name] for name in _OF_REQUEST),
+        case((is_own, incident.description)).label("description"),
+    ).where(
+        not_(incident.is_closed_off),
+        incident.category.in_(_PUBLIC),
+        _admitted(actor),
+        *_of_requests(connection, where),
+    )
+    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    rows = _newest(connection, wanted, reach, where.skip + where.limit + 1)[where.skip :]
+    return {
+        "items": [_service_request(row) for row in rows[: where.limit]],
+        "more": len(rows) > where.limit,
+    }
+
+
+def _of_requests(connection: Connection, where: ServiceRequestFilter) -> list[ColumnElement[bool]]:
+    if where.matter_nos:
+        return [incident.matter_no.in_(where.matter_nos)]
+    span = IncidentFilter(reported_from=where.reported_from, reported_to=where.reported_to)
+    conditions = _conditions(connection, span)
+    if where.categories:
+        conditions.append(incident.category.in_(where.categories))
+    if where.is_open is not None:
+        conditions.append(incident.is_open if where.is_open else not_(incident.is_open))
+    return conditions
+
+
+def _service_request(row: Any) -> dict[str, Any]:
+    text = None if row.description is None else plain(row.description)
+    return {name: getattr(row, name) for name in _OF_REQUEST} | {"description": text}
 
 
 def _within(box: Box | None) -> list[ColumnElement[bool]]:

@@ -17,6 +17,7 @@ from shared.contracts.patrol import (
     IncidentFilter,
     IncidentReport,
     PersonalQuestion,
+    ServiceRequestFilter,
     StepOrder,
 )
 from shared.kernel.rights import Permission
@@ -102,6 +103,11 @@ class PatrolService(Doors):
         if found is None:
             raise no_such_incident()
         return found
+
+    @rpc(Permission.INCIDENT_READ)
+    def service_requests(self, where: ServiceRequestFilter) -> dict[str, Any]:
+        """Return a page of the incidents others may know of by Open311, newest first."""
+        return queries.find_service_requests(self.work.connection, where, self.call.actor)
 
     @rpc(Permission.INCIDENT_EXPORT)
     def count_to_export(self, where: IncidentFilter, most: int = MOST_EXPORTED) -> int:

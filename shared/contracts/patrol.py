@@ -323,6 +323,26 @@ class FeatureFilter(IncidentFilter):
     box: Box | None = None
 
 
+# How far back a page may begin; who wants more narrows what he asks for.
+MOST_SKIPPED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRequestFilter:
+    """Which incidents others may know of by Open311, and which page: `skip` come before it.
+
+    Whatever is named in `matter_nos` is asked for alone.
+    """
+
+    matter_nos: Annotated[list[str], MaxLen(200)] = field(default_factory=list)
+    categories: Annotated[list[str], MaxLen(200)] = field(default_factory=list)
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    is_open: bool | None = None
+    limit: Annotated[int, Ge(1), Le(200)] = 200
+    skip: Annotated[int, Ge(0), Le(MOST_SKIPPED)] = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalQuestion:
     """Why the contact of an incident is asked for (`POST /incidents/{id}/personal`)."""

@@ -15,7 +15,7 @@ from shared.kernel.rights import PERMISSIONS, Permission, Role
 
 API = "/api/v1"
 # At the root, for clients that know no other place.
-STANDARDS = ("/ogc",)
+STANDARDS = ("/ogc", "/open311")
 NOBODYS_ID = "01975f04-0000-7000-8000-000000000000"
 
 
@@ -56,6 +56,7 @@ _STEPS = [
     "rework",
     "close",
 ]
+_V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}
 _PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}
 
@@ -188,6 +189,31 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/ogc/collections/incidents/items/{incident_id}"): Example(
         path="/ogc/collections/incidents/items/{incident}", bound=Bound.BY_ID
     ),
+    **{
+        operation: example
+        for form in ("json", "xml")
+        for operation, example in {
+            ("GET", f"{_V2}/services.{form}"): Example(path=f"{_V2}/services.{form}"),
+            ("GET", f"{_V2}/services/{{service_code}}.{form}"): Example(
+                path=f"{_V2}/services/05.{form}"
+            ),
+            ("GET", f"{_V2}/requests.{form}"): Example(
+                path=f"{_V2}/requests.{form}",
+                bound=Bound.IN_LIST,
+                query={"service_code": "05"},
+            ),
+            # Without a point: it reports nothing.
+            ("POST", f"{_V2}/requests.{form}"): Example(
+                path=f"{_V2}/requests.{form}", data={"service_code": "05"}
+            ),
+            ("GET", f"{_V2}/requests/{{service_request_id}}.{form}"): Example(
+                path=f"{_V2}/requests/{{matter}}.{form}", bound=Bound.BY_ID
+            ),
+            ("GET", f"{_V2}/tokens/{{token}}.{form}"): Example(
+                path=f"{_V2}/tokens/{{matter}}.{form}", bound=Bound.BY_ID
+            ),
+        }.items()
+    },
     ("GET", "/audit"): Example(path="/audit", query={"service": "patrol"}),
     ("GET", "/audit/anchors"): Example(path="/audit/anchors"),
     # The last: it ends the sign-in of whoever is asked for.
@@ -201,6 +227,8 @@ OPEN_TO_ALL = {
     ("GET", "/ogc"),
     ("GET", "/ogc/conformance"),
     ("GET", "/ogc/api"),
+    ("GET", "/open311/discovery.json"),
+    ("GET", "/open311/discovery.xml"),
 }
 
 

@@ -17,8 +17,10 @@ from shared.kernel.errors import NotFound, from_wire
 from shared.runtime.call import Call, call_from
 from shared.runtime.rpc_door import open_door
 from tests.component.gateway.behind import (
+    CATEGORIES,
     FEATURE_ID,
     PLACE,
+    SERVICE_REQUEST,
     TO_EXPORT,
     Toy,
     incident_to_export,
@@ -106,7 +108,8 @@ class Grid(Service):
 
     @open_door
     def divisions(self, **arguments: Any) -> dict[str, Any]:
-        return self.answered("divisions", arguments, {"items": [], "boundary_version": 1})
+        district = {"code": "420802", "name": "东宝区"}
+        return self.answered("divisions", arguments, {"items": [district], "boundary_version": 1})
 
     @open_door
     def chain_of(self, **arguments: Any) -> dict[str, Any]:
@@ -174,7 +177,8 @@ class Patrol(Service):
 
     @open_door
     def report_incident(self, **arguments: Any) -> dict[str, Any]:
-        return self.answered("report_incident", arguments, {"id": "new", "state": "reported"})
+        opened = {"id": "new", "state": "reported", "matter_no": SERVICE_REQUEST["matter_no"]}
+        return self.answered("report_incident", arguments, opened)
 
     @open_door
     def take_step(self, **arguments: Any) -> dict[str, Any]:
@@ -206,8 +210,14 @@ class Patrol(Service):
 
     @open_door
     def categories(self, **arguments: Any) -> dict[str, Any]:
-        category = {"code": "05", "zh": "环境", "en": "environment"}
-        return self.answered("categories", arguments, [category])
+        return self.answered("categories", arguments, CATEGORIES)
+
+    @open_door
+    def service_requests(self, **arguments: Any) -> dict[str, Any]:
+        numbers = arguments["where"]["matter_nos"]
+        is_there = not numbers or SERVICE_REQUEST["matter_no"] in numbers
+        found = {"items": [SERVICE_REQUEST] if is_there else [], "more": False}
+        return self.answered("service_requests", arguments, found)
 
     @open_door
     def count_to_export(self, **arguments: Any) -> dict[str, Any]:
