@@ -9,7 +9,7 @@ from typing import Any
 from deploy.cli import screen
 from deploy.cli.cannot_do import CannotDo
 from deploy.cli.databases import chosen_settings, reaching
-from services.gateway.domain.service_client import ServiceClient
+from services.gateway.domain.service_client import ServiceClient, api_key_of
 from services.gateway.store.public_keys import read_public_key
 from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.proving import Proving
@@ -48,6 +48,7 @@ def add(
     if secret is None:
         screen.show(f"{client_id}: 以私钥签名的断言登录 · signs in by an assertion of its key")
     else:
+        screen.show(f"api_key (Open311): {api_key_of(client_id, secret)}")
         screen.show(f"{client_id}: 密钥（只显示这一次） · secret, shown this once: {secret}")
 
 

@@ -26,6 +26,10 @@ from services.gateway.routes import (
     files,
     grid,
     incidents,
+    ogc,
+    ogc_items,
+    open311,
+    open311_requests,
     own_account,
     provider,
     run_state,
@@ -88,6 +92,12 @@ _ROUTERS = (
     files.upload_router,
     command.long_router,
     exports.router,
+    ogc_items.router,
+    ogc.router,
+    ogc.open_router,
+    open311_requests.router,
+    open311.router,
+    open311.open_router,
     audit.router,
     boundaries.router,
     boundaries.upload_router,
@@ -142,7 +152,10 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
     proving = Proving(settings, database, compute=computing)
     sign_in_desk = SignInDesk(proving)
     guard = Guard(edge, sign_in_desk.bearer_of)
+    clients = ClientDesk(proving)
+    keys = Guard(edge, clients.holder_of_key)
     proving.when_ended(guard.forget)
+    proving.when_ended(keys.forget)
 
     async def stream_since(after: int) -> dict[str, Any]:
         page: dict[str, Any] = await edge.call(
@@ -158,11 +171,12 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         audit=AuditDesk(settings, database),
         sign_in=sign_in_desk,
         own_account=OwnAccountDesk(proving),
-        clients=ClientDesk(proving),
+        clients=clients,
         oidc=OidcDesk(proving, sign_in_desk),
         exports=ExportDesk(proving, settings.data / "exports"),
         export_turns=ExportTurns(settings),
         guard=guard,
+        keys=keys,
         limits=Limits(settings),
         blobs=blobs,
         incoming=folder,

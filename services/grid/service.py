@@ -11,11 +11,12 @@ from annotated_types import MaxLen
 from services.grid import queries, wiring
 from services.grid.domain.boundary import Boundary, BoundaryArea
 from services.grid.domain.shown_rule import shown_rule
+from services.grid.files import cell_features
 from services.grid.files.boundary_folder import outline_of, tile
 from services.grid.files.shelf import BoundaryShelf
 from services.grid.usecases.no_such_version import no_such_version
 from shared.contracts.clocks import ClockOrder
-from shared.contracts.grid import BoundaryImport, CalendarOrder, CellOfficer
+from shared.contracts.grid import BoundaryImport, CalendarOrder, CellFilter, CellOfficer
 from shared.kernel.clock import china_now
 from shared.kernel.coordinates import Crs, to_wgs84
 from shared.kernel.deadlines.calendar_year import CalendarYear
@@ -89,6 +90,29 @@ class GridService(Doors):
             "officers": queries.officers_of(connection, code, at or china_now()),
             "lineage": queries.lineage_of_code(connection, code),
         }
+
+    @rpc(Permission.GRID_READ)
+    def cell_features(
+        self, where: CellFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of cells as features of a map, and how many there are in all."""
+        return cell_features.features_in(self.shelf, where, limit=limit, cursor=cursor)
+
+    @rpc(Permission.GRID_READ)
+    def cell_feature(self, code: str) -> dict[str, Any]:
+        """Return a cell of the boundary in force as a feature of a map."""
+        boundary = self.shelf.in_force(None)
+        found = cell_features.feature(self.shelf.folder_of(boundary.version), boundary, code)
+        if found is None:
+            raise _no_such_area(boundary, code)
+        return found
+
+    @rpc(Permission.GRID_READ)
+    def cell_extent(self) -> dict[str, Any]:
+        """Return the box around all cells in force, and since when there has been a boundary."""
+        boundary = self.shelf.in_force(None)
+        box = cell_features.extent(self.shelf.folder_of(boundary.version), boundary)
+        return {"box": box, "since": self.shelf.first_since()}
 
     @rpc(Permission.SERVICE_RECORDS)
     def ground(self, known: int | None = None) -> dict[str, Any]:
@@ -220,9 +244,13 @@ def _in_wgs84(points: list[Point]) -> tuple[np.ndarray, np.ndarray]:
 def _area(boundary: Boundary, code: str) -> BoundaryArea:
     found = next((area for area in boundary.areas if area.code == code), None)
     if found is None:
-        raise NotFound(
-            code="no_such_area",
-            zh=f"边界版本 {boundary.version} 中没有编码为 {code} 的区域。",
-            en=f"Boundary version {boundary.version} has no area of the code {code}.",
-        )
+        raise _no_such_area(boundary, code)
     return found
+
+
+def _no_such_area(boundary: Boundary, code: str) -> NotFound:
+    return NotFound(
+        code="no_such_area",
+        zh=f"边界版本 {boundary.version} 中没有编码为 {code} 的区域。",
+        en=f"Boundary version {boundary.version} has no area of the code {code}.",
+    )

@@ -14,8 +14,10 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     bindparam,
+    case,
     false,
     func,
+    not_,
     or_,
     select,
     true,
@@ -28,8 +30,14 @@ from services.patrol.store.rows import contact_of, place_of, row_of
 from services.patrol.store.tables import LEVELS, category_table, incident_table, step_table
 from shared.contracts.grid import CellPoint
 from shared.contracts.incident_clocks import IncidentClock, shown_clock
-from shared.contracts.patrol import ContactQuestion, IncidentFilter
+from shared.contracts.patrol import (
+    ContactQuestion,
+    FeatureFilter,
+    IncidentFilter,
+    ServiceRequestFilter,
+)
 from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.box import Box
 from shared.kernel.compartment import admits
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import FieldError, Forbidden, Invalid
@@ -157,6 +165,126 @@ def find_incidents(
     )
     reach = _within_reach(connection, actor, permission)
     return _page(connection, wanted, reach, actor, size)
+
+
+_OF_FEATURE = (
+    "matter_no",
+    "state",
+    "level",
+    "category",
+    "severity",
+    "source",
+    *(f"{level}_{part}" for level in LEVELS for part in ("code", "name")),
+    "place_status",
+    "boundary_version",
+    "observed_at",
+    "reported_at",
+    "updated_at",
+    "unit",
+    "rework_count",
+    "return_count",
+)
+# What leaves for programs that keep their own copy has nothing in it that anybody wrote, nor persons,
+# and nothing that may be closed off.
+_FEATURES = select(
+    incident.id, incident.lon, incident.lat, *(incident[name] for name in _OF_FEATURE)
+).where(not_(incident.is_closed_off))
+
+
+def find_features(
+    connection: Connection, where: FeatureFilter, actor: Actor, *, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return a page of incidents as features of a map (GeoJSON, RFC 7946), newest first."""
+    size = page_size(limit)
+    wanted = _FEATURES.where(*_conditions(connection, where), *_within(where.box), *_after(cursor))
+    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    rows = _newest(connection, wanted, reach, size + 1)
+    more = len(rows) > size
+    return {
+        "features": [_feature(row) for row in rows[:size]],
+        "next_cursor": cursor_of(rows[size - 1].id) if more else None,
+    }
+
+
+def find_feature(connection: Connection, incident_id: str, actor: Actor) -> dict[str, Any] | None:
+    """Return one incident as a feature, or None when the actor may not know of it."""
+    wanted = _FEATURES.where(incident.id == incident_id)
+    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    rows = _newest(connection, wanted, reach, 1)
+    return _feature(rows[0]) if rows else None
+
+
+# Of these nobody is told by Open311 that there is one: they are about persons, or may be.
+_PUBLIC = select(category_table.c.code).where(category_table.c.sensitivity == "none")
+_OF_REQUEST = (
+    "matter_no",
+    "category",
+    "state",
+    "is_open",
+    "unit",
+    "lon",
+    "lat",
+    "community_name",
+    "cell_name",
+    "reported_at",
+    "updated_at",
+)
+
+
+def find_service_requests(
+    connection: Connection, where: ServiceRequestFilter, actor: Actor
+) -> dict[str, Any]:
+    """Return a page of what may be public, newest first; text only of what the actor reported himself."""
+    is_own = incident.reported_by == actor.account
+    wanted = select(
+        incident.id,
+        *(incident[name] for name in _OF_REQUEST),
+        case((is_own, incident.description)).label("description"),
+    ).where(
+        not_(incident.is_closed_off),
+        incident.category.in_(_PUBLIC),
+        _admitted(actor),
+        *_of_requests(connection, where),
+    )
+    reach = _within_reach(connection, actor, Permission.INCIDENT_READ)
+    rows = _newest(connection, wanted, reach, where.skip + where.limit + 1)[where.skip :]
+    return {
+        "items": [_service_request(row) for row in rows[: where.limit]],
+        "more": len(rows) > where.limit,
+    }
+
+
+def _of_requests(connection: Connection, where: ServiceRequestFilter) -> list[ColumnElement[bool]]:
+    if where.matter_nos:
+        return [incident.matter_no.in_(where.matter_nos)]
+    span = IncidentFilter(reported_from=where.reported_from, reported_to=where.reported_to)
+    conditions = _conditions(connection, span)
+    if where.categories:
+        conditions.append(incident.category.in_(where.categories))
+    if where.is_open is not None:
+        conditions.append(incident.is_open if where.is_open else not_(incident.is_open))
+    return conditions
+
+
+def _service_request(row: Any) -> dict[str, Any]:
+    text = None if row.description is None else plain(row.description)
+    return {name: getattr(row, name) for name in _OF_REQUEST} | {"description": text}
+
+
+def _within(box: Box | None) -> list[ColumnElement[bool]]:
+    if box is None:
+        return []
+    across = or_(*(incident.lon.between(west, east) for west, east in box.spans))
+    return [across, incident.lat.between(box.south, box.north)]
+
+
+def _feature(row: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": row.id,
+        "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+        "properties": {name: getattr(row, name) for name in _OF_FEATURE},
+    }
 
 
 def count_to_export(

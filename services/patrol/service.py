@@ -13,9 +13,11 @@ from shared.contracts.grid import CalendarSet, CellPoint
 from shared.contracts.patrol import (
     ClosingOrder,
     ContactQuestion,
+    FeatureFilter,
     IncidentFilter,
     IncidentReport,
     PersonalQuestion,
+    ServiceRequestFilter,
     StepOrder,
 )
 from shared.kernel.clock import china_now
@@ -93,6 +95,28 @@ class PatrolService(Doors):
         queries.add_clocks(self.work.connection, page["items"], self._counting(), china_now())
         self.note_closed_off(page["items"])
         return page
+
+    @rpc(Permission.INCIDENT_READ)
+    def incident_features(
+        self, where: FeatureFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of incidents as features of a map, newest first; none that is closed off."""
+        return queries.find_features(
+            self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
+        )
+
+    @rpc(Permission.INCIDENT_READ)
+    def incident_feature(self, incident_id: str) -> dict[str, Any]:
+        """Return one incident as a feature of a map."""
+        found = queries.find_feature(self.work.connection, incident_id, self.call.actor)
+        if found is None:
+            raise no_such_incident()
+        return found
+
+    @rpc(Permission.INCIDENT_READ)
+    def service_requests(self, where: ServiceRequestFilter) -> dict[str, Any]:
+        """Return a page of the incidents others may know of by Open311, newest first."""
+        return queries.find_service_requests(self.work.connection, where, self.call.actor)
 
     @rpc(Permission.INCIDENT_EXPORT)
     def count_to_export(self, where: IncidentFilter, most: int = MOST_EXPORTED) -> int:

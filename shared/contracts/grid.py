@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from annotated_types import MaxLen, MinLen
 
 from shared.contracts.event import event, unheard
+from shared.kernel.box import Box
 from shared.kernel.deadlines.calendar_year import DayOff
 
 
@@ -137,3 +138,16 @@ class CellPoint:
     lon: float
     lat: float
     cell: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFilter:
+    """Which cells a map shows: those that `box` touches.
+
+    They are of the boundary in force now or, where a time is given, of the newest that was in force
+    at any moment from `since` to `until`, both included.
+    """
+
+    box: Box | None = None
+    since: datetime | None = None
+    until: datetime | None = None

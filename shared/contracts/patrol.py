@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.event import event
 from shared.contracts.incident_clocks import IncidentClock
+from shared.kernel.box import Box
 from shared.kernel.compartment import Compartment
 from shared.kernel.deadlines.unit import MOST, Unit
 from shared.kernel.personal_data import FreeText, PersonName, Phone
@@ -176,6 +177,33 @@ class IncidentFilter:
     reported_from: datetime | None = None
     reported_to: datetime | None = None
     open_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureFilter(IncidentFilter):
+    """Which incidents a map shows: those within `box`, its borders included."""
+
+    box: Box | None = None
+
+
+# How far back a page may begin; who wants more narrows what he asks for.
+MOST_SKIPPED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRequestFilter:
+    """Which incidents others may know of by Open311, and which page: `skip` come before it.
+
+    Whatever is named in `matter_nos` is asked for alone.
+    """
+
+    matter_nos: Annotated[list[str], MaxLen(200)] = field(default_factory=list)
+    categories: Annotated[list[str], MaxLen(200)] = field(default_factory=list)
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    is_open: bool | None = None
+    limit: Annotated[int, Ge(1), Le(200)] = 200
+    skip: Annotated[int, Ge(0), Le(MOST_SKIPPED)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,9 @@ class Settings(BaseSettings):
     rate_account_per_minute: int = Field(default=60_000, ge=0)
     rate_sign_in_per_minute: int = Field(default=300, ge=0)
     rate_upload_per_minute: int = Field(default=300, ge=0)
+    # Reports by Open311, for a key and for an address; another platform sends all of its own from one.
+    open311_per_minute: int = Field(default=60, ge=0)
+    open311_per_day: int = Field(default=5_000, ge=0)
     connections_per_address: int = Field(default=512, ge=0)
     # The edge speaks TLS when it has both: PEM files, the certificate with what it is signed by.
     tls_certificate: Path | None = None

@@ -171,15 +171,20 @@ def known_of(platform: Platform) -> dict[str, list[Any]]:
     cells = {
         incident["place"]["cell"]["code"] for incident in incidents if incident["place"]["cell"]
     }
+    numbers = [incident["matter_no"] for incident in incidents]
     versions = platform.as_account("admin").get("/grid/boundaries").json()["items"]
     return {
         "incident_id": [incident["id"] for incident in incidents],
-        "matter_no": [incident["matter_no"] for incident in incidents],
         "code": sorted(cells),
         "version": [version["version"] for version in versions],
         "z": [12],
         "x": [3324],
         "y": [1675],
+        "matter_no": numbers,
+        "service_request_id": numbers,
+        "token": numbers,
+        "service_code": ["05", "06", "09"],
+        "collection_id": ["cells", "incidents"],
         "letter_id": ["patrol:none", "command:none"],
     }
 

@@ -14,6 +14,8 @@ from services.gateway.routes.needs import NEEDS
 from shared.kernel.rights import PERMISSIONS, Permission, Role
 
 API = "/api/v1"
+# At the root, for clients that know no other place.
+STANDARDS = ("/ogc", "/open311")
 NOBODYS_ID = "01975f04-0000-7000-8000-000000000000"
 
 
@@ -61,6 +63,7 @@ _STEPS = [
     "close",
     "reopen",
 ]
+_V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}
 _PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}
 
@@ -179,6 +182,47 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/exports/jobs/{export_id}"): Example(path=f"/exports/jobs/{NOBODYS_ID}"),
     ("GET", "/exports/jobs/{export_id}/file"): Example(path=f"/exports/jobs/{NOBODYS_ID}/file"),
     ("DELETE", "/exports/jobs/{export_id}"): Example(path=f"/exports/jobs/{NOBODYS_ID}"),
+    ("GET", "/ogc/collections"): Example(path="/ogc/collections"),
+    ("GET", "/ogc/collections/{collection_id}"): Example(path="/ogc/collections/cells"),
+    ("GET", "/ogc/collections/cells/items"): Example(
+        path="/ogc/collections/cells/items", query={"limit": "1"}
+    ),
+    ("GET", "/ogc/collections/cells/items/{code}"): Example(
+        path="/ogc/collections/cells/items/{cell}"
+    ),
+    ("GET", "/ogc/collections/incidents/items"): Example(
+        path="/ogc/collections/incidents/items",
+        bound=Bound.IN_LIST,
+        query={"place": "{community}", "limit": "200"},
+    ),
+    ("GET", "/ogc/collections/incidents/items/{incident_id}"): Example(
+        path="/ogc/collections/incidents/items/{incident}", bound=Bound.BY_ID
+    ),
+    **{
+        operation: example
+        for form in ("json", "xml")
+        for operation, example in {
+            ("GET", f"{_V2}/services.{form}"): Example(path=f"{_V2}/services.{form}"),
+            ("GET", f"{_V2}/services/{{service_code}}.{form}"): Example(
+                path=f"{_V2}/services/05.{form}"
+            ),
+            ("GET", f"{_V2}/requests.{form}"): Example(
+                path=f"{_V2}/requests.{form}",
+                bound=Bound.IN_LIST,
+                query={"service_code": "05"},
+            ),
+            # Without a point: it reports nothing.
+            ("POST", f"{_V2}/requests.{form}"): Example(
+                path=f"{_V2}/requests.{form}", data={"service_code": "05"}
+            ),
+            ("GET", f"{_V2}/requests/{{service_request_id}}.{form}"): Example(
+                path=f"{_V2}/requests/{{matter}}.{form}", bound=Bound.BY_ID
+            ),
+            ("GET", f"{_V2}/tokens/{{token}}.{form}"): Example(
+                path=f"{_V2}/tokens/{{matter}}.{form}", bound=Bound.BY_ID
+            ),
+        }.items()
+    },
     ("GET", "/audit"): Example(path="/audit", query={"service": "patrol"}),
     ("GET", "/audit/anchors"): Example(path="/audit/anchors"),
     # The last: it ends the sign-in of whoever is asked for.
@@ -189,13 +233,18 @@ OPEN_TO_ALL = {
     ("POST", "/auth/token"),
     ("GET", "/auth/oidc/start"),
     ("GET", "/auth/oidc/callback"),
+    ("GET", "/ogc"),
+    ("GET", "/ogc/conformance"),
+    ("GET", "/ogc/api"),
+    ("GET", "/open311/discovery.json"),
+    ("GET", "/open311/discovery.xml"),
 }
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], list[str] | None]]:
-    """Yield every operation under the API's prefix, with the permissions that the document names."""
+    """Yield every operation of the interfaces, with the permissions that the document names."""
     for path, methods in document["paths"].items():
-        if path.startswith(API):
+        if path.startswith((API, *STANDARDS)):
             for method, operation in methods.items():
                 yield (method.upper(), path.removeprefix(API)), operation.get(NEEDS)
 
@@ -214,7 +263,9 @@ def send(client: httpx.Client, method: str, example: Example, made: dict[str, An
         "data": example.data,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    return client.request(method, str(_filled(example.path, made)), **given)
+    path = str(_filled(example.path, made))
+    at_root = path.startswith(STANDARDS)
+    return client.request(method, client.base_url.join(path) if at_root else path, **given)
 
 
 def _filled(value: Any, made: dict[str, Any]) -> Any:

@@ -63,6 +63,12 @@ def test_two_cells_become_one(own_platform: Platform) -> None:
         of(admin.post(f"/grid/boundaries/{draft['version']}/activate"), 409)["code"]
         == "boundary_not_a_draft"
     )
+    maps = desk.base_url.join(f"/ogc/collections/cells/items?bbox={lon},{lat},{lon},{lat}")
+    shown = [
+        of(desk.get(maps.copy_merge_params(then)), 200)["features"]
+        for then in ({}, {"datetime": incident["reported_at"]})
+    ]
+    assert [[cell["id"] for cell in cells] for cells in shown] == [[kept.code], [gone.code]]
     lineage = of(admin.get(f"/grid/boundaries/{draft['version']}/lineage"), 200)["items"]
     fates = {change["code"]: change for change in lineage if change["level"] == "cell"}
     assert fates[gone.code]["fate"] == "replaced"

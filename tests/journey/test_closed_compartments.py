@@ -113,6 +113,7 @@ def _still(answer: httpx.Response) -> Any:
     body = answer.json()
     if isinstance(body, dict):
         body.pop("call_id", None)
+        body.pop("timeStamp", None)
     return body
 
 

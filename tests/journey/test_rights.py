@@ -151,12 +151,23 @@ def outcome(client: httpx.Client, method: str, example: Example, made: dict[str,
         return _of_stream(client)
     answer = send(client, method, example, made)
     if answer.status_code == 403:
-        return _refused(answer.json()["code"], example)
+        return _refused(_code(answer), example)
     if example.bound is Bound.IN_LIST and answer.status_code == 200:
         return "open" if made["matter"] in text_of(answer) else "hidden"
     if example.bound in (Bound.BY_ID, Bound.BY_PLACE) and answer.status_code == 404:
         return "hidden"
     return _good(answer)
+
+
+def _is_open311(answer: httpx.Response) -> bool:
+    return "/open311/" in answer.request.url.path
+
+
+def _code(answer: httpx.Response) -> str:
+    """Return why it was refused; Open311 has no word for that but its own."""
+    if _is_open311(answer):
+        return "not_permitted" if "无权进行这项操作" in answer.text else answer.text
+    return str(answer.json()["code"])
 
 
 def _refused(code: str, example: Example) -> str:
@@ -167,7 +178,8 @@ def _refused(code: str, example: Example) -> str:
 
 def _good(answer: httpx.Response) -> str:
     """Return "open" for whatever is answered behind the door: also that the example will not do."""
-    is_good = answer.status_code in {200, 201, 204, 404, 409, 415, 422}
+    good = {200, 201, 204, 404, 409, 415, 422} | ({400} if _is_open311(answer) else set())
+    is_good = answer.status_code in good
     return "open" if is_good else f"{answer.status_code} {answer.text[:200]}"
 
 

@@ -98,3 +98,11 @@ def entry_refused() -> NotSignedIn:
         zh="统一身份认证的登录未成功、已过期，或该身份没有关联本平台账号；请重试，或联系系统管理员。",
         en="The sign-in at the identity provider failed or has expired, or that identity has no account here; try again, or ask the system administrator.",
     )
+
+
+def api_key_refused() -> NotSignedIn:
+    return NotSignedIn(
+        code="api_key_refused",
+        zh="缺少 api_key，或它无效、已停用；请向平台的运行单位申请。",
+        en="There is no api_key, or it is not good any more; ask whoever runs the platform for one.",
+    )

@@ -17,7 +17,8 @@ class Standing:
     """Where one client stands with one budget; `retry_after_s` is 0 when the request may go on."""
 
     budget: str
-    per_minute: int
+    quota: int
+    window_s: float
     left: int
     retry_after_s: float
 
@@ -27,20 +28,21 @@ class Standing:
 
 
 class Budget:
-    """So many requests a minute for each client, all of them at once if wanted; 0 is no limit."""
+    """So many requests a minute, or in another window, for each client, all at once if wanted; 0 is no limit."""
 
-    def __init__(self, name: str, per_minute: int) -> None:
+    def __init__(self, name: str, quota: int, window_s: float = MINUTE_S) -> None:
         self.name = name
-        self.per_minute = per_minute
+        self.quota = quota
+        self.window_s = window_s
         self._whole_at: OrderedDict[str, float] = OrderedDict()
 
     def spend(self, client: str, now: float) -> Standing | None:
         """Return where *client* stands after one more request at *now*, in seconds of any clock."""
-        if self.per_minute == 0:
+        if self.quota == 0:
             return None
-        each_s = MINUTE_S / self.per_minute
+        each_s = self.window_s / self.quota
         whole_at = max(self._whole_at.get(client, now), now) + each_s
-        left_s = now + MINUTE_S - whole_at
+        left_s = now + self.window_s - whole_at
         if left_s < -1e-6:
             return self._standing(0, -left_s)
         self._remember(client, whole_at)
@@ -48,7 +50,11 @@ class Budget:
 
     def _standing(self, left: int, retry_after_s: float) -> Standing:
         return Standing(
-            budget=self.name, per_minute=self.per_minute, left=left, retry_after_s=retry_after_s
+            budget=self.name,
+            quota=self.quota,
+            window_s=self.window_s,
+            left=left,
+            retry_after_s=retry_after_s,
         )
 
     def _remember(self, client: str, whole_at: float) -> None:

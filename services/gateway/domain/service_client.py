@@ -44,6 +44,17 @@ class ServiceClient:
         return None if begun and not over else Reason.CLIENT_NOT_VALID
 
 
+def api_key_of(client_id: str, secret: str) -> str:
+    """Return a client's id and secret as the one text that standards call an API key."""
+    return f"{client_id}.{secret}"
+
+
+def parts_of(api_key: str) -> tuple[str, str]:
+    """Return the id and the secret in an API key; a secret has no dot, an id may."""
+    client_id, _, secret = api_key.rpartition(".")
+    return client_id, secret
+
+
 def is_client_id(text: str) -> bool:
     """Tell whether *text* can be a client at all; what cannot is not looked for."""
     return _CLIENT.fullmatch(text) is not None

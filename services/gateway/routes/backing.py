@@ -193,6 +193,8 @@ class Backing:
     exports: ExportDesk
     export_turns: ExportTurns
     guard: Guard
+    # The same for API keys.
+    keys: Guard
     limits: Limits
     blobs: Blobs
     incoming: Path

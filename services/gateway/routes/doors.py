@@ -134,7 +134,7 @@ class SignedInDoor(OpenDoor):
             Forbidden: he has something to do before all else, or none of his roles permits this.
         """
         backing = request.app.state.backing
-        bearer: Bearer = await backing.guard.bearer(request.headers.get("authorization"))
+        bearer = await self.bearer_of(request)
         if bearer.musts and not self._is_a_first_thing:
             raise first(bearer.musts[0])
         request.state.bearer = bearer
@@ -146,6 +146,12 @@ class SignedInDoor(OpenDoor):
             code = refusal.code
             await backing.edge.run(lambda: backing.accounts.note_refusal(call, self.name, code))
             raise
+
+    async def bearer_of(self, request: Request) -> Bearer:
+        """Return who asks; raises `NotSignedIn`."""
+        guard = request.app.state.backing.guard
+        bearer: Bearer = await guard.bearer(request.headers.get("authorization"))
+        return bearer
 
     @property
     def _is_a_first_thing(self) -> bool:

@@ -52,6 +52,11 @@ class Guard:
             known = await self._ask(token)
         return known[0]
 
+    def knows(self, token: str) -> bool:
+        """Tell whether the token was good a moment ago, so that nobody need be asked."""
+        known = self._known.get(token)
+        return known is not None and known[1] >= time.monotonic()
+
     def forget(self, account: str) -> None:
         """Ask anew about every token of an account; may be called from any thread."""
         for token, (bearer, _) in list(self._known.items()):

@@ -199,8 +199,13 @@ async def on_validation_error(request: Request, error: Any) -> Response:
         code="invalid",
         zh="有字段不合要求，详见 errors。",
         en="Some fields are wrong; see errors.",
-        errors=[_field_error(detail) for detail in error.errors()],
+        errors=field_errors(error),
     )
+
+
+def field_errors(error: Any) -> list[FieldError]:
+    """Return what is wrong in a request that FastAPI refuses, by the names the client knows."""
+    return [_field_error(detail) for detail in error.errors()]
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:

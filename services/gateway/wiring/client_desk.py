@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from services.gateway import queries
-from services.gateway.domain.not_signed_in import client_refused
-from services.gateway.domain.service_client import ServiceClient
+from services.gateway.domain.not_signed_in import api_key_refused, client_refused
+from services.gateway.domain.service_client import ServiceClient, parts_of
 from services.gateway.ports import ClientCredential
+from services.gateway.store.access_tokens import Bearer
 from services.gateway.store.clients import ShownByClients, SqlClients
 from services.gateway.usecases.register_client import RegisterClient
 from services.gateway.usecases.sign_in_client import ClientTurnedAway, SignInClient
@@ -43,6 +44,29 @@ class ClientDesk:
         valid_for = proving.policy.everybody.token
         token = proving.tokens.issue_to_client(outcome, now=proving.clock(), valid_for=valid_for)
         return ClientToken(access_token=token, expires_in=int(valid_for.total_seconds()))
+
+    def holder_of_key(self, api_key: str) -> Bearer:
+        """Return which client holds an API key; raises `NotSignedIn`.
+
+        Only who is refused is noted: what a client does by its key is noted where it does it.
+        """
+        proving = self._proving
+        client_id, secret = parts_of(api_key)
+        shown = ClientCredential(client_id=client_id, secret=secret)
+        with proving.kept() as work:
+            use_case = SignInClient(SqlClients(work), ShownByClients(work), work, proving.clock)
+            outcome = use_case(shown)
+            if isinstance(outcome, ClientTurnedAway):
+                self._note(work, Call(), outcome)
+        if isinstance(outcome, ClientTurnedAway):
+            raise api_key_refused()
+        until = proving.clock() + proving.policy.everybody.token
+        return Bearer(
+            actor=outcome.actor,
+            name=outcome.name,
+            family=outcome.actor.account,
+            expires_at=min(until, outcome.valid_until or until),
+        )
 
     def register(self, client: ServiceClient, call: Call) -> str | None:
         """Add a client; return its secret, or None when it has a key. Raises `Refusal`."""

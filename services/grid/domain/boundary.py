@@ -72,6 +72,15 @@ class Boundary:
         self._inside: dict[int, Place] = {}
 
     @property
+    def cells(self) -> Sequence[BoundaryArea]:
+        """Return the cells in the order of their numbers."""
+        return self._cells
+
+    def place_of_cell(self, number: int) -> Place:
+        """Return the place of whatever lies in a cell: the cell and what it lies under."""
+        return self._in_cell(number)
+
+    @property
     def cell_codes(self) -> list[str]:
         """Return the codes of the cells in the order of their numbers."""
         return [cell.code for cell in self._cells]

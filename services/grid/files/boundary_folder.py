@@ -3,11 +3,13 @@
 import gzip
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from services.grid.domain.area import Level
@@ -48,6 +50,16 @@ def outline_of(folder: Path, area: BoundaryArea) -> Polygon | MultiPolygon:
         outlines.seek(first)
         outline: Polygon | MultiPolygon = shapely.from_wkb(outlines.read(last - first))
     return outline
+
+
+def outlines_of(folder: Path, areas: Sequence[BoundaryArea]) -> NDArray[np.object_]:
+    """Return the outlines of several areas, in their order, WGS-84 degrees."""
+    offsets = np.load(folder / "outline_offsets.npy", mmap_mode="r")
+    written = np.memmap(folder / "outlines.bin", dtype=np.uint8, mode="r")
+    found: NDArray[np.object_] = shapely.from_wkb(
+        [written[offsets[area.position] : offsets[area.position + 1]].tobytes() for area in areas]
+    )
+    return found
 
 
 def tile(folder: Path, zoom: int, x: int, y: int) -> bytes:

@@ -67,6 +67,26 @@ class BoundaryShelf:
                 return self.version(span.version)
         raise _none_in_force() if at is None else _none_was_in_force()
 
+    def in_force_between(self, first: datetime | None, last: datetime | None) -> Boundary | None:
+        """Return the newest version that was in force at a moment from *first* to *last*, or None.
+
+        Both moments count; without one there is no bound on that side.
+        """
+        for span in self.known_spans():
+            if span.since is None or (last is not None and span.since > last):
+                continue
+            if first is None or span.until is None or span.until > first:
+                return self.version(span.version)
+        return None
+
+    def was_in_force(self, version: int) -> bool:
+        """Tell whether a version is in force, or was."""
+        return any(span.version == version and span.since for span in self.known_spans())
+
+    def first_since(self) -> datetime | None:
+        """Return since when there has been a version in force."""
+        return min((span.since for span in self.known_spans() if span.since), default=None)
+
     def folder_of(self, version: int) -> Path:
         """Return where the files of a version lie."""
         span = next((span for span in self.known_spans() if span.version == version), None)

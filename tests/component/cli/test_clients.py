@@ -24,6 +24,7 @@ def test_are_registered_with_a_secret_shown_once(shell: Shell) -> None:
     assert added.code == 0, added.err
     secret = added.out.split()[-1]
     assert len(secret) >= 43
+    assert f"urban.{secret}" in added.out  # its API key
 
     listed = shell.run("clients", "list")
     assert "urban" in listed.out

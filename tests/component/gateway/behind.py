@@ -74,3 +74,32 @@ def incident_to_export(number: int) -> dict[str, Any]:
         "duplicate_of": None,
         "closed_off": False,
     }
+
+
+FEATURE_ID = "01938c5e-0000-7000-8000-000000000001"
+
+
+def page_of_features(cursor: str | None, feature_id: str) -> dict[str, Any]:
+    """Return the first of two pages, or the last."""
+    feature: dict[str, Any] = {"type": "Feature", "id": feature_id, "geometry": None}
+    return {"features": [feature], "next_cursor": "on" if cursor is None else None}
+
+
+CATEGORIES = [
+    {"code": "05", "zh": "环境", "en": "environment", "owner": "ecology", "sensitivity": "none"},
+    {"code": "09", "zh": "特殊人群", "en": "groups", "owner": "police", "sensitivity": "strict"},
+]
+SERVICE_REQUEST = {
+    "matter_no": "P20261123-0000007",
+    "category": "05",
+    "state": "handling",
+    "is_open": True,
+    "unit": "ecology",
+    "lon": 112.2,
+    "lat": 31.05,
+    "community_name": "一社区",
+    "cell_name": None,
+    "reported_at": "2026-11-23T08:30:00+08:00",
+    "updated_at": "2026-11-23T09:30:00+08:00",
+    "description": "有人 <倾倒> & 渣土\x0b",
+}

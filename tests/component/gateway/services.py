@@ -16,7 +16,16 @@ from nameko.runners import ServiceRunner
 from shared.kernel.errors import NotFound, from_wire
 from shared.runtime.call import Call, call_from
 from shared.runtime.rpc_door import open_door
-from tests.component.gateway.behind import PLACE, TO_EXPORT, Toy, incident_to_export
+from tests.component.gateway.behind import (
+    CATEGORIES,
+    FEATURE_ID,
+    PLACE,
+    SERVICE_REQUEST,
+    TO_EXPORT,
+    Toy,
+    incident_to_export,
+    page_of_features,
+)
 from tests.component.gateway.edge_settings import EdgeSettings
 
 
@@ -99,7 +108,8 @@ class Grid(Service):
 
     @open_door
     def divisions(self, **arguments: Any) -> dict[str, Any]:
-        return self.answered("divisions", arguments, {"items": [], "boundary_version": 1})
+        district = {"code": "420802", "name": "东宝区"}
+        return self.answered("divisions", arguments, {"items": [district], "boundary_version": 1})
 
     @open_door
     def chain_of(self, **arguments: Any) -> dict[str, Any]:
@@ -113,6 +123,21 @@ class Grid(Service):
             return {"refusal": refusal.to_wire()}
         code = arguments["code"]
         return self.answered("cell", arguments, {"code": code, "name": known[code]})
+
+    @open_door
+    def cell_extent(self) -> dict[str, Any]:
+        extent = {"box": [112, 31, 113, 32], "since": "2026-11-01T00:00:00Z"}
+        return self.answered("cell_extent", {}, extent)
+
+    @open_door
+    def cell_features(self, **arguments: Any) -> dict[str, Any]:
+        page = page_of_features(arguments["cursor"], "420802001001001")
+        return self.answered("cell_features", arguments, page | {"matched": 7})
+
+    @open_door
+    def cell_feature(self, **arguments: Any) -> dict[str, Any]:
+        found = {"type": "Feature", "id": arguments["code"]}
+        return self.answered("cell_feature", arguments, found)
 
     @open_door
     def set_cell_officers(self, **arguments: Any) -> dict[str, Any]:
@@ -152,7 +177,8 @@ class Patrol(Service):
 
     @open_door
     def report_incident(self, **arguments: Any) -> dict[str, Any]:
-        return self.answered("report_incident", arguments, {"id": "new", "state": "reported"})
+        opened = {"id": "new", "state": "reported", "matter_no": SERVICE_REQUEST["matter_no"]}
+        return self.answered("report_incident", arguments, opened)
 
     @open_door
     def take_step(self, **arguments: Any) -> dict[str, Any]:
@@ -173,9 +199,25 @@ class Patrol(Service):
         return self.answered("incidents", arguments, {"items": [], "next_cursor": None})
 
     @open_door
+    def incident_features(self, **arguments: Any) -> dict[str, Any]:
+        page = page_of_features(arguments["cursor"], FEATURE_ID)
+        return self.answered("incident_features", arguments, page)
+
+    @open_door
+    def incident_feature(self, **arguments: Any) -> dict[str, Any]:
+        found = {"type": "Feature", "id": arguments["incident_id"]}
+        return self.answered("incident_feature", arguments, found)
+
+    @open_door
     def categories(self, **arguments: Any) -> dict[str, Any]:
-        category = {"code": "05", "zh": "环境", "en": "environment"}
-        return self.answered("categories", arguments, [category])
+        return self.answered("categories", arguments, CATEGORIES)
+
+    @open_door
+    def service_requests(self, **arguments: Any) -> dict[str, Any]:
+        numbers = arguments["where"]["matter_nos"]
+        is_there = not numbers or SERVICE_REQUEST["matter_no"] in numbers
+        found = {"items": [SERVICE_REQUEST] if is_there else [], "more": False}
+        return self.answered("service_requests", arguments, found)
 
     @open_door
     def count_to_export(self, **arguments: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def test_a_report_reaches_patrol_whole(member: Browser) -> None:
     observed = {"observed_at": "2026-11-23T08:00:00+08:00", "severity": "L2", "anonymous": True}
     answer = member.post("/incidents", json=REPORT | observed)
 
-    assert of(answer, 201) == {"id": "new", "state": "reported"}
+    assert of(answer, 201)["id"] == "new"
     assert asked("report_incident")["report"] == {
         "category": "05",
         "title": "路边倾倒建筑垃圾",
