@@ -18,7 +18,7 @@ from services.command.domain.period import period_of
 from services.command.queries import board, read_models
 from services.command.queries.search import search
 from services.command.store.tables import matter_table
-from services.patrol import queries as patrol
+from services.patrol.queries.incidents import find_incidents
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.ids import new_id
@@ -121,9 +121,7 @@ def _lists(
 
 
 def _listed(where: IncidentFilter, *, cursor: str | None = None, actor: Actor = DESK) -> Call:
-    return lambda work: patrol.find_incidents(
-        work.connection, where, actor, limit=PAGE, cursor=cursor
-    )
+    return lambda work: find_incidents(work.connection, where, actor, limit=PAGE, cursor=cursor)
 
 
 def _desk_of(code: str) -> Actor:

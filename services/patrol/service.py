@@ -5,8 +5,19 @@ from typing import Any
 
 import structlog
 
-from services.patrol import queries, wiring
+from services.patrol import wiring
 from services.patrol.domain.step_table import STEP_PERMISSIONS
+from services.patrol.queries.contacts import contact_in_clear, find_by_contact, repeated_contacts
+from services.patrol.queries.features import find_feature, find_features
+from services.patrol.queries.incidents import (
+    categories,
+    count_to_export,
+    find_incident,
+    find_incidents,
+    open_incident_points,
+)
+from services.patrol.queries.service_requests import find_service_requests
+from services.patrol.queries.shown import add_clocks, as_exported, shown_clocks, shown_new
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CalendarSet, CellPoint
@@ -46,8 +57,8 @@ class PatrolService(Doors):
             self.work, self.outbox, wiring.grid(self.neighbours), self.settings
         )
         opened = use_case(report, actor=self.call.actor)
-        clocks = queries.shown_clocks(opened.clocks, self._counting(), china_now())
-        return queries.shown_new(opened, self.call.actor) | {"clocks": clocks}
+        clocks = shown_clocks(opened.clocks, self._counting(), china_now())
+        return shown_new(opened, self.call.actor) | {"clocks": clocks}
 
     @command(*STEP_PERMISSIONS)
     def take_step(self, incident_id: str, step: str, order: StepOrder) -> dict[str, Any]:
@@ -89,10 +100,10 @@ class PatrolService(Doors):
         self, where: IncidentFilter, limit: int = 50, cursor: str | None = None
     ) -> dict[str, Any]:
         """Return a page of incidents, newest first."""
-        page = queries.find_incidents(
+        page = find_incidents(
             self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
         )
-        queries.add_clocks(self.work.connection, page["items"], self._counting(), china_now())
+        add_clocks(self.work.connection, page["items"], self._counting(), china_now())
         self.note_closed_off(page["items"])
         return page
 
@@ -101,14 +112,14 @@ class PatrolService(Doors):
         self, where: FeatureFilter, limit: int = 50, cursor: str | None = None
     ) -> dict[str, Any]:
         """Return a page of incidents as features of a map, newest first; none that is closed off."""
-        return queries.find_features(
+        return find_features(
             self.work.connection, where, self.call.actor, limit=limit, cursor=cursor
         )
 
     @rpc(Permission.INCIDENT_READ)
     def incident_feature(self, incident_id: str) -> dict[str, Any]:
         """Return one incident as a feature of a map."""
-        found = queries.find_feature(self.work.connection, incident_id, self.call.actor)
+        found = find_feature(self.work.connection, incident_id, self.call.actor)
         if found is None:
             raise no_such_incident()
         return found
@@ -116,20 +127,20 @@ class PatrolService(Doors):
     @rpc(Permission.INCIDENT_READ)
     def service_requests(self, where: ServiceRequestFilter) -> dict[str, Any]:
         """Return a page of the incidents others may know of by Open311, newest first."""
-        return queries.find_service_requests(self.work.connection, where, self.call.actor)
+        return find_service_requests(self.work.connection, where, self.call.actor)
 
     @rpc(Permission.INCIDENT_EXPORT)
     def count_to_export(self, where: IncidentFilter, most: int = MOST_EXPORTED) -> int:
         """Return how many incidents an export would hold, or one more than *most* for more."""
         limit = max(0, min(most, MOST_EXPORTED))
-        return queries.count_to_export(self.work.connection, where, self.call.actor, most=limit)
+        return count_to_export(self.work.connection, where, self.call.actor, most=limit)
 
     @rpc(Permission.INCIDENT_EXPORT)
     def incidents_to_export(
         self, where: IncidentFilter, with_text: bool = False, cursor: str | None = None
     ) -> dict[str, Any]:
         """Return a page of incidents to export, newest first; with what people wrote, or without."""
-        page = queries.find_incidents(
+        page = find_incidents(
             self.work.connection,
             where,
             self.call.actor,
@@ -138,12 +149,12 @@ class PatrolService(Doors):
             permission=Permission.INCIDENT_EXPORT,
         )
         self.note_closed_off(page["items"])
-        return page | {"items": [queries.as_exported(item, with_text) for item in page["items"]]}
+        return page | {"items": [as_exported(item, with_text) for item in page["items"]]}
 
     @rpc(Permission.PERSONAL_READ, Permission.INCIDENT_HANDLE)
     def contact(self, incident_id: str, asked: PersonalQuestion) -> dict[str, Any]:
         """Return the contact of an incident in clear; who asked and why is on record before."""
-        found = queries.contact_in_clear(self.work.connection, incident_id, self.call.actor)
+        found = contact_in_clear(self.work.connection, incident_id, self.call.actor)
         if found is None:
             raise no_such_incident()
         self.read_sensitive([found["matter_no"]], why=asked.reason)
@@ -152,29 +163,29 @@ class PatrolService(Doors):
     @rpc(Permission.PERSONAL_READ)
     def incidents_by_contact(self, asked: ContactQuestion) -> dict[str, Any]:
         """Return a page of the incidents that name a telephone number; this too is on record."""
-        page = queries.find_by_contact(
+        page = find_by_contact(
             self.work.connection, self.work.database.sealer, asked, self.call.actor
         )
-        queries.add_clocks(self.work.connection, page["items"], self._counting(), china_now())
+        add_clocks(self.work.connection, page["items"], self._counting(), china_now())
         self.read_sensitive([item["matter_no"] for item in page["items"]], why=asked.reason)
         return page
 
     @rpc(Permission.CATALOGUE_READ)
     def categories(self) -> list[dict[str, Any]]:
         """Return the catalogue of categories."""
-        return queries.categories(self.work.connection)
+        return categories(self.work.connection)
 
     @rpc(Permission.BOUNDARY_READ)
     def open_incident_points(self, after: str = "", limit: int = 5000) -> list[CellPoint]:
         """Return where the open incidents lie, by id after *after*."""
-        return queries.open_incident_points(
+        return open_incident_points(
             self.work.connection, self.call.actor, after=after, limit=min(limit, 10_000)
         )
 
     @rpc(Permission.SERVICE_RECORDS)
     def repeated_contacts(self, since: datetime, least: int = 3) -> list[list[str]]:
         """Return the matters since then that one contact stands behind, grouped; never whose."""
-        return queries.repeated_contacts(self.work.connection, since=since, least=max(least, 2))
+        return repeated_contacts(self.work.connection, since=since, least=max(least, 2))
 
     @every(HOUR_S)
     def forget_people(self) -> None:
@@ -204,8 +215,8 @@ class PatrolService(Doors):
         return calendars.clock_of(self.work.connection, self.settings)
 
     def _shown(self, incident_id: str) -> dict[str, Any]:
-        found = queries.find_incident(self.work.connection, incident_id, self.call.actor)
+        found = find_incident(self.work.connection, incident_id, self.call.actor)
         if found is None:
             raise no_such_incident()
-        queries.add_clocks(self.work.connection, [found], self._counting(), china_now())
+        add_clocks(self.work.connection, [found], self._counting(), china_now())
         return found

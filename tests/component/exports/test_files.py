@@ -14,7 +14,8 @@ import pytest
 from services.gateway.routes import export_making
 from services.gateway.service import Gateway
 from services.gateway.wiring import export_desk
-from services.patrol import queries
+from services.patrol import service as patrol_service
+from services.patrol.queries.incidents import find_incidents
 from services.patrol.service import PatrolService
 from shared.runtime.database import ServiceDatabase
 from tests.brokers import eventually
@@ -50,13 +51,13 @@ def many(patrol: Running) -> int:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let patrol take its time for each page, so that a test meets an export on its way."""
-    quick = queries.find_incidents
+    quick = find_incidents
 
     def slowly(*given: Any, **named: Any) -> Any:
         time.sleep(0.3)
         return quick(*given, **named)
 
-    monkeypatch.setattr(queries, "find_incidents", slowly)
+    monkeypatch.setattr(patrol_service, "find_incidents", slowly)
 
 
 def asked(browser: Browser, form: str = "xlsx") -> str:
@@ -410,13 +411,13 @@ def test_of_a_table_one_page_is_asked_for_ahead_and_no_more(
     as_account: People, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked_for: list[Any] = []
-    find = queries.find_incidents
+    find = find_incidents
 
     def noted(*given: Any, **named: Any) -> Any:
         asked_for.append(named["cursor"])
         return find(*given, **named)
 
-    monkeypatch.setattr(queries, "find_incidents", noted)
+    monkeypatch.setattr(patrol_service, "find_incidents", noted)
     desk = as_account("desk")
     asked_by: list[int] = []
 

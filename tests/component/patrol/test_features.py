@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.patrol import queries
 from services.patrol.domain.incident import Incident
+from services.patrol.queries.features import find_feature, find_features
+from services.patrol.queries.incidents import find_incidents
 from services.patrol.service import PatrolService
 from shared.contracts.patrol import FeatureFilter
 from shared.kernel.actor import Actor
@@ -63,7 +64,7 @@ def find(
     cursor: str | None = None,
 ) -> dict[str, Any]:
     with database.reading() as connection:
-        return queries.find_features(connection, where, actor, limit=limit, cursor=cursor)
+        return find_features(connection, where, actor, limit=limit, cursor=cursor)
 
 
 def ids(page: dict[str, Any]) -> list[str]:
@@ -139,11 +140,9 @@ def test_it_shows_whom_the_list_shows_it_and_nobody_else(
     enter(database, [at(50, reported_by="zhang"), at(51, reported_by="zhang")])
 
     with database.reading() as connection:
-        listed = queries.find_incidents(connection, FeatureFilter(), actor, limit=200, cursor=None)[
-            "items"
-        ]
+        listed = find_incidents(connection, FeatureFilter(), actor, limit=200, cursor=None)["items"]
         everything = ids(find(database))
-        one_by_one = [each for each in everything if queries.find_feature(connection, each, actor)]
+        one_by_one = [each for each in everything if find_feature(connection, each, actor)]
 
     assert ids(find(database, actor=actor)) == one_by_one == [item["id"] for item in listed]
 

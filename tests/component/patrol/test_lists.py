@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.patrol import queries
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.queries.incidents import find_incident, find_incidents, open_incident_points
 from services.patrol.service import PatrolService
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import WHOLE_TREE, Actor
@@ -73,7 +73,7 @@ def find(
     cursor: str | None = None,
 ) -> dict[str, Any]:
     with database.reading() as connection:
-        return queries.find_incidents(connection, where, actor, limit=limit, cursor=cursor)
+        return find_incidents(connection, where, actor, limit=limit, cursor=cursor)
 
 
 def ids(page: dict[str, Any]) -> set[str]:
@@ -298,9 +298,9 @@ class TestReach:
 
         with database.reading() as connection:
             for actor in reaching:
-                assert queries.find_incident(connection, incident.incident_id, actor)
+                assert find_incident(connection, incident.incident_id, actor)
             for actor in not_reaching:
-                assert not queries.find_incident(connection, incident.incident_id, actor)
+                assert not find_incident(connection, incident.incident_id, actor)
 
     def test_of_what_lies_outside_is_the_reporters_and_the_whole_trees(
         self, database: ServiceDatabase
@@ -322,7 +322,7 @@ class TestAnonymousReporter:
 
         def shown_to(actor: Actor) -> Any:
             with database.reading() as connection:
-                one = queries.find_incident(connection, "incident-1", actor)
+                one = find_incident(connection, "incident-1", actor)
             listed = find(database, actor=actor)["items"]
             [other] = [item for item in listed if item["id"] == "incident-1"]
             assert one is not None
@@ -340,9 +340,7 @@ class TestOtherQuestions:
     ) -> None:
         seen, after = [], ""
         with database.reading() as connection:
-            while page := queries.open_incident_points(
-                connection, a_duty_officer(), after=after, limit=7
-            ):
+            while page := open_incident_points(connection, a_duty_officer(), after=after, limit=7):
                 seen += page
                 after = page[-1].id
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from services.patrol import queries
+from services.patrol.queries.incidents import find_incident, find_incidents, open_incident_points
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import Actor
 from shared.kernel.ids import new_id
@@ -111,7 +111,7 @@ def plans_of(
     """Return what PostgreSQL did for each statement of one question."""
     with database.reading() as connection:
         with statements(database) as said:
-            queries.find_incidents(connection, where, actor, limit=50, cursor=cursor)
+            find_incidents(connection, where, actor, limit=50, cursor=cursor)
         return [
             connection.exec_driver_sql(
                 f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
@@ -171,7 +171,7 @@ class TestOneIncident:
         with database.reading() as connection:
             known = connection.scalar(text("select max(id) from incident_y2026m06"))
             with statements(database) as said:
-                assert queries.find_incident(connection, str(known), EVERYBODY)
+                assert find_incident(connection, str(known), EVERYBODY)
             statement, parameters = said[0]
             plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
             node = plan.scalar_one()[0]["Plan"]
@@ -185,9 +185,7 @@ class TestOpenIncidentPoints:
     ) -> None:
         with database.reading() as connection:
             with statements(database) as said:
-                queries.open_incident_points(
-                    connection, a_duty_officer(), after=new_id(SUMMER), limit=500
-                )
+                open_incident_points(connection, a_duty_officer(), after=new_id(SUMMER), limit=500)
             [(statement, parameters)] = said
             plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
 

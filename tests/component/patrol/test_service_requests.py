@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.patrol import queries
 from services.patrol.domain.incident import Incident, State
+from services.patrol.queries.service_requests import find_service_requests
 from services.patrol.service import PatrolService
 from shared.contracts.patrol import ServiceRequestFilter
 from shared.kernel.actor import Actor
@@ -49,9 +49,7 @@ def database(patrol: Running, incidents: list[Incident]) -> ServiceDatabase:
 def find(database: ServiceDatabase, actor: Actor = CLIENT, **where: Any) -> list[dict[str, Any]]:
     with database.reading() as connection:
         asked = ServiceRequestFilter(**where)
-        items: list[dict[str, Any]] = queries.find_service_requests(connection, asked, actor)[
-            "items"
-        ]
+        items: list[dict[str, Any]] = find_service_requests(connection, asked, actor)["items"]
         return items
 
 
@@ -149,9 +147,9 @@ def test_they_come_page_by_page(database: ServiceDatabase, incidents: list[Incid
     assert [number for page in pages for number in page] == everything
     with database.reading() as connection:
         more = [
-            queries.find_service_requests(
-                connection, ServiceRequestFilter(limit=5, skip=skip), CLIENT
-            )["more"]
+            find_service_requests(connection, ServiceRequestFilter(limit=5, skip=skip), CLIENT)[
+                "more"
+            ]
             for skip in (0, 5, 10)
         ]
     assert more == [True, True, False]

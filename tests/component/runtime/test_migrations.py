@@ -14,7 +14,7 @@ from alembic.config import Config
 from sqlalchemy import Column, MetaData, String, Table, column, insert, inspect, select, table, text
 
 from services.patrol.domain.incident import Incident
-from services.patrol.queries import find_incidents
+from services.patrol.queries.incidents import find_incidents
 from services.patrol.store.rows import row_of
 from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import IncidentFilter
