@@ -60,31 +60,29 @@ def test_it_holds_what_the_list_holds(as_account: People, tmp_path: Path, form: 
         assert when == pandas.Timestamp(item["reported_at"])
 
 
+# Asked for one after the other: each costs a process that writes, and a platform for each would cost more.
+FILTERS: list[dict[str, Any]] = [
+    {"place": STREETS[1]},
+    {"state": ["filed", "closed"]},
+    {"category": "06", "open": "true"},
+    {"reported_from": "2026-11-23T08:40:00+08:00", "reported_to": "2026-11-23T00:45:00Z"},
+    {"severity": "L1"},
+    {"source": "nobody"},
+    {"place": "999999"},
+]
+
+
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    "where",
-    [
-        {"place": STREETS[1]},
-        {"state": ["filed", "closed"]},
-        {"category": "06", "open": "true"},
-        {"reported_from": "2026-11-23T08:40:00+08:00", "reported_to": "2026-11-23T00:45:00Z"},
-        {"severity": "L1"},
-        {"source": "nobody"},
-        {"place": "999999"},
-    ],
-)
-def test_it_takes_the_filters_of_the_list(
-    as_account: People, tmp_path: Path, form: str, where: dict[str, Any]
-) -> None:
+def test_it_takes_the_filters_of_the_list(as_account: People, tmp_path: Path, form: str) -> None:
     desk = as_account("desk")
-    listed = of(desk.get("/incidents", params=where | {"limit": 200}), 200)["items"]
+    for where in FILTERS:
+        listed = of(desk.get("/incidents", params=where | {"limit": 200}), 200)["items"]
 
-    answer = desk.get(f"/exports/incidents.{form}", params=where | {"lang": "en"})
+        answer = desk.get(f"/exports/incidents.{form}", params=where | {"lang": "en"})
 
-    assert [row["matter_no"] for row in rows_of(answer, tmp_path)] == [
-        item["matter_no"] for item in listed
-    ]
-    assert answer.headers["export-total"] == str(len(listed))
+        found = [row["matter_no"] for row in rows_of(answer, tmp_path)]
+        assert found == [item["matter_no"] for item in listed], where
+        assert answer.headers["export-total"] == str(len(listed))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -107,12 +105,12 @@ def test_what_lies_elsewhere_or_is_closed_off_is_not_in_it(
     assert 0 < len(street) < COUNT
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("account", ["member", "auditor"])
-def test_who_may_not_export_gets_nothing(as_account: People, form: str, account: str) -> None:
-    answer = as_account(account).get(f"/exports/incidents.{form}")
+def test_who_may_not_export_gets_nothing(as_account: People) -> None:
+    for account in ("member", "auditor"):
+        for form in FORMS:
+            answer = as_account(account).get(f"/exports/incidents.{form}")
 
-    assert refused(answer, 403)["code"] == "not_permitted"
+            assert refused(answer, 403)["code"] == "not_permitted", (account, form)
 
 
 @pytest.mark.parametrize("form", FORMS)

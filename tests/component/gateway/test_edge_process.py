@@ -8,14 +8,18 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select, update
 
 from deploy.edge import GRACE_S
 from deploy.rabbitmq import PrivateRabbit
+from services.gateway.store.tables import export_file_table
+from shared.runtime.database import ServiceDatabase
 from shared.runtime.keyring import KeyFile
 from shared.runtime.migrations import migrate
 from tests.brokers import eventually
@@ -212,14 +216,24 @@ class TestKilled:
                 where = client.get("/exports/incidents.xlsx").headers["location"]
             wait_for(lambda: list((data / "exports").iterdir()), within_s=5, what="its folder")
             edge.kill()
+        let_pass(data, timedelta(minutes=1))
 
         with running_edge(data, broker_url) as again, again.client(mould.tokens["desk"]) as client:
             job = wait_for(
-                lambda: failed(client, where), within_s=45, what="the loss to be noticed"
+                lambda: failed(client, where), within_s=10, what="the loss to be noticed"
             )
 
             assert job["reason"] == "lost"
             assert list((data / "exports").iterdir()) == []
+
+
+def let_pass(data: Path, time: timedelta) -> None:
+    """Let so much time pass since whoever makes a file was last heard of."""
+    database = ServiceDatabase(EdgeSettings(data=data), "gateway")
+    with database.writing() as connection:
+        [beat] = connection.scalars(select(export_file_table.c.beat_at)).all()
+        connection.execute(update(export_file_table).values(beat_at=beat - time))
+    database.close()
 
 
 def failed(client: httpx.Client, where: str) -> dict[str, Any]:
