@@ -67,6 +67,17 @@ def migrated(moulds: Moulds, own: OwnBroker) -> None:
     moulds.pour(MIGRATED, own.data)
 
 
+@pytest.fixture(scope="module")
+def kept(
+    profile: Profile, moulds: Moulds, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OwnBroker]:
+    """Give the databases of grid, patrol and command to the tests of a file that only read in them."""
+    data = tmp_path_factory.mktemp("kept")
+    moulds.pour(MIGRATED, data)
+    yield own_settings(data)
+    moulds.throw_away(data)
+
+
 @pytest.fixture(autouse=True)
 def _dies_and_is_missed_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let leases run out soon: what a copy held that was crashed is wanted again at once."""

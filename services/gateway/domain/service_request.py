@@ -18,6 +18,7 @@ _NOTES = {
     "feedback": ("已处置，待核查", "dealt with, to be checked"),
     "checked": ("已核查", "checked"),
     "linked": ("已转其他程序办理", "goes on in another procedure"),
+    "self_handled": ("已当场处置结案", "put right on the spot"),
     "closed": ("已结案", "closed"),
     "evaluated": ("已结案", "closed"),
 }

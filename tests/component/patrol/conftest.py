@@ -20,9 +20,13 @@ NOISE = "110101"
 @pytest.fixture
 def patrol(running: Running, migrated: None) -> Running:
     """Give patrol's and grid's databases with the rows of others in them; nothing runs yet."""
-    noise = running.database("patrol")
-    enter(noise, [_somebody_elses(number, state) for number, state in enumerate(State)])
+    make_noise(running.database("patrol"))
     return running
+
+
+def make_noise(database: ServiceDatabase) -> None:
+    """Put incidents of others into the table."""
+    enter(database, [_somebody_elses(number, state) for number, state in enumerate(State)])
 
 
 def enter(database: ServiceDatabase, incidents: Sequence[Incident]) -> None:

@@ -27,8 +27,8 @@ from tests.component.district import (
     STREETS,
     place_of_cell,
 )
-from tests.component.patrol.conftest import enter
-from tests.component.running import EVERYBODY, Running
+from tests.component.patrol.conftest import enter, make_noise
+from tests.component.running import EVERYBODY, OwnBroker, Running
 
 EVERYTHING = a_duty_officer(place_code=DISTRICT)
 
@@ -52,13 +52,24 @@ def some_incidents(count: int = 52, *, since: datetime = NOW) -> list[Incident]:
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def incidents() -> list[Incident]:
     return some_incidents()
 
 
+@pytest.fixture(scope="module")
+def database(kept: OwnBroker, incidents: list[Incident]) -> Iterator[ServiceDatabase]:
+    """Give a database to read in, the same for all."""
+    database = ServiceDatabase(kept, "patrol")
+    make_noise(database)
+    enter(database, incidents)
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def database(patrol: Running, incidents: list[Incident]) -> ServiceDatabase:
+def own_database(patrol: Running, incidents: list[Incident]) -> ServiceDatabase:
+    """Give one that a test may write in."""
     database = patrol.database("patrol")
     enter(database, incidents)
     return database
@@ -191,14 +202,14 @@ class TestPages:
         assert [len(page) for page in self.walk(database, 20)] == [20, 20, 12]
 
     def test_cover_everything_once_while_new_ones_come_in(
-        self, database: ServiceDatabase, incidents: list[Incident]
+        self, own_database: ServiceDatabase, incidents: list[Incident]
     ) -> None:
         seen: list[str] = []
         later = NOW + timedelta(hours=1)
-        for turn, page in enumerate(self.walk(database, 5)):
+        for turn, page in enumerate(self.walk(own_database, 5)):
             seen += [item["id"] for item in page]
             enter(
-                database,
+                own_database,
                 some_incidents(4, since=later + timedelta(hours=turn)),
             )
 
@@ -303,12 +314,12 @@ class TestReach:
                 assert not find_incident(connection, incident.incident_id, actor)
 
     def test_of_what_lies_outside_is_the_reporters_and_the_whole_trees(
-        self, database: ServiceDatabase
+        self, own_database: ServiceDatabase
     ) -> None:
-        enter(database, [an_incident(place=outside(), reported_by="zhou")])
+        enter(own_database, [an_incident(place=outside(), reported_by="zhou")])
 
         found = [
-            ids(find(database, actor=actor)) & {"incident-1"}
+            ids(find(own_database, actor=actor)) & {"incident-1"}
             for actor in (a_citizen("zhou"), EVERYBODY, EVERYTHING)
         ]
 
@@ -316,14 +327,14 @@ class TestReach:
 
 
 class TestAnonymousReporter:
-    def test_is_named_to_nobody_but_himself(self, database: ServiceDatabase) -> None:
+    def test_is_named_to_nobody_but_himself(self, own_database: ServiceDatabase) -> None:
         hidden = an_incident(reported_by="zhou", is_anonymous=True, place=place_of_cell(CELLS[0]))
-        enter(database, [hidden])
+        enter(own_database, [hidden])
 
         def shown_to(actor: Actor) -> Any:
-            with database.reading() as connection:
+            with own_database.reading() as connection:
                 one = find_incident(connection, "incident-1", actor)
-            listed = find(database, actor=actor)["items"]
+            listed = find(own_database, actor=actor)["items"]
             [other] = [item for item in listed if item["id"] == "incident-1"]
             assert one is not None
             assert one["reported_by"] == other["reported_by"]
@@ -367,7 +378,7 @@ class TestOtherQuestions:
             patrol.ask("patrol", "incident", incident_id="none")
 
     def test_lists_come_over_the_bus_as_they_are(
-        self, patrol: Running, database: ServiceDatabase
+        self, patrol: Running, own_database: ServiceDatabase
     ) -> None:
         patrol.start(PatrolService, relays=False)
         reported_from = datetime(2026, 11, 23, tzinfo=CHINA).isoformat()

@@ -114,7 +114,7 @@ def test_they_are_open_or_closed(
     found = find(database, is_open=is_open)
     assert found
     assert {item["is_open"] for item in found} == {is_open}
-    ended = {State.CANCELLED, State.CLOSED, State.EVALUATED}
+    ended = {State.CANCELLED, State.SELF_HANDLED, State.CLOSED, State.EVALUATED}
     expected = [i.matter_no for i in public(incidents) if (i.state in ended) is not is_open]
     assert numbers(found) == expected
 
