@@ -5,11 +5,14 @@ Nothing here may load the broker's or the database's library: some tests want th
 
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
 
+from tests.memory import folder_in_memory
 from tests.profiles import MARKER, Profile, group_of, is_of_another, profiles_of, warning
 
 # What a change must pass gives the same answer twice; to look further, HYPOTHESIS_PROFILE=explore.
@@ -31,6 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARKER}(profile, why): runs in one profile alone")
+    if not hasattr(config, "workerinput") and (folder := folder_in_memory()) is not None:
+        # Workers, and the processes of tests, find it there.
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
