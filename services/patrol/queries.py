@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from services.patrol.domain.incident import Incident
 from services.patrol.store.clocks import clocks_of
+from services.patrol.store.lifecycle import add_asked_and_answered, add_due, shown_lifecycle
 from services.patrol.store.rows import contact_of, place_of, row_of
 from services.patrol.store.tables import LEVELS, category_table, incident_table, step_table
 from shared.contracts.grid import CellPoint
@@ -67,7 +68,9 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
     if row is None or not _may_see(connection, row, actor):
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
-    return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
+    found = _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
+    add_asked_and_answered(found)
+    return found
 
 
 def add_clocks(
@@ -77,6 +80,7 @@ def add_clocks(
     kept = clocks_of(connection, [item["id"] for item in shown])
     for item in shown:
         item["clocks"] = shown_clocks(kept.get(item["id"], ()), counting, now)
+        add_due(item)
 
 
 def shown_clocks(
@@ -408,7 +412,7 @@ def _conditions(connection: Connection, where: IncidentFilter) -> list[ColumnEle
         conditions.append(_under(connection, where.place))
     if where.state:
         conditions.append(incident.state.in_(where.state))
-    for name in ("category", "severity", "source"):
+    for name in ("category", "severity", "source", "level"):
         if (value := getattr(where, name)) is not None:
             conditions.append(incident[name] == value)
     if where.reported_from is not None:
@@ -496,6 +500,7 @@ def _shown(row: Any, actor: Actor) -> dict[str, Any]:
         "reopen_count": row.reopen_count,
         "arbitrated_level": row.arbitrated_level,
         "duplicate_of": row.duplicate_of,
+        **shown_lifecycle(row),
         "closed_off": row.is_closed_off,
         "updated_at": row.updated_at,
         "clocks": [],
