@@ -72,6 +72,10 @@ REFUSED: dict[str, Refused] = {
     "answers_for_another_unit": Refused(actor=a_department_user("zhou", unit="water")),
     "unit_not_asked": Refused(incident={"joint": (asked_in(Answer.REFUSED),)}),
     "unit_did_not_accept": Refused(incident={"joint": (asked_in(Answer.DONE),)}),
+    "of_a_joint_unit": Refused(
+        incident={"joint": (asked_in(Answer.DONE, "water"),)},
+        actor=a_department_user("zhou", unit="water"),
+    ),
     "joint_units_outstanding": Refused(incident={"joint": (asked_in(Answer.ACCEPTED),)}),
     "suspension_not_asked": Refused(incident={"asked": a_delay("extend")}),
     "extension_not_asked": Refused(incident={"asked": None}),

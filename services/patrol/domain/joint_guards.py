@@ -64,6 +64,14 @@ UNIT_DID_NOT_ACCEPT = Guard(
         answer_of(incident.joint, spoken_for(order, actor)) is not Answer.ACCEPTED
     ),
 )
+OF_A_JOINT_UNIT = Guard(
+    code="of_a_joint_unit",
+    zh="您是协办单位人员；签收、退单和总反馈由牵头单位办理，协办结果请用 join-feedback 反馈。",
+    en="You are of a joint unit: signing, returning and the final result are the lead unit's; yours is join-feedback.",
+    refuses=lambda incident, order, actor: (
+        actor.unit != incident.unit and answer_of(incident.joint, actor.unit) is not None
+    ),
+)
 JOINT_UNITS_OUTSTANDING = Guard(
     code="joint_units_outstanding",
     zh="接受协办的单位尚未全部反馈，牵头单位不能反馈。",

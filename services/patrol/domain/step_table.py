@@ -97,7 +97,7 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["return"],
         moves={State.DISPATCHED: State.RETURNED},
         needs=("note",),
-        guards=(guards.RETURN_LIMIT_REACHED,),
+        guards=(joint_guards.OF_A_JOINT_UNIT, guards.RETURN_LIMIT_REACHED),
         effect=effects.returned,
         clocks=ClockChange(
             meets=(clocks.RETURN,),
@@ -129,6 +129,7 @@ STEP_TABLE: Mapping[str, Step] = {
     "sign": Step(
         who=STEP_NEEDS["sign"],
         moves={State.DISPATCHED: State.HANDLING},
+        guards=(joint_guards.OF_A_JOINT_UNIT,),
         effect=effects.by_handler,
         clocks=ClockChange(meets=(clocks.RETURN,)),
     ),
@@ -243,7 +244,7 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["feedback"],
         moves={State.HANDLING: State.FEEDBACK},
         needs=("note", "files"),
-        guards=(joint_guards.JOINT_UNITS_OUTSTANDING,),
+        guards=(joint_guards.OF_A_JOINT_UNIT, joint_guards.JOINT_UNITS_OUTSTANDING),
         effect=effects.fed_back,
         clocks=ClockChange(meets=(clocks.ON_SITE, clocks.HANDLE)),
     ),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import eventlet
 import pytest
 from sqlalchemy import select
 
@@ -229,6 +230,18 @@ class TestPressing:
             "patrol", select(step_table).where(step_table.c.incident_id == incident.incident_id)
         )
         assert (step.step, step.by, step.from_state) == ("escalate", "platform", "reported")
+
+    def test_escalates_once_when_two_copies_look_at_the_same_moment(self, patrol: Running) -> None:
+        incident = opened(patrol, severity="L1")
+        late = MONDAY + 60 * MINUTE
+
+        done = eventlet.GreenPool(4).imap(lambda _: self.escalate(patrol, late), range(4))
+
+        assert sorted(done) == [0, 0, 0, 1]
+        found = kept(patrol, incident)
+        assert found is not None
+        assert found.level == "street"
+        assert len(told_of(patrol, incident)) == 1
 
     def test_urges_and_escalates_each_for_itself(self, patrol: Running) -> None:
         incident = opened(patrol, severity="L1")
