@@ -56,6 +56,13 @@ class ClockStore(Protocol):
         """Return incidents of which a clock is near its limit or past it, and that was not told."""
         ...
 
+    def to_press(self, step: str, now: datetime, *, at_most: int) -> list[str]:
+        """Return the ids of incidents with a clock for which the platform has to take a step, and has not.
+
+        They are held against other writers until the transaction ends.
+        """
+        ...
+
     def calendar_versions(self) -> list[str]:
         """Return the calendars that running clocks were counted with, each once."""
         ...

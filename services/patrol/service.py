@@ -205,6 +205,18 @@ class PatrolService(Doors):
         if told := wiring.tell_due_clocks(self.work, self.outbox):
             log.info("due_clocks_told", service=self.name, incidents=told)
 
+    @every(DUE_ROUND_S)
+    def urge_near_due(self) -> None:
+        """Urge where little is left of a limit, if the district wants it."""
+        if urged := wiring.urge_near_due(self.work, self.outbox, self.settings):
+            log.info("near_due_urged", service=self.name, incidents=urged)
+
+    @every(DUE_ROUND_S)
+    def escalate_overdue(self) -> None:
+        """Escalate where a limit has passed, if the district wants it."""
+        if escalated := wiring.escalate_overdue(self.work, self.outbox, self.settings):
+            log.info("overdue_escalated", service=self.name, incidents=escalated)
+
     @every(RECOUNT_ROUND_S)
     def recount_clocks(self) -> None:
         """Count open limits anew where the calendar they depend on was set since."""

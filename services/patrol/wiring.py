@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from services.patrol.clients import GridClient
+from services.patrol.domain.pressing import ESCALATING, URGING, Pressing
 from services.patrol.ports import GridLocator
 from services.patrol.store import forgetting
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
+from services.patrol.usecases.press_clocks import PressClocks
 from services.patrol.usecases.recount_clocks import RecountClocks
 from services.patrol.usecases.report_incident import ReportIncident
 from services.patrol.usecases.take_step import TakeStep
@@ -23,6 +25,8 @@ from shared.runtime.settings import Settings
 from shared.runtime.work import Work
 
 AT_ONCE = 500
+# Each is written whole, with its history, and held meanwhile.
+PRESSED_AT_ONCE = 100
 # With all that was told of each.
 ANONYMISED_AT_ONCE = 50
 
@@ -78,6 +82,31 @@ def tell_due_clocks(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> 
         told += some
         if some < AT_ONCE:
             return told
+
+
+def urge_near_due(
+    work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
+) -> int:
+    """Urge where little is left of a limit, if the district wants it; return how many."""
+    return _press_clocks(work, outbox, URGING, clock) if settings.urge_near_due else 0
+
+
+def escalate_overdue(
+    work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
+) -> int:
+    """Escalate where a limit has passed, if the district wants it; return how many."""
+    return _press_clocks(work, outbox, ESCALATING, clock) if settings.escalate_overdue else 0
+
+
+def _press_clocks(work: Work, outbox: Outbox, pressing: Pressing, clock: Clock) -> int:
+    use_case = PressClocks(SqlIncidentStore(work), SqlClockStore(work), outbox, work, clock)
+    looked_at = 0
+    while True:
+        some = use_case(pressing, at_most=PRESSED_AT_ONCE)
+        work.keep()
+        looked_at += some
+        if some < PRESSED_AT_ONCE:
+            return looked_at
 
 
 def recount_clocks(

@@ -16,7 +16,7 @@ from shared.kernel.errors import RuleBroken
 class IncidentClock:
     """One clock of an incident; `number` counts those of the incident from 1.
 
-    `kind` is `accept`, `dispatch`, `on_site`, `handle` or `return`; `outcome` is `met` or `void` once it has ended.
+    `kind` is `accept`, `dispatch`, `on_site`, `handle`, `return` or `supervise`; `outcome` is `met` or `void` once it has ended.
     At `warn_at` it turns orange; it is None while the clock stands. Who asked for what, and why, is in the
     steps: a deadline holds neither names nor texts.
     """
@@ -29,6 +29,9 @@ class IncidentClock:
     outcome: str | None = None
     near_due_told: bool = False
     overdue_told: bool = False
+    # Whether the platform urged because little was left, and escalated because nothing was.
+    urged: bool = False
+    escalated: bool = False
 
     @property
     def runs(self) -> bool:

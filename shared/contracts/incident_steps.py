@@ -193,6 +193,141 @@ class IncidentReopened(IncidentStepTaken):
     event_type: ClassVar[str] = "patrol.incident.reopened.v1"
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSuspensionAsked(IncidentStepTaken):
+    """Who handles the task asked for the limit to stand, on a ground (申请中止)."""
+
+    event_type: ClassVar[str] = "patrol.incident.suspension_asked.v1"
+
+    ground: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentExtensionAsked(IncidentStepTaken):
+    """Who handles the task asked for more time (申请延期)."""
+
+    event_type: ClassVar[str] = "patrol.incident.extension_asked.v1"
+
+    extension: int = 0
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDelayRefused(IncidentStepTaken):
+    """The desk refused what was asked for: `suspend` or `extend` (不批准)."""
+
+    event_type: ClassVar[str] = "patrol.incident.delay_refused.v1"
+
+    refused: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentJoinAsked(IncidentStepTaken):
+    """A unit was asked to handle the task with the lead one (邀请协办)."""
+
+    event_type: ClassVar[str] = "patrol.incident.join_asked.v1"
+
+    joint_unit: str | None = None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentJoinAccepted(IncidentStepTaken):
+    """A unit that was asked takes part (接受协办)."""
+
+    event_type: ClassVar[str] = "patrol.incident.join_accepted.v1"
+
+    joint_unit: str | None = None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentJoinRefused(IncidentStepTaken):
+    """A unit that was asked does not take part, with a reason (拒绝协办)."""
+
+    event_type: ClassVar[str] = "patrol.incident.join_refused.v1"
+
+    joint_unit: str | None = None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentJoinFeedbackGiven(IncidentStepTaken):
+    """A unit that takes part reported its result with evidence (协办反馈)."""
+
+    event_type: ClassVar[str] = "patrol.incident.join_feedback_given.v1"
+
+    joint_unit: str | None = None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEscalated(IncidentStepTaken):
+    """The matter went to the desk of the next level, as it stands (升级); by itself where a limit ran out."""
+
+    event_type: ClassVar[str] = "patrol.incident.escalated.v1"
+
+    to_level: str = ""
+    automatic: bool = False
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentHandedDown(IncidentStepTaken):
+    """The matter went to the desk of the level below, as it stands (下交)."""
+
+    event_type: ClassVar[str] = "patrol.incident.handed_down.v1"
+
+    to_level: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSupervised(IncidentStepTaken):
+    """A desk asked how the matter stands, to be answered within a limit (督办)."""
+
+    event_type: ClassVar[str] = "patrol.incident.supervised.v1"
+
+    number: int = 0
+    asking_level: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentUrged(IncidentStepTaken):
+    """A desk urged what is to be done, or the platform did where little time is left (催办)."""
+
+    event_type: ClassVar[str] = "patrol.incident.urged.v1"
+
+    number: int = 0
+    asking_level: str = ""
+    automatic: bool = False
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSupervisionAnswered(IncidentStepTaken):
+    """Whoever handles it said how it stands, in answer to the supervisions of these numbers (督办答复)."""
+
+    event_type: ClassVar[str] = "patrol.incident.supervision_answered.v1"
+
+    numbers: list[int] = field(default_factory=list)
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEvaluated(IncidentStepTaken):
+    """What was thought of the result of a closed case (综合评价)."""
+
+    event_type: ClassVar[str] = "patrol.incident.evaluated.v1"
+
+    satisfaction: str | None = None
+    score: int | None = None
+
+
 def details_of(told: IncidentStepTaken) -> dict[str, Any]:
     """Return what a step tells that not every step does."""
     common = {each.name for each in fields(IncidentStepTaken)}
@@ -210,14 +345,27 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "arbitrate": IncidentArbitrated,
     "sign": IncidentSigned,
     "arrive": IncidentArrivedAt,
+    "ask-suspend": IncidentSuspensionAsked,
+    "ask-extend": IncidentExtensionAsked,
     "suspend": IncidentSuspended,
     "resume": IncidentResumed,
     "extend": IncidentExtended,
+    "refuse-delay": IncidentDelayRefused,
+    "join": IncidentJoinAsked,
+    "join-accept": IncidentJoinAccepted,
+    "join-refuse": IncidentJoinRefused,
+    "join-feedback": IncidentJoinFeedbackGiven,
     "feedback": IncidentFeedbackGiven,
     "check": IncidentChecked,
     "rework": IncidentReworkOrdered,
     "close": IncidentClosed,
+    "evaluate": IncidentEvaluated,
     "reopen": IncidentReopened,
+    "escalate": IncidentEscalated,
+    "hand-down": IncidentHandedDown,
+    "supervise": IncidentSupervised,
+    "urge": IncidentUrged,
+    "answer": IncidentSupervisionAnswered,
 }
 
 # Which permission each step takes; `services/patrol/domain/step_table.py` has what else it needs.
@@ -232,12 +380,25 @@ STEP_NEEDS: dict[str, Permission] = {
     "arbitrate": Permission.INCIDENT_COMMAND,
     "sign": Permission.INCIDENT_HANDLE,
     "arrive": Permission.INCIDENT_HANDLE,
+    "ask-suspend": Permission.INCIDENT_HANDLE,
+    "ask-extend": Permission.INCIDENT_HANDLE,
     "suspend": Permission.INCIDENT_COMMAND,
     "resume": Permission.INCIDENT_HANDLE,
     "extend": Permission.INCIDENT_COMMAND,
+    "refuse-delay": Permission.INCIDENT_COMMAND,
+    "join": Permission.INCIDENT_COMMAND,
+    "join-accept": Permission.INCIDENT_HANDLE,
+    "join-refuse": Permission.INCIDENT_HANDLE,
+    "join-feedback": Permission.INCIDENT_HANDLE,
     "feedback": Permission.INCIDENT_HANDLE,
     "check": Permission.INCIDENT_CHECK,
     "rework": Permission.INCIDENT_CHECK,
     "close": Permission.INCIDENT_COMMAND,
+    "evaluate": Permission.INCIDENT_COMMAND,
     "reopen": Permission.INCIDENT_COMMAND,
+    "escalate": Permission.INCIDENT_COMMAND,
+    "hand-down": Permission.INCIDENT_COMMAND,
+    "supervise": Permission.INCIDENT_COMMAND,
+    "urge": Permission.INCIDENT_COMMAND,
+    "answer": Permission.INCIDENT_HANDLE,
 }

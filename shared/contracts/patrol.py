@@ -105,6 +105,8 @@ Reason = Annotated[str, MinLen(1), MaxLen(200), BeforeValidator(_stripped)]
 ShortCode = Annotated[str, MinLen(1), MaxLen(64)]
 FileIds = Annotated[list[str], MaxLen(20)]
 Severity = Literal["L1", "L2", "L3", "L4"]
+# What whoever reported it thinks of the result; `not_asked` where he could not be reached.
+Satisfaction = Literal["satisfied", "basically_satisfied", "dissatisfied", "not_asked"]
 
 
 Names = Annotated[list[ShortCode], MaxLen(50)]
@@ -153,7 +155,8 @@ class StepOrder:
 
     `note` is the reason or the result; `unit` the desk or department a task goes to; `files` show the
     result, and `before` what was there before it. `ground` is one the rule of the limit permits a suspension
-    on; `extension` by how many of its own units the limit is extended.
+    on; `extension` by how many of its own units the limit is extended. `satisfaction` and `score`, of 100, are
+    an evaluation.
     """
 
     note: Note = ""
@@ -163,17 +166,23 @@ class StepOrder:
     before: FileIds = field(default_factory=list)
     ground: ShortCode = "approved_suspension"
     extension: Annotated[int, Ge(1), Le(MOST[Unit.CALENDAR_DAY])] | None = None
+    satisfaction: Satisfaction | None = None
+    score: Annotated[int, Ge(0), Le(100)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFilter:
-    """Which incidents a list holds; `place` is any area code and means "under it"."""
+    """Which incidents a list holds; `place` is any area code and means "under it".
+
+    `level` is that of the desk that holds them now; with `place` it is one desk.
+    """
 
     place: str | None = None
     state: list[str] = field(default_factory=list)
     category: str | None = None
     severity: str | None = None
     source: str | None = None
+    level: str | None = None
     reported_from: datetime | None = None
     reported_to: datetime | None = None
     open_only: bool = False

@@ -148,6 +148,9 @@ class Settings(BaseSettings):
     )
     # A district's own time limits and office hours, as TOML (`shared/kernel/deadlines/rule_rows.py`).
     clock_rules: Annotated[Path | None, AfterValidator(_clock_rules)] = None
+    # Whether the platform urges by itself where little is left of a limit, and hands what ran out to the next level.
+    urge_near_due: bool = False
+    escalate_overdue: bool = False
     # How often each trail's end is told and kept elsewhere, and a command that gets it as a line of JSON.
     audit_anchor_minutes: float = Field(default=60, gt=0, le=24 * 60)
     anchor_command: str | None = Field(default=None, min_length=1)

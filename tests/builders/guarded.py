@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.patrol.domain.delay import AskedDelay
 from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.joint import MOST_UNITS, Answer, JointUnit
+from services.patrol.domain.supervision import MOST_SUPERVISIONS, Asking, Supervision
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.compartment import Compartment
 from shared.kernel.deadlines.colour import turns_orange_at
-from tests.builders.actor import a_duty_officer
+from tests.builders.actor import a_department_user, a_duty_officer
 from tests.builders.counting import counting
 from tests.builders.incident import NOW, an_incident, an_order
 
@@ -26,6 +29,31 @@ class Refused:
     actor: Actor = DESK
 
 
+UNIT = "urban-management"
+SUPERVISED = Supervision(number=1, kind=Asking.SUPERVISE, level="street", at=NOW)
+
+
+def asked_in(answer: Answer, unit: str = UNIT) -> JointUnit:
+    return JointUnit(unit=unit, invited_at=NOW, answer=answer)
+
+
+def a_delay(kind: str, by: str = "wang") -> AskedDelay:
+    """Return what was asked for before the step that approves it."""
+    return AskedDelay(kind=kind, by=by, at=NOW, ground="approved_suspension", extension=5)
+
+
+# What a step is taken about, beside the state it is taken in.
+READY: dict[str, dict[str, Any]] = {
+    "suspend": {"asked": a_delay("suspend", by="asker")},
+    "extend": {"asked": a_delay("extend", by="asker")},
+    "refuse-delay": {"asked": a_delay("extend")},
+    "join-accept": {"joint": (asked_in(Answer.INVITED),)},
+    "join-refuse": {"joint": (asked_in(Answer.INVITED),)},
+    "join-feedback": {"joint": (asked_in(Answer.ACCEPTED),)},
+    "hand-down": {"level": "street"},
+    "answer": {"supervisions": (SUPERVISED,)},
+}
+
 REFUSED: dict[str, Refused] = {
     "closed_to_unit": Refused(
         incident={"compartment": Compartment(units=("water",), accounts=(), only=())},
@@ -33,6 +61,30 @@ REFUSED: dict[str, Refused] = {
     ),
     "return_limit_reached": Refused(incident={"return_count": 2}),
     "arbitration_needed": Refused(incident={"return_count": 2}),
+    "held_above": Refused(incident={"level": "district"}, actor=COMMUNITY_DESK),
+    "no_desk_above": Refused(incident={"level": "district"}),
+    "no_desk_below": Refused(incident={"level": "community"}),
+    "unit_is_lead": Refused(incident={"unit": UNIT}),
+    "unit_asked_already": Refused(incident={"joint": (asked_in(Answer.ACCEPTED),)}),
+    "too_many_units": Refused(
+        incident={"joint": tuple(asked_in(Answer.DONE, f"unit-{n}") for n in range(MOST_UNITS))}
+    ),
+    "answers_for_another_unit": Refused(actor=a_department_user("zhou", unit="water")),
+    "unit_not_asked": Refused(incident={"joint": (asked_in(Answer.REFUSED),)}),
+    "unit_did_not_accept": Refused(incident={"joint": (asked_in(Answer.DONE),)}),
+    "of_a_joint_unit": Refused(
+        incident={"joint": (asked_in(Answer.DONE, "water"),)},
+        actor=a_department_user("zhou", unit="water"),
+    ),
+    "joint_units_outstanding": Refused(incident={"joint": (asked_in(Answer.ACCEPTED),)}),
+    "suspension_not_asked": Refused(incident={"asked": a_delay("extend")}),
+    "extension_not_asked": Refused(incident={"asked": None}),
+    "no_delay_asked": Refused(incident={"asked": None}),
+    "delay_asked_already": Refused(incident={"asked": a_delay("suspend")}),
+    "approves_own_request": Refused(actor=a_duty_officer("asker")),
+    "evaluates_own_work": Refused(incident={"workers": ("desk",)}),
+    "too_many_supervisions": Refused(incident={"supervisions": (SUPERVISED,) * MOST_SUPERVISIONS}),
+    "nothing_to_answer": Refused(incident={"supervisions": ()}),
     "desk_below_level": Refused(incident={"level": "street"}, actor=COMMUNITY_DESK),
     "arbitrated_at_this_level": Refused(
         incident={"arbitrated_level": "community"}, actor=COMMUNITY_DESK
@@ -46,13 +98,14 @@ REFUSED: dict[str, Refused] = {
 }
 
 
-def a_ready_incident(state: State, **changed: Any) -> Incident:
-    """Return an incident that stands in a state, and that no guard minds for the desk."""
+def a_ready_incident(state: State, step: str = "", **changed: Any) -> Incident:
+    """Return an incident that stands in a state, and that no guard of a step minds for the desk."""
     ready = {
         "reported_by": "desk",
         "handler": "wang",
         "severity": "L3",
         "clocks": (handling(state),),
+        **READY.get(step, {}),
     }
     return an_incident(state, **{**ready, **changed})
 
@@ -66,6 +119,14 @@ def handling(state: State) -> IncidentClock:
     return IncidentClock(number=1, kind="handle", deadline=deadline, warn_at=warn_at)
 
 
+_MORE: dict[str, Any] = {
+    "before": ["file-0"],
+    "extension": 5,
+    "satisfaction": "satisfied",
+    "score": 90,
+}
+
+
 def a_full_order(**changed: Any) -> StepOrder:
     """Return an order with everything that any step needs."""
-    return an_order(**{"before": ["file-0"], "extension": 5, **changed})
+    return an_order(**{**_MORE, **changed})

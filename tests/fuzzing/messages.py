@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from services.patrol.domain.incident import State
 from shared.contracts.event import Event, aggregate_id
 from shared.contracts.grid import BoundaryActivated, CalendarSet
+from shared.contracts.incident_clocks import (
+    IncidentClock,
+    IncidentClockNearedDue,
+    IncidentClockRanOut,
+    IncidentClocksMoved,
+    IncidentClocksRecounted,
+)
 from shared.contracts.incident_steps import INCIDENT_STEPS, StepPersonalData
 from shared.contracts.patrol import IncidentAnonymised, IncidentPersonalData, IncidentReported
 from shared.kernel.deadlines.calendar_year import DayOff
+from shared.kernel.deadlines.deadline import Deadline
 from shared.kernel.ids import new_id
 from shared.kernel.matter_no import matter_no
 from shared.kernel.personal_data import FreeText
@@ -31,6 +39,11 @@ FOLLOW_BOUNDARY = "evt--command.follow_boundary"
 FOLLOW_CALENDAR = "evt--command.follow_calendar"
 
 _serial = count(1)
+_CLOCK_EVENTS: tuple[type[IncidentClocksMoved], ...] = (
+    IncidentClockNearedDue,
+    IncidentClockRanOut,
+    IncidentClocksRecounted,
+)
 _TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2190, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 _TEXT = st.text(max_size=60)
 _PLAIN = st.text(st.characters(exclude_categories=["C"]), max_size=40)
@@ -115,6 +128,29 @@ def reports(draw: st.DrawFn) -> IncidentReported:
 
 
 @st.composite
+def clocks(draw: st.DrawFn) -> IncidentClock:
+    """Draw clocks as patrol tells of them: running or ended, with a limit or without."""
+    at = draw(_TIMES)
+    due = draw(st.none() | _TIMES)
+    return IncidentClock(
+        number=draw(st.integers(1, 200)),
+        kind=draw(st.sampled_from(["accept", "dispatch", "on_site", "handle", "return"]) | _CODE),
+        deadline=Deadline(
+            rule_id=f"incident.{draw(_CODE)}",
+            rule_version=draw(st.integers(1, 200)),
+            calendar_version=f"{at.year}:{draw(st.integers(0, 9))}",
+            started_at=at,
+            due_original=due or at,
+            due_current=due,
+            is_provisional=draw(st.booleans()),
+        ),
+        warn_at=draw(st.none() | _TIMES),
+        ended_at=draw(st.none() | _TIMES),
+        outcome=draw(st.sampled_from([None, "met", "void"])),
+    )
+
+
+@st.composite
 def stories(draw: st.DrawFn) -> list[Event]:
     """Draw a report and what follows it, in order."""
     report = draw(reports())
@@ -132,6 +168,15 @@ def stories(draw: st.DrawFn) -> list[Event]:
                 unit=draw(st.none() | _CODE),
                 files=draw(st.lists(_CODE, max_size=3)),
                 personal=StepPersonalData(note=FreeText(SECRET + draw(_PLAIN))),
+            )
+        )
+    for moved in draw(st.lists(st.sampled_from(_CLOCK_EVENTS), max_size=2)):
+        told.append(
+            moved(
+                incident_id=report.incident_id,
+                matter_no=report.matter_no,
+                at=draw(_TIMES),
+                clocks=draw(st.lists(clocks(), max_size=3)),
             )
         )
     if draw(st.booleans()):
@@ -252,7 +297,11 @@ def broken(draw: st.DrawFn) -> list[Message]:
     body = body_of(told)
     # An object of another shape is none of these; a dictionary of counts may be empty, and what has a
     # default may be missing.
-    may_miss = {field.name for field in fields(told) if field.default is not MISSING}
+    may_miss = {
+        field.name
+        for field in fields(told)
+        if field.default is not MISSING or field.default_factory is not MISSING
+    }
     name = draw(st.sampled_from(sorted(body.keys() - {"counts"} - may_miss)))
     if draw(st.booleans()):
         del body[name]

@@ -44,7 +44,14 @@ class Example:
     may_refuse: str | None = None
 
 
-_STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"], "extension": 1}
+_STEP = {
+    "note": "例",
+    "unit": "urban-management",
+    "files": ["{file}"],
+    "extension": 1,
+    "satisfaction": "satisfied",
+    "score": 90,
+}
 _STEPS = [
     "accept",
     "cancel",
@@ -56,14 +63,27 @@ _STEPS = [
     "arbitrate",
     "sign",
     "arrive",
+    "ask-suspend",
+    "ask-extend",
     "suspend",
     "resume",
     "extend",
+    "refuse-delay",
+    "join",
+    "join-accept",
+    "join-refuse",
+    "join-feedback",
     "feedback",
     "check",
     "rework",
     "close",
+    "evaluate",
     "reopen",
+    "escalate",
+    "hand-down",
+    "supervise",
+    "urge",
+    "answer",
 ]
 _V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}

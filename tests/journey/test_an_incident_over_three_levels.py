@@ -1,4 +1,4 @@
-"""An incident that does not go smoothly: returned twice, decided on, found wanting, closed and opened again."""
+"""An incident that does not go smoothly: returned, decided on, passed up and down, handled by several, begun anew."""
 
 from typing import Any
 
@@ -21,6 +21,10 @@ class Case:
     def matter_no(self) -> str:
         return str(self.shown["matter_no"])
 
+    @property
+    def desk_name(self) -> str:
+        return str(self.shown["place"]["street"]["name"])
+
     def take(self, client: httpx.Client, step: str, **order: Any) -> dict[str, Any]:
         path = f"/incidents/{self.shown['id']}/{step}"
         self.shown = of(client.post(path, json=order), 200)
@@ -31,6 +35,10 @@ class Case:
         problem = of(client.post(f"/incidents/{self.shown['id']}/{step}", json=order), 409)
         assert problem["detail"]
         return str(problem["code"])
+
+
+def ids(answer: httpx.Response) -> list[str]:
+    return [item["id"] for item in of(answer, 200)["items"]]
 
 
 def evidence(client: httpx.Client) -> str:
@@ -53,44 +61,86 @@ def lines_of(client: httpx.Client, matter_no: str, *, least: int) -> list[dict[s
 
 @pytest.fixture
 def people(platform: Platform) -> dict[str, httpx.Client]:
-    names = ("member", "community", "street", "district", "department")
+    names = ("member", "community", "street", "district", "department", "enforcement")
     return {name: platform.as_account(name) for name in names}
 
 
-def test_a_task_returned_twice_is_decided_on_level_by_level(
-    people: dict[str, httpx.Client],
-) -> None:
-    member, unit = people["member"], people["department"]
+def test_a_whole_incident_over_three_levels(people: dict[str, httpx.Client]) -> None:
+    """Return, arbitration, escalation, joint handling, supervision, rework, evaluation; and once more."""
+    member, lead, beside = people["member"], people["enforcement"], people["department"]
     community, street, district = (people[name] for name in ("community", "street", "district"))
     case = Case(member)
 
     case.take(community, "accept")
     case.take(community, "file")
     case.take(community, "dispatch", unit="water")
-    case.take(unit, "return", note="不属本单位")
+    case.take(lead, "return", note="不属本单位")
     case.take(community, "arbitrate", unit="water", note="按权责清单属水务")
-    case.take(unit, "return", note="仍有异议")
+    case.take(lead, "return", note="仍有异议")
     assert case.refused(community, "redispatch", unit="water") == "arbitration_needed"
-    assert case.refused(community, "arbitrate", unit="water", note="再裁") == (
-        "arbitrated_at_this_level"
-    )
-    case.take(street, "arbitrate", unit="urban-management", note="由城管承办")
-    assert case.refused(unit, "return", note="第三次") == "return_limit_reached"
+    again = {"unit": "water", "note": "再裁"}
+    assert case.refused(community, "arbitrate", **again) == "arbitrated_at_this_level"
+    case.take(community, "escalate", note="本级已裁定，报街道")
+    assert case.shown["desk"] == {"level": "street", "code": CELL[:9], "name": case.desk_name}
+    assert case.refused(community, "hand-down", note="拿回") == "held_above"
+    case.take(street, "arbitrate", unit="water", note="由水务牵头、城管协办")
+    assert case.refused(lead, "return", note="第三次") == "return_limit_reached"
 
-    case.take(unit, "sign")
-    assert case.refused(district, "close") == "step_out_of_turn"
-    case.take(unit, "feedback", note="已疏通", files=[evidence(unit)])
+    case.take(street, "join", unit="urban-management")
+    case.take(street, "join", unit="ecology")
+    assert case.refused(lead, "join-accept", unit="ecology") == "answers_for_another_unit"
+    case.take(street, "join-refuse", unit="ecology", note="电话答复：不属职责")
+    case.take(beside, "join-accept")
+    case.take(lead, "sign")
+    case.take(district, "supervise", note="群众多次反映，请报进展")
+    case.take(community, "urge", note="又下雨了")
+    result = {"note": "已疏通", "files": [evidence(lead)]}
+    assert case.refused(lead, "feedback", **result) == "joint_units_outstanding"
+    case.take(beside, "join-feedback", note="已清运淤泥", files=[evidence(beside)])
+    case.take(lead, "answer", note="今日完成")
+    case.take(street, "escalate", note="跨街道管网，报区")
+    case.take(lead, "feedback", **result)
     case.take(district, "rework", note="仍有积水")
-    case.take(unit, "feedback", note="再次疏通", files=[evidence(unit)])
+    case.take(lead, "feedback", note="再次疏通", files=[evidence(lead)])
     case.take(district, "check")
-    case.take(district, "close")
-    reopened = case.take(district, "reopen", note="雨后又积水")
+    assert case.refused(street, "close") == "held_above"
+    case.take(district, "hand-down", note="由街道办结")
+    case.take(street, "close")
+    thought = {"satisfaction": "basically_satisfied", "score": 80}
+    case.take(street, "evaluate", **thought)
+    assert case.refused(street, "evaluate", **thought) == "step_out_of_turn"
 
+    shown = case.shown
+    assert {name: shown[name] for name in ("state", "rework_count", "satisfaction", "score")} == {
+        "state": "evaluated",
+        "rework_count": 1,
+        **thought,
+    }
+    assert {each["unit"]: each["answer"] for each in shown["joint"]} == {
+        "urban-management": "done",
+        "ecology": "refused",
+    }
+    supervised, urged = shown["supervisions"]
+    assert (supervised["level"], supervised["by"]) == ("district", "district")
+    assert supervised["reason"] == "群众多次反映，请报进展"
+    assert supervised["due_at"] is not None
+    assert (urged["level"], urged["kind"]) == ("community", "urge")
+    for record in (supervised, urged):
+        assert record["answer"]["note"] == "今日完成"
+    held = {"place": CELL, "level": "street", "state": "evaluated"}
+    assert shown["id"] in ids(district.get("/incidents", params=held))
+    assert shown["id"] not in ids(district.get("/incidents", params=held | {"level": "district"}))
+
+    reopened = case.take(street, "reopen", note="雨后又积水")
     assert (reopened["state"], reopened["reopen_count"]) == ("filed", 1)
-    assert (reopened["rework_count"], reopened["unit"]) == (1, None)
-    lines = [entry["line"] for entry in lines_of(district, case.matter_no, least=15)]
-    assert {"zh": "裁定由 urban-management 承办。"}.items() <= lines[7].items()
-    assert lines[-1] == {"zh": "重新打开。", "en": "Opened again."}
+    assert (reopened["satisfaction"], reopened["joint"]) == (None, [])
+    entries = lines_of(district, case.matter_no, least=len(reopened["steps"]) + 1)
+    lines = [entry["line"]["zh"] for entry in entries]
+    assert "裁定由 water 承办。" in lines
+    assert "升级，现由区指挥中心掌握。" in lines
+    assert "urban-management 接受协办。" in lines
+    assert "综合评价：基本满意。" in lines
+    assert entries[-1]["line"] == {"zh": "重新打开。", "en": "Opened again."}
 
 
 def test_whoever_worked_on_it_does_not_check_it(people: dict[str, httpx.Client]) -> None:
@@ -129,15 +179,22 @@ def test_a_limit_stands_while_it_is_suspended_and_is_listed_by_when_it_is_due(
 
     first = handling()["due_current"]
     grounds = {"note": "等待专业检测", "ground": "lunch"}
-    assert case.refused(district, "suspend", **grounds) == "ground_not_permitted"
-    case.take(district, "suspend", note="等待专业检测", ground="approved_suspension")
+    assert case.refused(district, "suspend", note="同意") == "suspension_not_asked"
+    case.take(unit, "ask-suspend", **grounds)
+    assert case.refused(district, "suspend", note="同意") == "ground_not_permitted"
+    case.take(district, "refuse-delay", note="事由不合规定")
+    case.take(unit, "ask-suspend", note="等待专业检测")
+    case.take(district, "suspend", note="同意")
     assert (handling()["suspended"], handling()["due_current"]) == (True, None)
     case.take(unit, "resume")
     assert handling()["due_current"] >= first
-    case.take(district, "extend", note="工程量大", extension=6)
+    case.take(district, "ask-extend", note="工程量大", extension=6)
+    assert case.refused(district, "extend", note="同意") == "approves_own_request"
+    case.take(people["community"], "extend", note="同意")
     assert handling()["extended_by"] == 6
     assert handling()["due_current"] > handling()["due_original"] == first
-    assert case.refused(district, "extend", note="再延", extension=1) == "extended_before"
+    case.take(unit, "ask-extend", note="再延", extension=1)
+    assert case.refused(district, "extend", note="同意") == "extended_before"
 
     due = {"due_before": "2100-01-01T00:00:00+08:00", "kind": "handle", "place": CELL}
 

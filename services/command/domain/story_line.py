@@ -15,10 +15,19 @@ from shared.contracts.incident_steps import (
     IncidentCancelled,
     IncidentChecked,
     IncidentClosed,
+    IncidentDelayRefused,
     IncidentDispatched,
+    IncidentEscalated,
+    IncidentEvaluated,
     IncidentExtended,
+    IncidentExtensionAsked,
     IncidentFeedbackGiven,
     IncidentFiled,
+    IncidentHandedDown,
+    IncidentJoinAccepted,
+    IncidentJoinAsked,
+    IncidentJoinFeedbackGiven,
+    IncidentJoinRefused,
     IncidentRedispatched,
     IncidentReopened,
     IncidentResumed,
@@ -26,7 +35,11 @@ from shared.contracts.incident_steps import (
     IncidentReworkOrdered,
     IncidentSelfHandled,
     IncidentSigned,
+    IncidentSupervised,
+    IncidentSupervisionAnswered,
     IncidentSuspended,
+    IncidentSuspensionAsked,
+    IncidentUrged,
 )
 from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
 
@@ -34,7 +47,25 @@ _LACKING = {
     "unit": ("（未写明）", "no unit"),
     "ground": ("（未写明）", "none named"),
     "extension": ("（未写明）", "so much"),
+    "joint_unit": ("（未写明）", "no unit"),
+    "to_level": ("上一级", "another level"),
+    "asking_level": ("指挥中心", "the desk"),
+    "refused": ("延缓", "the delay"),
+    "satisfaction": ("（未写明）", "not said"),
 }
+# What stands in an event as a code, in words.
+_CODES = {
+    "community": ("社区", "the community"),
+    "street": ("街道", "the street"),
+    "district": ("区", "the district"),
+    "suspend": ("中止", "the suspension"),
+    "extend": ("延期", "the extension"),
+    "satisfied": ("满意", "satisfied"),
+    "basically_satisfied": ("基本满意", "basically satisfied"),
+    "dissatisfied": ("不满意", "dissatisfied"),
+    "not_asked": ("未能回访", "not asked"),
+}
+_CODED = ("to_level", "asking_level", "refused", "satisfaction")
 # What each clock is for.
 _KINDS = {
     "accept": ("受理", "accepting"),
@@ -42,6 +73,7 @@ _KINDS = {
     "on_site": ("到场", "being on the site"),
     "handle": ("处置", "handling"),
     "return": ("退单", "returning the task"),
+    "supervise": ("督办答复", "answering a supervision"),
 }
 
 # In Chinese and English; what stands in braces is of the event.
@@ -63,6 +95,14 @@ LINES: Mapping[str, tuple[str, str]] = {
     ),
     IncidentSigned.event_type: ("{unit} 签收。", "Signed for by {unit}."),
     IncidentArrivedAt.event_type: ("到达现场。", "On the site."),
+    IncidentSuspensionAsked.event_type: (
+        "申请中止处置时限，事由：{ground}。",
+        "It was asked that the limit for handling stand; the ground: {ground}.",
+    ),
+    IncidentExtensionAsked.event_type: (
+        "申请延长处置时限 {extension}。",
+        "It was asked that the limit for handling be extended by {extension}.",
+    ),
     IncidentSuspended.event_type: (
         "经批准中止处置时限，事由：{ground}。",
         "The limit for handling stands, as approved; the ground: {ground}.",
@@ -71,6 +111,20 @@ LINES: Mapping[str, tuple[str, str]] = {
     IncidentExtended.event_type: (
         "经批准延长处置时限 {extension}。",
         "The limit for handling was extended by {extension}, as approved.",
+    ),
+    IncidentDelayRefused.event_type: ("不批准{refused}申请。", "Not approved: {refused}."),
+    IncidentJoinAsked.event_type: (
+        "邀请 {joint_unit} 协办。",
+        "{joint_unit} was asked to handle it jointly.",
+    ),
+    IncidentJoinAccepted.event_type: ("{joint_unit} 接受协办。", "{joint_unit} takes part."),
+    IncidentJoinRefused.event_type: (
+        "{joint_unit} 拒绝协办。",
+        "{joint_unit} does not take part.",
+    ),
+    IncidentJoinFeedbackGiven.event_type: (
+        "{joint_unit} 反馈协办结果，附证据。",
+        "{joint_unit} reported its result with evidence.",
     ),
     IncidentClockNearedDue.event_type: ("时限临近：{kinds}。", "Little time is left: {kinds}."),
     IncidentClockRanOut.event_type: ("已超时限：{kinds}。", "The time is over: {kinds}."),
@@ -88,6 +142,21 @@ LINES: Mapping[str, tuple[str, str]] = {
         "The check found it wanting; it is worked on.",
     ),
     IncidentClosed.event_type: ("结案。", "Closed."),
+    IncidentEvaluated.event_type: ("综合评价：{satisfaction}。", "Evaluated: {satisfaction}."),
+    IncidentEscalated.event_type: (
+        "升级，现由{to_level}指挥中心掌握。",
+        "Escalated: the desk of {to_level} holds it now.",
+    ),
+    IncidentHandedDown.event_type: (
+        "下交，现由{to_level}指挥中心掌握。",
+        "Handed down: the desk of {to_level} holds it now.",
+    ),
+    IncidentSupervised.event_type: ("{asking_level}督办。", "Supervised by {asking_level}."),
+    IncidentUrged.event_type: ("{asking_level}催办。", "Urged by {asking_level}."),
+    IncidentSupervisionAnswered.event_type: (
+        "答复督办、催办。",
+        "It was answered how the matter stands.",
+    ),
     IncidentReopened.event_type: ("重新打开。", "Opened again."),
     IncidentClosedOff.event_type: ("变更知悉范围。", "Whom it is closed to was changed."),
     IncidentAnonymised.event_type: ("已匿名。", "Anonymised."),
@@ -102,5 +171,10 @@ def line_of(event_type: str, said: Mapping[str, Any]) -> dict[str, str]:
 
 def _words(said: Mapping[str, Any], language: int) -> dict[str, Any]:
     lacking = {name: words[language] for name, words in _LACKING.items() if not said.get(name)}
+    coded = {name: _coded(said[name], language) for name in _CODED if said.get(name)}
     kinds = [_KINDS.get(kind, (kind, kind))[language] for kind in said.get("kinds", ())]
-    return {**said, **lacking, "kinds": ("、", ", ")[language].join(kinds)}
+    return {**said, **lacking, **coded, "kinds": ("、", ", ")[language].join(kinds)}
+
+
+def _coded(code: str, language: int) -> str:
+    return _CODES.get(code, (code, code))[language]

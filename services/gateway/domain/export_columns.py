@@ -76,7 +76,7 @@ _REST = (
 )
 WATERMARK = Column("watermark", "水印", width=60)
 
-_STATES = {
+STATES = {
     "reported": "已上报",
     "accepted": "已受理",
     "cancelled": "已注销",
@@ -127,7 +127,7 @@ def _areas(place: Mapping[str, Any]) -> Row:
 
 
 def _state_name(state: str, language: Language) -> str:
-    return _STATES.get(state, state) if language == "zh" else state
+    return STATES.get(state, state) if language == "zh" else state
 
 
 def _time(said: str | None) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from services.gateway.domain.export import Language
 
 # Where it stands, in words that anybody may read; what people noted may name somebody.
-_NOTES = {
+NOTES = {
     "reported": ("已上报，待受理", "reported, not yet looked at"),
     "accepted": ("已受理", "accepted"),
     "cancelled": ("未予立案", "not pursued"),
@@ -18,7 +18,7 @@ _NOTES = {
     "feedback": ("已处置，待核查", "dealt with, to be checked"),
     "checked": ("已核查", "checked"),
     "linked": ("已转其他程序办理", "goes on in another procedure"),
-    "self_handled": ("已当场处置结案", "put right on the spot"),
+    "self_handled": ("已当场办结", "put right on the spot"),
     "closed": ("已结案", "closed"),
     "evaluated": ("已结案", "closed"),
 }
@@ -46,7 +46,7 @@ def request_of(
     item: Mapping[str, Any], names: Mapping[str, str], language: Language
 ) -> dict[str, Any]:
     """Return an incident as a service request; `names` are those of services by their codes."""
-    zh, en = _NOTES.get(item["state"], ("", ""))
+    zh, en = NOTES.get(item["state"], ("", ""))
     place = (item["community_name"], item["cell_name"])
     return {
         "service_request_id": item["matter_no"],

@@ -82,7 +82,7 @@ async def clocks(
     place: PlaceFilter = None,
     kind: Annotated[
         list[str] | None,
-        Query(max_length=20, description="accept, dispatch, on_site, handle, return"),
+        Query(max_length=20, description="accept, dispatch, on_site, handle, return, supervise"),
     ] = None,
     limit: PageSize = 50,
     cursor: Cursor = None,

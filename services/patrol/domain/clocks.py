@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.incident import OPEN_STATES, Incident, State
 from services.patrol.domain.levels import HIGHEST, desk_level
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import StepOrder
@@ -15,6 +15,7 @@ from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import RuleBroken
 
 ACCEPT, DISPATCH, ON_SITE, HANDLE, RETURN = "accept", "dispatch", "on_site", "handle", "return"
+SUPERVISE = "supervise"
 MET, VOID = "met", "void"
 # Only danger has a time to be on the site by.
 _HAS_ON_SITE = frozenset({"L1", "L2"})
@@ -24,6 +25,7 @@ _BEGINS_IN = {
     ON_SITE: frozenset({State.DISPATCHED}),
     HANDLE: frozenset({State.DISPATCHED}),
     RETURN: frozenset({State.DISPATCHED}),
+    SUPERVISE: OPEN_STATES,
 }
 # The reason in words may name people: it stays in the step, sealed.
 IN_THE_STEP = "见步骤记录 · see the step"
@@ -198,4 +200,6 @@ def _set(clock: IncidentClock, deadline: Deadline, counting: DeadlineClock) -> I
         warn_at=turns_orange_at(deadline, counting),
         near_due_told=False,
         overdue_told=False,
+        urged=False,
+        escalated=False,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.levels import HIGHEST, desk_level, rank
+from services.patrol.domain.supervision import MOST_SUPERVISIONS, open_numbers
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.errors import RuleBroken
@@ -70,6 +71,12 @@ ARBITRATION_NEEDED = Guard(
     en="The task was returned for the second time: it goes to arbitration (arbitrate), not out again.",
     refuses=lambda incident, order, actor: incident.return_count >= RETURN_LIMIT,
 )
+HELD_ABOVE = Guard(
+    code="held_above",
+    zh="事件现由上级指挥中心掌握，由该级或其上级的指挥中心决定。",
+    en="A desk of a higher level holds the matter now; it decides, or one above it.",
+    refuses=_is_below_the_level,
+)
 DESK_BELOW_LEVEL = Guard(
     code="desk_below_level",
     zh="退单由事件所在层级或上级的指挥中心裁定。",
@@ -105,6 +112,24 @@ NO_PHOTO_BEFORE = Guard(
     zh="即办即结须有处置前的照片：随上报附上，或在 before 中注明。",
     en="Handling on the spot needs a photo from before: with the report, or named in before.",
     refuses=lambda incident, order, actor: not _was_photographed_before(incident, order, actor),
+)
+EVALUATES_OWN_WORK = Guard(
+    code="evaluates_own_work",
+    zh="承办人不得评价自己的处置，请由他人评价。",
+    en="Who handled the task does not evaluate it; somebody else has to.",
+    refuses=lambda incident, order, actor: actor.account in (*incident.workers, incident.handler),
+)
+TOO_MANY_SUPERVISIONS = Guard(
+    code="too_many_supervisions",
+    zh=f"该事件的督办、催办已达 {MOST_SUPERVISIONS} 次；请升级或直接决定。",
+    en=f"The incident was supervised and urged {MOST_SUPERVISIONS} times; escalate it, or decide.",
+    refuses=lambda incident, order, actor: len(incident.supervisions) >= MOST_SUPERVISIONS,
+)
+NOTHING_TO_ANSWER = Guard(
+    code="nothing_to_answer",
+    zh="该事件没有待答复的督办或催办。",
+    en="No supervision or urging of this incident waits for an answer.",
+    refuses=lambda incident, order, actor: not open_numbers(incident.supervisions),
 )
 APPROVES_OWN_DELAY = Guard(
     code="approves_own_delay",

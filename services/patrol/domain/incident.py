@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.patrol.domain.delay import AskedDelay
+from services.patrol.domain.joint import JointUnits
+from services.patrol.domain.supervision import Supervisions
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.compartment import Compartment
@@ -69,6 +72,12 @@ class Incident:
     # The level of the desk that decided last to whom a returned task belongs.
     arbitrated_level: str | None = None
     duplicate_of: str | None = None
+    joint: JointUnits = ()
+    supervisions: Supervisions = ()
+    asked: AskedDelay | None = None
+    # What was thought of the result, of the last time it was closed.
+    satisfaction: str | None = None
+    score: int | None = None
     contact: ContactPersonalData | None = None
     updated_at: datetime
     compartment: Compartment | None = None

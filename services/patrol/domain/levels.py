@@ -6,12 +6,22 @@ from shared.kernel.rights import Permission
 
 # From the lowest to the highest.
 COMMAND_LEVELS = ("community", "street", "district")
-HIGHEST = COMMAND_LEVELS[-1]
+LOWEST, HIGHEST = COMMAND_LEVELS[0], COMMAND_LEVELS[-1]
 
 
 def rank(level: str) -> int:
     """Return how high a level is, from 0."""
     return COMMAND_LEVELS.index(level)
+
+
+def level_above(level: str) -> str:
+    """Return the next level up; of the highest, itself."""
+    return COMMAND_LEVELS[min(rank(level) + 1, rank(HIGHEST))]
+
+
+def level_below(level: str) -> str:
+    """Return the next level down; of the lowest, itself."""
+    return COMMAND_LEVELS[max(rank(level) - 1, 0)]
 
 
 def desk_level(incident: Incident, actor: Actor) -> str:
@@ -26,4 +36,10 @@ def desk_level(incident: Incident, actor: Actor) -> str:
         area = getattr(incident.place, level)
         if area is not None and area.code in places:
             return level
-    return COMMAND_LEVELS[0]
+    return LOWEST
+
+
+def asking_level(incident: Incident, actor: Actor) -> str:
+    """Return the level for which somebody asks; the platform asks for the one that holds the matter."""
+    is_of_a_desk = actor.may(Permission.INCIDENT_COMMAND)
+    return desk_level(incident, actor) if is_of_a_desk else incident.level

@@ -11,6 +11,8 @@ _NEEDED = {
     "unit": ("请指明承办单位", "name the unit the task goes to"),
     "ground": ("请写明中止事由", "name the ground of the suspension"),
     "extension": ("请写明延长多少", "say by how much"),
+    "satisfaction": ("请选择满意程度", "say how satisfied whoever reported it is"),
+    "score": ("请给出评分（0–100）", "give a score from 0 to 100"),
     "files": ("请附至少一份处置证据（照片等）", "attach at least one file of evidence"),
 }
 

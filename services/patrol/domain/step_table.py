@@ -4,11 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.patrol.domain import clocks, effects, guards
+from services.patrol.domain import (
+    clocks,
+    delay_guards,
+    effects,
+    guards,
+    joint_guards,
+    level_guards,
+    tellings,
+)
 from services.patrol.domain.clocks import ClockChange, with_clocks
+from services.patrol.domain.delay import as_asked
 from services.patrol.domain.effects import Effect
 from services.patrol.domain.guards import Guard
-from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.domain.tellings import Telling
 from shared.contracts.incident_steps import STEP_NEEDS
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
@@ -23,8 +33,8 @@ class Step:
 
     `moves` gives the state it leads to by the state it is taken in; `who` the permission its taker
     needs at the incident's place; `needs` the fields of the order that may not be empty; `guards`
-    what refuses it though it would follow; `tells` the fields of the order that others hear of; `clocks`
-    what becomes of the limits that run.
+    what refuses it though it would follow; `tells` the fields of the order that others hear of, and
+    `telling` what they hear besides; `clocks` what becomes of the limits that run.
     """
 
     who: Permission
@@ -33,15 +43,22 @@ class Step:
     guards: tuple[Guard, ...] = ()
     effect: Effect = effects.unchanged
     tells: tuple[str, ...] = ()
+    telling: Telling = tellings.nothing
     clocks: ClockChange = clocks.NO_CHANGE
 
 
 _OF_A_TASK = (clocks.ON_SITE, clocks.HANDLE, clocks.RETURN)
+# What leaves an incident where it stands.
+_WHILE_OPEN: Mapping[State, State] = {state: state for state in State if state in OPEN_STATES}
+_WHILE_A_TASK: Mapping[State, State] = {
+    state: state for state in (State.DISPATCHED, State.HANDLING, State.SUSPENDED)
+}
 
 STEP_TABLE: Mapping[str, Step] = {
     "accept": Step(
         who=STEP_NEEDS["accept"],
         moves={State.REPORTED: State.ACCEPTED},
+        guards=(guards.HELD_ABOVE,),
         clocks=ClockChange(meets=(clocks.ACCEPT,), begins=(clocks.DISPATCH,)),
     ),
     # Not real, a duplicate, or out of scope; once accepted it was found real.
@@ -49,8 +66,9 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["cancel"],
         moves={State.REPORTED: State.CANCELLED},
         needs=("note",),
+        guards=(guards.HELD_ABOVE,),
         effect=effects.cancelled,
-        clocks=ClockChange(meets=(clocks.ACCEPT,)),
+        clocks=ClockChange(meets=(clocks.ACCEPT,), voids=(clocks.SUPERVISE,)),
     ),
     # A trivial matter is put right by whoever found it (即办即结).
     "self-handle": Step(
@@ -60,17 +78,18 @@ STEP_TABLE: Mapping[str, Step] = {
         guards=(guards.NOT_THE_REPORTER, guards.NOT_TRIVIAL, guards.NO_PHOTO_BEFORE),
         effect=effects.by_handler,
         tells=("before",),
-        clocks=ClockChange(meets=(clocks.ACCEPT,)),
+        clocks=ClockChange(meets=(clocks.ACCEPT,), voids=(clocks.SUPERVISE,)),
     ),
     "file": Step(
         who=STEP_NEEDS["file"],
         moves={State.ACCEPTED: State.FILED},
+        guards=(guards.HELD_ABOVE,),
     ),
     "dispatch": Step(
         who=STEP_NEEDS["dispatch"],
         moves={State.FILED: State.DISPATCHED},
         needs=("unit",),
-        guards=(guards.CLOSED_TO_UNIT,),
+        guards=(guards.HELD_ABOVE, guards.CLOSED_TO_UNIT),
         effect=effects.to_unit,
         clocks=ClockChange(meets=(clocks.DISPATCH,), begins=_OF_A_TASK),
     ),
@@ -78,7 +97,7 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["return"],
         moves={State.DISPATCHED: State.RETURNED},
         needs=("note",),
-        guards=(guards.RETURN_LIMIT_REACHED,),
+        guards=(joint_guards.OF_A_JOINT_UNIT, guards.RETURN_LIMIT_REACHED),
         effect=effects.returned,
         clocks=ClockChange(
             meets=(clocks.RETURN,),
@@ -90,7 +109,7 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["redispatch"],
         moves={State.RETURNED: State.DISPATCHED},
         needs=("unit",),
-        guards=(guards.ARBITRATION_NEEDED, guards.CLOSED_TO_UNIT),
+        guards=(guards.HELD_ABOVE, guards.ARBITRATION_NEEDED, guards.CLOSED_TO_UNIT),
         effect=effects.to_unit,
         clocks=ClockChange(begins=_OF_A_TASK),
     ),
@@ -110,6 +129,7 @@ STEP_TABLE: Mapping[str, Step] = {
     "sign": Step(
         who=STEP_NEEDS["sign"],
         moves={State.DISPATCHED: State.HANDLING},
+        guards=(joint_guards.OF_A_JOINT_UNIT,),
         effect=effects.by_handler,
         clocks=ClockChange(meets=(clocks.RETURN,)),
     ),
@@ -119,13 +139,36 @@ STEP_TABLE: Mapping[str, Step] = {
         effect=effects.by_handler,
         clocks=ClockChange(meets=(clocks.ON_SITE,)),
     ),
-    # The desk approves what delays the handling, and nobody his own delay.
+    # Whoever handles it asks for a delay; the desk approves it, and nobody his own.
+    "ask-suspend": Step(
+        who=STEP_NEEDS["ask-suspend"],
+        moves={State.HANDLING: State.HANDLING},
+        needs=("note", "ground"),
+        guards=(delay_guards.DELAY_ASKED_ALREADY, guards.NO_CLOCK),
+        effect=effects.asked_to_suspend,
+        tells=("ground",),
+    ),
+    "ask-extend": Step(
+        who=STEP_NEEDS["ask-extend"],
+        moves={State.HANDLING: State.HANDLING},
+        needs=("note", "extension"),
+        guards=(delay_guards.DELAY_ASKED_ALREADY, guards.NO_CLOCK),
+        effect=effects.asked_to_extend,
+        tells=("extension",),
+    ),
     "suspend": Step(
         who=STEP_NEEDS["suspend"],
         moves={State.HANDLING: State.SUSPENDED},
-        needs=("note", "ground"),
-        guards=(guards.APPROVES_OWN_DELAY, guards.NO_CLOCK),
-        tells=("ground",),
+        needs=("note",),
+        guards=(
+            guards.HELD_ABOVE,
+            guards.APPROVES_OWN_DELAY,
+            delay_guards.SUSPENSION_NOT_ASKED,
+            delay_guards.APPROVES_OWN_REQUEST,
+            guards.NO_CLOCK,
+        ),
+        effect=effects.delay_decided,
+        telling=tellings.suspension,
         clocks=ClockChange(counted=clocks.suspended),
     ),
     "resume": Step(
@@ -137,17 +180,72 @@ STEP_TABLE: Mapping[str, Step] = {
     "extend": Step(
         who=STEP_NEEDS["extend"],
         moves={State.HANDLING: State.HANDLING},
-        needs=("note", "extension"),
-        guards=(guards.APPROVES_OWN_DELAY, guards.NO_CLOCK),
-        tells=("extension",),
+        needs=("note",),
+        guards=(
+            guards.HELD_ABOVE,
+            guards.APPROVES_OWN_DELAY,
+            delay_guards.EXTENSION_NOT_ASKED,
+            delay_guards.APPROVES_OWN_REQUEST,
+            guards.NO_CLOCK,
+        ),
+        effect=effects.delay_decided,
+        telling=tellings.extension,
         clocks=ClockChange(counted=clocks.extended),
+    ),
+    # It goes on as if nothing had been asked for.
+    "refuse-delay": Step(
+        who=STEP_NEEDS["refuse-delay"],
+        moves={State.HANDLING: State.HANDLING},
+        needs=("note",),
+        guards=(guards.HELD_ABOVE, delay_guards.NO_DELAY_ASKED),
+        effect=effects.delay_decided,
+        telling=tellings.refusal,
+    ),
+    # The desk asks units in, and each answers for itself; the task stays the lead unit's.
+    "join": Step(
+        who=STEP_NEEDS["join"],
+        moves={State.DISPATCHED: State.DISPATCHED, State.HANDLING: State.HANDLING},
+        needs=("unit",),
+        guards=(
+            guards.HELD_ABOVE,
+            guards.CLOSED_TO_UNIT,
+            joint_guards.UNIT_IS_LEAD,
+            joint_guards.UNIT_ASKED_ALREADY,
+            joint_guards.TOO_MANY_UNITS,
+        ),
+        effect=effects.unit_invited,
+        telling=tellings.joint_unit,
+    ),
+    "join-accept": Step(
+        who=STEP_NEEDS["join-accept"],
+        moves=_WHILE_A_TASK,
+        guards=(joint_guards.ANSWERS_FOR_ANOTHER_UNIT, joint_guards.UNIT_NOT_ASKED),
+        effect=effects.unit_accepted,
+        telling=tellings.joint_unit,
+    ),
+    "join-refuse": Step(
+        who=STEP_NEEDS["join-refuse"],
+        moves=_WHILE_A_TASK,
+        needs=("note",),
+        guards=(joint_guards.ANSWERS_FOR_ANOTHER_UNIT, joint_guards.UNIT_NOT_ASKED),
+        effect=effects.unit_refused,
+        telling=tellings.joint_unit,
+    ),
+    "join-feedback": Step(
+        who=STEP_NEEDS["join-feedback"],
+        moves=_WHILE_A_TASK,
+        needs=("note", "files"),
+        guards=(joint_guards.ANSWERS_FOR_ANOTHER_UNIT, joint_guards.UNIT_DID_NOT_ACCEPT),
+        effect=effects.unit_done,
+        telling=tellings.joint_unit,
     ),
     # Without evidence here the case could be closed without any.
     "feedback": Step(
         who=STEP_NEEDS["feedback"],
         moves={State.HANDLING: State.FEEDBACK},
         needs=("note", "files"),
-        effect=effects.by_handler,
+        guards=(joint_guards.OF_A_JOINT_UNIT, joint_guards.JOINT_UNITS_OUTSTANDING),
+        effect=effects.fed_back,
         clocks=ClockChange(meets=(clocks.ON_SITE, clocks.HANDLE)),
     ),
     "check": Step(
@@ -167,6 +265,17 @@ STEP_TABLE: Mapping[str, Step] = {
     "close": Step(
         who=STEP_NEEDS["close"],
         moves={State.CHECKED: State.CLOSED},
+        guards=(guards.HELD_ABOVE,),
+        clocks=ClockChange(voids=(clocks.SUPERVISE,)),
+    ),
+    # Once for each time it was closed; opened again and closed again it is evaluated again.
+    "evaluate": Step(
+        who=STEP_NEEDS["evaluate"],
+        moves={State.CLOSED: State.EVALUATED},
+        needs=("satisfaction", "score"),
+        guards=(guards.HELD_ABOVE, guards.EVALUATES_OWN_WORK),
+        effect=effects.evaluated,
+        tells=("satisfaction", "score"),
     ),
     # What was found real is dispatched anew; what never was found real is looked at again.
     "reopen": Step(
@@ -178,8 +287,52 @@ STEP_TABLE: Mapping[str, Step] = {
             State.CANCELLED: State.REPORTED,
         },
         needs=("note",),
+        guards=(guards.HELD_ABOVE,),
         effect=effects.reopened,
         clocks=ClockChange(begins=(clocks.ACCEPT, clocks.DISPATCH)),
+    ),
+    # The matter goes to the desk of another level as it stands; its limits run on.
+    "escalate": Step(
+        who=STEP_NEEDS["escalate"],
+        moves=_WHILE_OPEN,
+        needs=("note",),
+        guards=(guards.HELD_ABOVE, level_guards.NO_DESK_ABOVE),
+        effect=effects.escalated,
+        telling=tellings.escalation,
+    ),
+    "hand-down": Step(
+        who=STEP_NEEDS["hand-down"],
+        moves=_WHILE_OPEN,
+        needs=("note",),
+        guards=(guards.HELD_ABOVE, level_guards.NO_DESK_BELOW),
+        effect=effects.handed_down,
+        telling=tellings.new_level,
+    ),
+    "supervise": Step(
+        who=STEP_NEEDS["supervise"],
+        moves=_WHILE_OPEN,
+        needs=("note",),
+        guards=(guards.HELD_ABOVE, guards.TOO_MANY_SUPERVISIONS),
+        effect=effects.supervised,
+        telling=tellings.supervision,
+        clocks=ClockChange(begins=(clocks.SUPERVISE,)),
+    ),
+    "urge": Step(
+        who=STEP_NEEDS["urge"],
+        moves=_WHILE_OPEN,
+        needs=("note",),
+        guards=(guards.TOO_MANY_SUPERVISIONS,),
+        effect=effects.urged,
+        telling=tellings.urging,
+    ),
+    "answer": Step(
+        who=STEP_NEEDS["answer"],
+        moves=_WHILE_OPEN,
+        needs=("note",),
+        guards=(guards.NOTHING_TO_ANSWER,),
+        effect=effects.supervision_answered,
+        telling=tellings.answered,
+        clocks=ClockChange(meets=(clocks.SUPERVISE,)),
     ),
 }
 
@@ -207,6 +360,8 @@ def after(
         raise step_out_of_turn(name, incident.state)
     for guard in step.guards:
         guard.check(incident, order, actor)
+    if step.clocks.counted is not None and incident.asked is not None:
+        order = as_asked(incident.asked, order)
     moved = step.effect(incident.moved(step.moves[incident.state], at=at), order, actor)
     return with_clocks(moved, step.clocks, order, actor, counting, at=at)
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
 from services.patrol.queries.reach import admitted_to, may_see, within_reach
 from services.patrol.queries.selection import after, conditions_of, newest
 from services.patrol.queries.shown import shown, shown_step
+from services.patrol.store.lifecycle import add_asked_and_answered
 from services.patrol.store.tables import category_table, incident_table, step_table
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import (
@@ -43,7 +44,9 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
     if row is None or not may_see(connection, row, actor):
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
-    return shown(row, actor) | {"steps": [shown_step(step) for step in history]}
+    found = shown(row, actor) | {"steps": [shown_step(step) for step in history]}
+    add_asked_and_answered(found)
+    return found
 
 
 def find_incidents(

@@ -66,7 +66,7 @@ def conditions_of(connection: Connection, where: IncidentFilter) -> list[ColumnE
         conditions.append(under(connection, where.place))
     if where.state:
         conditions.append(incident.state.in_(where.state))
-    for name in ("category", "severity", "source"):
+    for name in ("category", "severity", "source", "level"):
         if (value := getattr(where, name)) is not None:
             conditions.append(incident[name] == value)
     if where.reported_from is not None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
 
 from services.patrol.domain.incident import Incident
 from services.patrol.store.clocks import clocks_of
+from services.patrol.store.lifecycle import add_due, shown_lifecycle
 from services.patrol.store.rows import contact_of, place_of, row_of
 from shared.contracts.incident_clocks import IncidentClock, shown_clock
 from shared.kernel.actor import Actor
@@ -49,6 +50,7 @@ def shown(row: Any, actor: Actor) -> dict[str, Any]:
         "reopen_count": row.reopen_count,
         "arbitrated_level": row.arbitrated_level,
         "duplicate_of": row.duplicate_of,
+        **shown_lifecycle(row),
         "closed_off": row.is_closed_off,
         "updated_at": row.updated_at,
         "clocks": [],
@@ -94,6 +96,7 @@ def add_clocks(
     kept = clocks_of(connection, [item["id"] for item in shown])
     for item in shown:
         item["clocks"] = shown_clocks(kept.get(item["id"], ()), counting, now)
+        add_due(item)
 
 
 _OF_PERSONS = frozenset({"contact", "reported_by", "handler", "given_location"})

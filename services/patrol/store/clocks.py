@@ -8,14 +8,29 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, Connection, select
 
+from services.patrol.domain.pressing import ESCALATING, PRESSED_KINDS, URGING
 from services.patrol.ports import HeldClocks
-from services.patrol.store.tables import NEARS, RUNS, RUNS_OUT, clock_table, incident_table
+from services.patrol.store.tables import (
+    NEARS,
+    RUNS,
+    RUNS_OUT,
+    TO_ESCALATE,
+    TO_URGE,
+    clock_table,
+    incident_table,
+)
 from shared.contracts.incident_clocks import IncidentClock
 from shared.kernel.deadlines.deadline import Deadline
 from shared.runtime.compartments import compartment_of
 from shared.runtime.outbox import adapter
 from shared.runtime.upsert import replacing
 from shared.runtime.work import Work
+
+# By the step that is taken: for which clocks, and by which of their times.
+_TO_PRESS = {
+    URGING.step: (TO_URGE, clock_table.c.warn_at),
+    ESCALATING.step: (TO_ESCALATE, clock_table.c.due_at),
+}
 
 
 def clocks_of(
@@ -53,6 +68,8 @@ def rows_of_clocks(incident_id: str, clocks: Iterable[IncidentClock]) -> list[di
             "outcome": clock.outcome,
             "near_due_told": clock.near_due_told,
             "overdue_told": clock.overdue_told,
+            "urged": clock.urged,
+            "escalated": clock.escalated,
         }
         for clock in clocks
     ]
@@ -69,6 +86,8 @@ def clock_of_row(row: Any) -> IncidentClock:
         outcome=row.outcome,
         near_due_told=row.near_due_told,
         overdue_told=row.overdue_told,
+        urged=row.urged,
+        escalated=row.escalated,
     )
 
 
@@ -88,6 +107,20 @@ class SqlClockStore:
         late = self._ids(RUNS_OUT & (clock.due_at < now), clock.due_at, at_most)
         near = self._ids(NEARS & (clock.warn_at <= now), clock.warn_at, at_most)
         return self._held(sorted({*late, *near}))
+
+    def to_press(self, step: str, now: datetime, *, at_most: int) -> list[str]:
+        which, time = _TO_PRESS[step]
+        # A limit has not run out at its own instant; one whose warning is due now is near.
+        is_due = time < now if step == ESCALATING.step else time <= now
+        pressed = which & is_due & clock_table.c.kind.in_(PRESSED_KINDS)
+        ids = sorted(self._ids(pressed, time, at_most))
+        held = (
+            select(incident_table.c.id)
+            .where(incident_table.c.id.in_(ids))
+            .order_by(incident_table.c.id)
+            .with_for_update(skip_locked=True)
+        )
+        return list(self._connection.scalars(held))
 
     def calendar_versions(self) -> list[str]:
         counted = select(clock_table.c.calendar_version).where(RUNS).distinct()

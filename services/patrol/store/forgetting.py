@@ -34,6 +34,7 @@ _NO_TEXT: dict[str, Any] = _NO_CONTACT | {
     "reported_by": NOBODY,
     "handler": None,
     "workers": [],
+    "asked_delay": None,
 }
 
 

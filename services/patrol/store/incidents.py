@@ -35,6 +35,11 @@ _STEP_CHANGES = (
     "reopen_count",
     "arbitrated_level",
     "duplicate_of",
+    "joint",
+    "supervisions",
+    "asked_delay",
+    "satisfaction",
+    "score",
     "updated_at",
     "is_closed_off",
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.store.lifecycle import lifecycle_of, lifecycle_row
 from services.patrol.store.tables import LEVELS
 from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.compartment import Compartment
@@ -50,6 +51,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "duplicate_of": incident.duplicate_of,
         "updated_at": incident.updated_at,
         "is_closed_off": incident.compartment is not None,
+        **lifecycle_row(incident),
         **_contact_row(incident),
     }
 
@@ -98,6 +100,7 @@ def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
         arbitrated_level=row.arbitrated_level,
         duplicate_of=row.duplicate_of,
         updated_at=row.updated_at,
+        **lifecycle_of(row),
         contact=contact_of(row),
         compartment=compartment,
     )

@@ -64,6 +64,11 @@ incident_table = Table(
     Column("reopen_count", Integer, nullable=False, server_default="0"),
     Column("arbitrated_level", String(16)),
     Column("duplicate_of", String(64)),
+    Column("joint", JSON, nullable=False, server_default="[]"),
+    Column("supervisions", JSON, nullable=False, server_default="[]"),
+    Column("asked_delay", JSON(none_as_null=True)),
+    Column("satisfaction", String(24)),
+    Column("score", Integer),
     Column("updated_at", Instant, nullable=False),
     Column("contact_name", Sealed(PersonName, "incident.contact_name")),
     Column("contact_phone", Sealed(Phone, "incident.contact_phone")),
@@ -87,6 +92,7 @@ for _column in (
     "category",
     "severity",
     "source",
+    "level",
     "reported_by",
     *(f"{level}_code" for level in LEVELS),
 ):
@@ -148,13 +154,19 @@ clock_table = Table(
     Column("outcome", String(8)),
     Column("near_due_told", Boolean, nullable=False),
     Column("overdue_told", Boolean, nullable=False),
+    Column("urged", Boolean, nullable=False, server_default=false()),
+    Column("escalated", Boolean, nullable=False, server_default=false()),
 )
 RUNS = clock_table.c.ended_at.is_(None)
 NEARS = RUNS & not_(clock_table.c.near_due_told)
 RUNS_OUT = RUNS & not_(clock_table.c.overdue_told)
+TO_URGE = RUNS & not_(clock_table.c.urged)
+TO_ESCALATE = RUNS & not_(clock_table.c.escalated)
 for _name, _of, _where in (
     ("ix_incident_clock_warn_at", clock_table.c.warn_at, NEARS),
     ("ix_incident_clock_due_at", clock_table.c.due_at, RUNS_OUT),
+    ("ix_incident_clock_urged", clock_table.c.warn_at, TO_URGE),
+    ("ix_incident_clock_escalated", clock_table.c.due_at, TO_ESCALATE),
     ("ix_incident_clock_calendar", clock_table.c.calendar_version, RUNS),
 ):
     Index(_name, _of, sqlite_where=_where, postgresql_where=_where)

@@ -51,7 +51,7 @@ class TakeStep:
             if not actor.reaches(before.place.codes, STEP_TABLE[step].who):
                 raise not_permitted(STEP_TABLE[step].who)
             moved = after(step, before, order, actor, self.counting(), at=now)
-            told = _told_to_others(step, before, moved, order, actor)
+            told = told_to_others(step, before, moved, order, actor)
             self.store.replace(moved)
             self.store.add_step(
                 incident=moved,
@@ -84,9 +84,10 @@ def no_such_step(step: str) -> NotFound:
     )
 
 
-def _told_to_others(
+def told_to_others(
     step: str, before: Incident, moved: Incident, order: StepOrder, actor: Actor
 ) -> IncidentStepTaken:
+    """Return what is told of a step that led from one incident to the other."""
     return INCIDENT_STEPS[step](
         incident_id=moved.incident_id,
         matter_no=moved.matter_no,
@@ -101,4 +102,5 @@ def _told_to_others(
         compartment=moved.compartment,
         clocks=[clock for clock in moved.clocks if clock not in before.clocks],
         **{name: getattr(order, name) for name in STEP_TABLE[step].tells},
+        **STEP_TABLE[step].telling(before, moved, order, actor),
     )

@@ -12,7 +12,14 @@ from tests.builders.actor import a_duty_officer
 from tests.component.district import CELLS, a_point_in
 from tests.component.running import Running
 
-ORDER = {"note": "写明", "unit": "water", "files": ["f-1"], "extension": 1}
+ORDER = {
+    "note": "写明",
+    "unit": "water",
+    "files": ["f-1"],
+    "extension": 1,
+    "satisfaction": "satisfied",
+    "score": 90,
+}
 
 
 def report(running: Running, cell: str, *, actor: Actor, **changed: Any) -> dict[str, Any]:

@@ -114,6 +114,7 @@ def test_a_list_is_asked_for_with_every_filter(member: Browser) -> None:
             "category": "05",
             "severity": "L1",
             "source": "citizen",
+            "level": "street",
             "reported_from": "2026-11-01T00:00:00+08:00",
             "reported_to": "2026-11-23T00:00:00Z",
             "open": "true",
@@ -129,6 +130,7 @@ def test_a_list_is_asked_for_with_every_filter(member: Browser) -> None:
             "category": "05",
             "severity": "L1",
             "source": "citizen",
+            "level": "street",
             "reported_from": "2026-11-01T00:00:00+08:00",
             "reported_to": "2026-11-23T00:00:00Z",
             "open_only": True,
@@ -171,13 +173,15 @@ def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) ->
             "before": [],
             "ground": "approved_suspension",
             "extension": None,
+            "satisfaction": None,
+            "score": None,
         },
     }
     of(desk.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)
     assert asked("take_step")["order"]["unit"] == "ecology"
 
 
-@pytest.mark.parametrize("step", ["merge", "join", "supervise", "evaluate", "explode", "nearby"])
+@pytest.mark.parametrize("step", ["merge", "explode", "nearby"])
 def test_a_step_that_is_not_there_yet_is_no_path(member: Browser, step: str) -> None:
     assert refused(member.post(f"/incidents/{AN_ID}/{step}"), 404)["code"] == "no_such_path"
 

@@ -1,9 +1,11 @@
 """The clocks of incidents in their table: kept, told when due, counted anew when a calendar is set."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import eventlet
 import pytest
 from sqlalchemy import select
 
@@ -12,7 +14,8 @@ from services.patrol.domain.incident import Incident, State
 from services.patrol.domain.step_table import after
 from services.patrol.service import PatrolService
 from services.patrol.store.incidents import SqlIncidentStore
-from services.patrol.wiring import recount_clocks, tell_due_clocks
+from services.patrol.store.tables import step_table
+from services.patrol.wiring import escalate_overdue, recount_clocks, tell_due_clocks, urge_near_due
 from shared.kernel.compartment import Compartment
 from shared.kernel.deadlines.calendar_year import CalendarYear, DayOff
 from shared.kernel.ids import new_id
@@ -196,3 +199,80 @@ class TestAnswers:
             if row.event_type == "patrol.incident.accepted.v1"
         ]
         assert [clock["number"] for clock in told["clocks"]] == [1, 2]
+
+
+class TestPressing:
+    """Escalating and urging by itself, where a district wants it."""
+
+    def escalate(self, patrol: Running, at: datetime) -> int:
+        return self.press(patrol, escalate_overdue, at)
+
+    def press(self, patrol: Running, done: Callable[..., int], at: datetime) -> int:
+        work = Work(patrol.database("patrol"))
+        wanted = {"urge_near_due": True, "escalate_overdue": True}
+        settings = patrol.settings.model_copy(update=wanted)
+        return done(work, Outbox(work, Call()), settings, clock=lambda: at)
+
+    def test_escalates_once_whoever_looks_and_how_often(self, patrol: Running) -> None:
+        incident = opened(patrol, severity="L1")
+
+        assert self.escalate(patrol, MONDAY + 5 * MINUTE) == 0
+        assert self.escalate(patrol, MONDAY + 6 * MINUTE) == 1
+        assert self.escalate(patrol, MONDAY + 7 * MINUTE) == 0
+
+        found = kept(patrol, incident)
+        assert found is not None
+        assert found.level == "street"
+        [told] = told_of(patrol, incident)
+        assert told.event_type == "patrol.incident.escalated.v1"
+        assert (told.payload["to_level"], told.payload["automatic"]) == ("street", True)
+        [step] = patrol.rows(
+            "patrol", select(step_table).where(step_table.c.incident_id == incident.incident_id)
+        )
+        assert (step.step, step.by, step.from_state) == ("escalate", "platform", "reported")
+
+    def test_escalates_once_when_two_copies_look_at_the_same_moment(self, patrol: Running) -> None:
+        incident = opened(patrol, severity="L1")
+        late = MONDAY + 60 * MINUTE
+
+        done = eventlet.GreenPool(4).imap(lambda _: self.escalate(patrol, late), range(4))
+
+        assert sorted(done) == [0, 0, 0, 1]
+        found = kept(patrol, incident)
+        assert found is not None
+        assert found.level == "street"
+        assert len(told_of(patrol, incident)) == 1
+
+    def test_urges_and_escalates_each_for_itself(self, patrol: Running) -> None:
+        incident = opened(patrol, severity="L1")
+
+        assert self.press(patrol, urge_near_due, MONDAY + 4 * MINUTE) == 1
+        assert self.escalate(patrol, MONDAY + 6 * MINUTE) == 1
+        assert self.press(patrol, urge_near_due, MONDAY + 6 * MINUTE) == 0
+
+        assert [row.event_type for row in told_of(patrol, incident)] == [
+            "patrol.incident.urged.v1",
+            "patrol.incident.escalated.v1",
+        ]
+
+    def test_leaves_what_somebody_holds_for_the_next_time(self, patrol: Running) -> None:
+        if patrol.database("patrol").is_sqlite:
+            pytest.skip("SQLite has one writer: nobody holds anything meanwhile")
+        incident = opened(patrol, severity="L1")
+        holding = Work(patrol.database("patrol"))
+        with holding.begin():
+            SqlIncidentStore(holding).find(incident.incident_id)
+            assert self.escalate(patrol, MONDAY + 60 * MINUTE) == 0
+        holding.close()
+
+        assert self.escalate(patrol, MONDAY + 60 * MINUTE) == 1
+
+    @pytest.mark.parametrize("done", [urge_near_due, escalate_overdue])
+    def test_is_done_only_where_it_is_wanted(
+        self, patrol: Running, done: Callable[..., int]
+    ) -> None:
+        opened(patrol, severity="L1")
+        work = Work(patrol.database("patrol"))
+        late = MONDAY + 60 * MINUTE
+
+        assert done(work, Outbox(work, Call()), patrol.settings, clock=lambda: late) == 0

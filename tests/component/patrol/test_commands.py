@@ -234,7 +234,7 @@ class TestTakeStep:
     def test_out_of_turn_changes_nothing(self, patrolling: Running) -> None:
         incident = report(patrolling)
 
-        with pytest.raises(RuleBroken, match="What may follow: accept, cancel"):
+        with pytest.raises(RuleBroken, match="What may follow: accept, answer, cancel"):
             take(patrolling, incident, "close")
 
         assert (

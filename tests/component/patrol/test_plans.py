@@ -47,6 +47,7 @@ ONE: dict[str, dict[str, Any]] = {
     "category": {"category": "15"},
     "severity": {"severity": "L1"},
     "source": {"source": "camera"},
+    "level": {"level": "district"},
     "open": {"open_only": True},
     **SPANS,
 }

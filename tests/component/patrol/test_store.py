@@ -6,7 +6,10 @@ from datetime import date, timedelta
 import eventlet
 import pytest
 
+from services.patrol.domain.delay import AskedDelay
 from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.joint import Answer, JointUnit
+from services.patrol.domain.supervision import Asking, Supervision
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.store.tables import step_table
 from shared.kernel.coordinates import Crs
@@ -44,6 +47,13 @@ FULL = an_incident(
     reopen_count=1,
     arbitrated_level="community",
     duplicate_of="P20261123-0000026",
+    joint=(JointUnit(unit="power", invited_at=NOW, answer=Answer.DONE, done_at=NOW),),
+    supervisions=(
+        Supervision(number=1, kind=Asking.URGE, level="street", at=NOW, clock=2, answered_at=NOW),
+    ),
+    asked=AskedDelay(kind="extend", by="wang", at=NOW, extension=3),
+    satisfaction="satisfied",
+    score=0,
     updated_at=NOW + timedelta(microseconds=1),
 )
 

@@ -21,7 +21,7 @@ from tests.builders.incident import an_incident
 # 10:00 in China, a Monday: office hours are 08:30 to 12:00 and 14:30 to 17:30.
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
 DESK, HANDLER = a_duty_officer(), a_grid_member("wang")
-BY_HANDLER = {"sign", "arrive", "feedback", "return"}
+BY_HANDLER = {"sign", "arrive", "feedback", "return", "ask-suspend", "ask-extend"}
 
 
 def reported(severity: str = "L3", **changed: Any) -> Incident:
@@ -31,6 +31,8 @@ def reported(severity: str = "L3", **changed: Any) -> Incident:
 
 def walked(incident: Incident, path: str, *, at: datetime = MONDAY, **order: Any) -> Incident:
     for step in path.split():
+        if step in ("suspend", "extend"):
+            incident = walked(incident, f"ask-{step}", at=at, **order)
         actor: Actor = HANDLER if step in BY_HANDLER else DESK
         incident = after(step, incident, a_full_order(**order), actor, counting(), at=at)
     return incident

@@ -9,6 +9,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.errors import Forbidden, Invalid
 from shared.kernel.rights import Role
 from tests.builders.actor import a_citizen
+from tests.builders.guarded import a_full_order
 from tests.builders.incident import an_order
 
 DESK = {Role.DUTY_OFFICER}
@@ -25,14 +26,27 @@ TAKEN_BY = {
     "arbitrate": DESK,
     "sign": HANDLERS,
     "arrive": HANDLERS,
+    "ask-suspend": HANDLERS,
+    "ask-extend": HANDLERS,
     "suspend": DESK,
     "resume": HANDLERS,
     "extend": DESK,
+    "refuse-delay": DESK,
+    "join": DESK,
+    "join-accept": HANDLERS,
+    "join-refuse": HANDLERS,
+    "join-feedback": HANDLERS,
     "feedback": HANDLERS,
     "check": CHECKERS,
     "rework": CHECKERS,
     "close": DESK,
+    "evaluate": DESK,
     "reopen": DESK,
+    "escalate": DESK,
+    "hand-down": DESK,
+    "supervise": DESK,
+    "urge": DESK,
+    "answer": HANDLERS,
 }
 NEEDS = {
     "cancel": {"note"},
@@ -42,7 +56,15 @@ NEEDS = {
     "arbitrate": {"unit", "note"},
     "return": {"note"},
     "suspend": {"note"},
-    "extend": {"note", "extension"},
+    "ask-suspend": {"note"},
+    "ask-extend": {"note", "extension"},
+    "extend": {"note"},
+    "refuse-delay": {"note"},
+    "join": {"unit"},
+    "join-refuse": {"note"},
+    "join-feedback": {"note", "files"},
+    "evaluate": {"satisfaction", "score"},
+    **{step: {"note"} for step in ("escalate", "hand-down", "supervise", "urge", "answer")},
     "feedback": {"note", "files"},
     "rework": {"note"},
     "reopen": {"note"},
@@ -73,7 +95,7 @@ class TestCheckTaker:
 class TestCheckOrder:
     @pytest.mark.parametrize("step", STEP_TABLE)
     def test_takes_an_order_with_everything(self, step: str) -> None:
-        check_order(step, an_order(extension=1))
+        check_order(step, a_full_order())
 
     @pytest.mark.parametrize("step", STEP_TABLE)
     def test_names_each_thing_that_a_bare_order_lacks(self, step: str) -> None:

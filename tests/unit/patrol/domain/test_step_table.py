@@ -14,7 +14,7 @@ from shared.contracts.incident_steps import INCIDENT_STEPS, STEP_NEEDS
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.errors import RuleBroken
-from tests.builders.actor import a_duty_officer, a_grid_member
+from tests.builders.actor import a_department_user, a_duty_officer, a_grid_member
 from tests.builders.counting import counting
 from tests.builders.guarded import DESK, REFUSED, a_full_order, a_ready_incident
 from tests.builders.incident import NOW, an_incident, an_order
@@ -35,7 +35,7 @@ def taken(
 class TestEveryStep:
     @pytest.mark.parametrize(("step", "state"), IN_TURN)
     def test_that_is_allowed_moves_along_the_table(self, step: str, state: State) -> None:
-        moved = taken(step, a_ready_incident(state))
+        moved = taken(step, a_ready_incident(state, step))
 
         assert moved.state is STEP_TABLE[step].moves[state]
         assert moved.updated_at == LATER
@@ -59,7 +59,7 @@ class TestEveryStep:
         self, step: str, state: State, guard: Guard
     ) -> None:
         case = REFUSED[guard.code]
-        incident = a_ready_incident(state, **case.incident)
+        incident = a_ready_incident(state, step, **case.incident)
 
         with pytest.raises(RuleBroken) as refusal:
             taken(step, incident, case.actor, a_full_order(**case.order))
@@ -92,7 +92,13 @@ class TestTheTable:
             "accept file dispatch return redispatch sign feedback check close",
             "accept file dispatch return arbitrate return arbitrate sign feedback check close",
             "accept file dispatch sign feedback rework feedback check close",
-            "accept file dispatch sign arrive suspend resume extend feedback check close",
+            "accept file dispatch sign arrive ask-suspend suspend resume ask-extend extend feedback check close",
+            "accept file dispatch sign ask-extend refuse-delay feedback check close evaluate",
+            "escalate accept file escalate dispatch hand-down sign feedback check hand-down close",
+            "accept file dispatch join join-accept sign join-feedback feedback check close evaluate",
+            "accept file dispatch join join-refuse sign join join-accept join-feedback feedback check close",
+            "supervise accept file urge dispatch sign answer feedback check close",
+            "accept file dispatch sign feedback check close evaluate reopen dispatch sign feedback check close evaluate",
             "accept file dispatch sign feedback check close reopen dispatch sign feedback check close",
             "self-handle",
             "self-handle reopen accept file dispatch sign feedback check close",
@@ -106,8 +112,11 @@ class TestTheTable:
         incident = extending if "extend" in path else incident
 
         for step in path.split():
-            actor = a_grid_member("wang") if step in {"sign", "arrive", "feedback"} else DESK
-            incident = taken(step, incident, actor)
+            by_handler = {"sign", "arrive", "feedback", "ask-suspend", "ask-extend"}
+            actor = a_grid_member("wang") if step in by_handler else DESK
+            order = a_full_order(unit="water") if "join" in step else None
+            actor = a_department_user(unit="water") if "join-" in step else actor
+            incident = taken(step, incident, actor, order)
 
         assert incident.state in set(State) - OPEN_STATES
 
@@ -135,6 +144,12 @@ class TestTheTable:
 
         assert set(STEP_TABLE["reopen"].moves) == ended
         assert set(STEP_TABLE["reopen"].moves.values()) <= OPEN_STATES
+
+    @pytest.mark.parametrize("step", ["escalate", "hand-down", "supervise", "urge", "answer"])
+    def test_leaves_what_is_open_where_it_stands_when_a_desk_only_asks_or_passes_it_on(
+        self, step: str
+    ) -> None:
+        assert STEP_TABLE[step].moves == {state: state for state in OPEN_STATES}
 
     def test_says_so_when_nothing_may_follow(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(STEP_TABLE, "reopen")

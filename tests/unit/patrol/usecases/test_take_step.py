@@ -47,7 +47,7 @@ class TestTakeStep:
         self, patrol: Patrol, step: str
     ) -> None:
         [before, *_] = STEP_TABLE[step].moves
-        patrol.store.incidents["incident-1"] = a_ready_incident(before)
+        patrol.store.incidents["incident-1"] = a_ready_incident(before, step)
 
         after = patrol.take_step("incident-1", step, a_full_order(), actor=DESK)
 
@@ -160,7 +160,7 @@ class TestRefusals:
 
         assert isinstance(refusal, RuleBroken)
         assert refusal.code == "step_out_of_turn"
-        assert "accept, cancel" in refusal.en
+        assert "accept, answer, cancel" in refusal.en
 
     def test_of_a_step_that_is_not_for_ones_role(self, patrol: Patrol) -> None:
         assert isinstance(self.refusal(patrol, "accept", actor=a_grid_member()), Forbidden)
