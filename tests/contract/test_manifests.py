@@ -50,7 +50,9 @@ def test_production_runs_two_copies_of_each_process() -> None:
         if document["kind"] == "Deployment"
     }
 
-    assert copies == dict.fromkeys(("command-worker", "edge", "grid-worker", "patrol-worker"), 2)
+    assert copies == dict.fromkeys(
+        ("command-worker", "edge", "grid-worker", "patrol-worker", "register-worker"), 2
+    )
 
 
 MISTAKES = {

@@ -234,6 +234,18 @@ class Patrol(Service):
         )
 
 
+class Register(Service):
+    name = "register"
+
+    @open_door
+    def register_record(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("register_record", arguments, {"id": "new", "version": 1})
+
+    @open_door
+    def records_by_number(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("records_by_number", arguments, {"items": [], "next_cursor": None})
+
+
 class Command(Service):
     name = "command"
 
@@ -268,7 +280,7 @@ class Command(Service):
         return self.answered("stream_since", arguments, {"entries": newer[:50], "last": last})
 
 
-SERVICES = (Grid, Patrol, Command)
+SERVICES = (Grid, Patrol, Register, Command)
 
 
 class Memories:

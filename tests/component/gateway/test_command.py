@@ -94,7 +94,7 @@ class TestDeadLetters:
         Toy.refusals["dead_letters"] = AWAY
         body = of(admin.get("/command/deadletters"), 200)
         assert body["items"] == []
-        assert body["away"] == ["grid", "patrol", "command"]
+        assert body["away"] == ["grid", "patrol", "register", "command"]
 
     def test_are_shown_and_replayed_by_their_service(self, admin: Browser) -> None:
         shown = of(admin.get("/command/deadletters/patrol:letter-of-patrol"), 200)

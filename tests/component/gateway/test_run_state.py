@@ -64,8 +64,8 @@ def test_it_lives(anyone: Browser) -> None:
 
 def test_it_is_ready_when_everything_answers(anyone: Browser) -> None:
     body = of(anyone.send("GET", "/readyz"), 200)
-    assert body == {"ready": True, "services": ["gateway", "grid", "patrol", "command"]}
-    assert {entry[0] for entry in Toy.asked} == {"grid", "patrol", "command"}
+    assert body == {"ready": True, "services": ["gateway", "grid", "patrol", "register", "command"]}
+    assert {entry[0] for entry in Toy.asked} == {"grid", "patrol", "register", "command"}
 
 
 def test_it_says_what_is_away(deserted: Browser) -> None:
@@ -74,6 +74,7 @@ def test_it_says_what_is_away(deserted: Browser) -> None:
     assert {error["field"]: error["code"] for error in body["errors"]} == {
         "grid": "service_away",
         "patrol": "service_away",
+        "register": "service_away",
         "command": "service_away",
     }
     assert int(answer.headers["retry-after"]) > 0
