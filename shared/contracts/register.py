@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from shared.contracts.event import event, unheard
-from shared.contracts.patrol import Note, Reason, ShortCode
+from shared.contracts.patrol import Reason, ShortCode
 from shared.kernel.personal_data import Address, FreeText, IdNumber, PersonName, Phone
 from shared.kernel.place import Point
 
@@ -198,7 +198,7 @@ class AttentionPersonalData:
 
     kind: AttentionKind
     since: date | None = None
-    note: Note = field(default_factory=lambda: FreeText(""))
+    note: Annotated[FreeText, MaxLen(2000)] = field(default_factory=lambda: FreeText(""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,8 +165,8 @@ def test_a_field_that_kubernetes_does_not_know_is_caught(tree: Path) -> None:
 
     found = overlay_findings(tree / "overlays" / "dev")
 
-    # By the oldest Kubernetes and by the newest, in each of the three services.
-    assert len(found) == 6
+    # By the oldest Kubernetes and by the newest, in each of the four services.
+    assert len(found) == 8
     assert all("'terminationGraceSeconds' was unexpected" in finding for finding in found)
 
 

@@ -72,6 +72,7 @@ class TestDeadLetters:
     def test_are_gathered_from_every_service_newest_first(self, admin: Browser) -> None:
         body = of(admin.get("/command/deadletters"), 200)
         assert [letter["id"] for letter in body["items"]] == [
+            "register:letter-of-register",
             "command:letter-of-command",
             "patrol:letter-of-patrol",
             "grid:letter-of-grid",

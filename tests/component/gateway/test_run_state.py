@@ -19,6 +19,10 @@ QUESTIONS = {
     "POST /api/v1/grid/locate",
     "POST /api/v1/incidents/by-contact",
     "POST /api/v1/incidents/{incident_id}/personal",
+    "POST /api/v1/register/people/attention",
+    "POST /api/v1/register/records/find",
+    "POST /api/v1/register/records/{record_id}/fenced",
+    "POST /api/v1/register/records/{record_id}/personal",
 }
 OPEN = {
     "/api/v1/auth/oidc/callback",
@@ -83,7 +87,7 @@ def test_it_says_what_is_away(deserted: Browser) -> None:
 
 def test_one_service_away_is_not_ready(anyone: Browser) -> None:
     Toy.refusals["ready"] = AWAY
-    assert len(refused(anyone.send("GET", "/readyz"), 503)["errors"]) == 3
+    assert len(refused(anyone.send("GET", "/readyz"), 503)["errors"]) == 4
 
 
 def test_calls_to_a_service_that_is_away_may_be_tried_again(
@@ -126,7 +130,9 @@ def test_everything_else_needs_signing_in(app: Gateway, anyone: Browser) -> None
     ]
     assert len(paths) > 30
     for method, path in paths:
-        filled = re.sub(r"{(incident|alert)_id}", "01938c5e-0000-7000-8000-000000000001", path)
+        filled = re.sub(
+            r"{(incident|alert|record|relation)_id}", "01938c5e-0000-7000-8000-000000000001", path
+        )
         filled = re.sub(r"{\w+}", "1", filled)
         body = refused(anyone.send(method, filled), 401)
         assert body["code"] == "sign_in_needed", path
