@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from services.register.domain.imported import CheckedRow, Import, RowOutcome
 from services.register.domain.record import Record
 from services.register.domain.relation import Relation
 from shared.contracts.event import Event
+from shared.contracts.register import RecordOrder
 from shared.kernel.place import Place, Point
 
 
@@ -57,6 +59,52 @@ class RecordStore(Protocol):
     def anonymise(self, record: Record, doing: Doing) -> None:
         """Keep the record without persons, and its history without what stood there."""
         ...
+
+    def alike(self, order: RecordOrder) -> list[Record]:
+        """Return the present records of the kind and the exact number of an order that is imported."""
+        ...
+
+    def house_of_no(self, source_no: str) -> Record | None:
+        """Return the present house of a number; None where there is none, or not one alone."""
+        ...
+
+
+class ImportStore(Protocol):
+    """Imports and their rows, sealed until they are written or given up."""
+
+    def add(self, begun: Import) -> None: ...
+
+    def find(self, import_id: str) -> Import | None:
+        """Return the import; inside a transaction it is held."""
+        ...
+
+    def save(self, imported: Import) -> None: ...
+
+    def put_rows(self, import_id: str, rows: Sequence[CheckedRow]) -> None:
+        """Keep rows in place of those of the same numbers."""
+        ...
+
+    def keys_among(
+        self, import_id: str, keys: Sequence[str], *, besides: Sequence[int]
+    ) -> set[str]:
+        """Return which of the exact numbers stand in other rows than *besides*."""
+        ...
+
+    def counted(self, imported: Import) -> Import:
+        """Return the import with its rows counted anew."""
+        ...
+
+    def next_to_write(self) -> Import | None:
+        """Return the import that was confirmed first, held; None where none waits or another holds it."""
+        ...
+
+    def rows_to_write(self, import_id: str, *, at_most: int) -> list[CheckedRow]: ...
+
+    def written(self, import_id: str, number: int, outcome: RowOutcome) -> None:
+        """Note what became of a row; what it said is kept no longer."""
+        ...
+
+    def drop_rows(self, import_id: str) -> None: ...
 
 
 class RelationStore(Protocol):

@@ -6,9 +6,10 @@ from typing import Any
 import structlog
 
 from services.register import wiring
+from services.register.domain.imported import no_such_import
 from services.register.domain.kinds import KINDS
 from services.register.domain.refusals import no_such_record
-from services.register.queries import counts, fenced, records
+from services.register.queries import counts, fenced, imports, records
 from shared.contracts.grid import BoundaryActivated
 from shared.contracts.register import (
     AttentionOrder,
@@ -16,6 +17,8 @@ from shared.contracts.register import (
     ChangeOrder,
     EndOrder,
     FindQuestion,
+    ImportOrder,
+    ImportRows,
     MergeOrder,
     MoveOrder,
     RecordFilter,
@@ -29,6 +32,8 @@ from shared.runtime.doors import HOUR_S, MINUTE_S, Doors, command, every, on_eve
 from shared.runtime.inbox import Delivery
 
 log = structlog.get_logger()
+
+WRITE_ROUND_S = 5
 
 
 class RegisterService(Doors):
@@ -170,6 +175,43 @@ class RegisterService(Doors):
             self.work.connection, place, self.call.actor, limit=limit, cursor=cursor
         )
 
+    @command(Permission.REGISTER_IMPORT)
+    def begin_import(self, order: ImportOrder) -> dict[str, Any]:
+        """Begin to receive a file of records, and return how far it is."""
+        begun = wiring.begin_import(self.work)(order, actor=self.call.actor)
+        return self._import(begun.import_id)
+
+    @command(Permission.REGISTER_IMPORT)
+    def add_import_rows(self, import_id: str, sent: ImportRows) -> dict[str, Any]:
+        """Look at some rows of a file that is received, and return how far it is."""
+        use_case = wiring.check_rows(self.work, self.neighbours)
+        return self._import(use_case(import_id, sent, actor=self.call.actor).import_id)
+
+    @command(Permission.REGISTER_IMPORT)
+    def confirm_import(self, import_id: str) -> dict[str, Any]:
+        """Let the rows of a checked file be written, and return how far it is."""
+        confirmed = wiring.confirm_import(self.work)(import_id, actor=self.call.actor)
+        return self._import(confirmed.import_id)
+
+    @command(Permission.REGISTER_IMPORT)
+    def cancel_import(self, import_id: str) -> dict[str, Any]:
+        """Give a file up that was not confirmed."""
+        cancelled = wiring.cancel_import(self.work)(import_id, actor=self.call.actor)
+        return self._import(cancelled.import_id)
+
+    @rpc(Permission.REGISTER_IMPORT)
+    def record_import(self, import_id: str) -> dict[str, Any]:
+        """Return how far an import is."""
+        return self._import(import_id)
+
+    @rpc(Permission.REGISTER_IMPORT)
+    def wrong_rows(
+        self, import_id: str, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of the rows of an import that will not do, with all that is wrong with each."""
+        self._import(import_id)
+        return imports.wrong_rows(self.work.connection, import_id, limit=limit, cursor=cursor)
+
     @on_event(BoundaryActivated)
     def follow_boundary(self, told: BoundaryActivated, delivery: Delivery) -> None:
         """Keep which boundary is in force, to locate anew what another one placed."""
@@ -180,6 +222,18 @@ class RegisterService(Doors):
         """Locate anew what another boundary than the one in force placed."""
         if relocated := wiring.relocate_records(self.work, self.outbox, self.neighbours):
             log.info("records_relocated", service=self.name, count=relocated)
+
+    @every(WRITE_ROUND_S)
+    def write_imports(self) -> None:
+        """Write the rows of imports that were confirmed."""
+        if written := wiring.write_rows(self.work, self.outbox):
+            log.info("import_rows_written", service=self.name, count=written)
+
+    @every(HOUR_S)
+    def forget_imports(self) -> None:
+        """Delete imports that nobody confirmed, and those that were done long ago."""
+        if gone := wiring.forget_old_imports(self.work):
+            log.info("imports_forgotten", service=self.name, count=gone)
 
     @every(HOUR_S)
     def forget_people(self) -> None:
@@ -193,6 +247,13 @@ class RegisterService(Doors):
         if found is None:
             raise no_such_record()
         self.serving.about = record_id
+        return found
+
+    def _import(self, import_id: str) -> dict[str, Any]:
+        found = imports.find_import(self.work.connection, import_id, self.call.actor)
+        if found is None:
+            raise no_such_import()
+        self.serving.about = import_id
         return found
 
     def _fenced(self, record_id: str) -> dict[str, Any]:

@@ -249,3 +249,28 @@ class RecordFilter:
     type: str | None = None
     state: RecordState = "present"
     house: str | None = None
+
+
+# As one file may hold, and as go over the bus at once.
+MOST_ROWS = 20_000
+ROWS_AT_ONCE = 500
+MOST_COLUMNS = 40
+Cell = Annotated[str, MaxLen(2000)]
+Row = Annotated[list[Cell], MaxLen(MOST_COLUMNS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOrder:
+    """Which records a file holds that is about to come, by its headings, and how many rows of them."""
+
+    kind: RecordKind
+    headings: Annotated[list[Annotated[str, MaxLen(100)]], MinLen(1), MaxLen(MOST_COLUMNS)]
+    rows: Annotated[int, Ge(1), Le(MOST_ROWS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRows:
+    """Some rows of a file, in its order, from its row `first` on (the first under the headings is 1)."""
+
+    first: Annotated[int, Ge(1), Le(MOST_ROWS)]
+    rows: Annotated[list[Row], MinLen(1), MaxLen(ROWS_AT_ONCE)]

@@ -202,6 +202,19 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/register/relations/{relation_id}/end"): Example(
         path=f"/register/relations/{NOBODYS_ID}/end"
     ),
+    # Without a kind: it sends nothing.
+    ("POST", "/register/imports"): Example(path="/register/imports", files={"file": b"a"}),
+    **{
+        (method, f"/register/imports/{{import_id}}{what}"): Example(
+            path=f"/register/imports/{NOBODYS_ID}{what}"
+        )
+        for method, what in (
+            ("GET", ""),
+            ("GET", "/errors"),
+            ("POST", "/confirm"),
+            ("POST", "/cancel"),
+        )
+    },
     ("GET", "/register/kinds"): Example(path="/register/kinds"),
     ("GET", "/register/counts"): Example(path="/register/counts"),
     ("GET", "/me"): Example(path="/me"),

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from services.register.domain.record import Record
 from services.register.ports import Doing
@@ -15,8 +15,13 @@ from services.register.store.tables import (
     record,
     record_table,
 )
+from shared.contracts.register import RecordOrder
 from shared.kernel.ids import new_id
+from shared.runtime.blind_index import is_same
 from shared.runtime.work import Work
+
+# Some of them may lie out of reach of whoever imports.
+_ENOUGH = 20
 
 
 class SqlRecordStore:
@@ -77,6 +82,31 @@ class SqlRecordStore:
             .where(record_table.c.id == record.record_id)
             .values(anonymised_at=doing.at)
         )
+
+    def alike(self, order: RecordOrder) -> list[Record]:
+        rows = self._connection.execute(
+            select(record_table)
+            .where(IS_PRESENT, record.kind == order.kind, self._is_of_number(order))
+            .order_by(record.id)
+            .limit(_ENOUGH)
+        )
+        return [record_of(row) for row in rows]
+
+    def _is_of_number(self, order: RecordOrder) -> ColumnElement[bool]:
+        if order.personal.id_number is not None:
+            sealer = self._work.database.sealer
+            return is_same(record.id_number_index, sealer, order.personal.id_number)
+        if order.credit_code is not None:
+            return record.credit_code == order.credit_code
+        return record.source_no == order.source_no
+
+    def house_of_no(self, source_no: str) -> Record | None:
+        rows = self._connection.execute(
+            select(record_table)
+            .where(IS_PRESENT, record.kind == "house", record.source_no == source_no)
+            .limit(2)
+        ).all()
+        return record_of(rows[0]) if len(rows) == 1 else None
 
     def _note(self, record: Record, doing: Doing) -> None:
         entry: dict[str, Any] = {

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -121,3 +122,37 @@ boundary_table = Table(
     Column("version", Integer, nullable=False),
     Column("activated_at", Instant, nullable=False),
 )
+
+import_table = Table(
+    "record_import",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("headings", JSON, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("checked", Integer, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+Index("ix_record_import_state", import_table.c.state, import_table.c.updated_at)
+
+import_row_table = Table(
+    "import_row",
+    metadata,
+    Column("import_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # What it says and where that lies, until it is written.
+    Column("said", SealedJson("import_row.said"), nullable=False),
+    # A keyed digest of its exact number: two rows of a file must not have the same.
+    Column("key_digest", LargeBinary),
+    Column("action", String(8)),
+    Column("target", String(36)),
+    Column("target_version", Integer),
+    Column("errors", JSON, nullable=False),
+    Column("outcome", String(8)),
+)
+Index("ix_import_row_key_digest", import_row_table.c.import_id, import_row_table.c.key_digest)

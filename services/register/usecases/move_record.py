@@ -46,7 +46,7 @@ class MoveRecord:
             if spot is None:
                 spot = spot_in(self.store, order.house_id or "", actor)
             after = _at(before, spot, now)
-            self._live_elsewhere(before, after, actor.account)
+            living_elsewhere(self.relations, after, actor.account)
             doing = Doing(
                 action="move", at=now, by=actor.account, fields=["location"], was=where(before)
             )
@@ -54,24 +54,26 @@ class MoveRecord:
             self.outbox.put(told_of_move(before, after, actor.account), occurred_at=now)
         return after
 
-    def _live_elsewhere(self, before: Record, after: Record, account: str) -> None:
-        on = after.updated_at.astimezone(CHINA).date()
-        left = [
-            each.relation_id
-            for each in self.relations.open_of(before.record_id)
-            if each.kind == "lives_in" and each.of_id == before.record_id
-        ]
-        self.relations.end(left, on)
-        if after.house_id is not None:
-            relation = Relation(
-                relation_id=new_id(after.updated_at),
-                kind="lives_in",
-                of_id=after.record_id,
-                account=None,
-                to_id=after.house_id,
-                since=on,
-            )
-            self.relations.add(relation, by=account)
+
+def living_elsewhere(relations: RelationStore, after: Record, account: str) -> None:
+    """Let a person live no longer where he did, and in the house where he is now, if in any."""
+    on = after.updated_at.astimezone(CHINA).date()
+    left = [
+        each.relation_id
+        for each in relations.open_of(after.record_id)
+        if each.kind == "lives_in" and each.of_id == after.record_id
+    ]
+    relations.end(left, on)
+    if after.house_id is not None:
+        relation = Relation(
+            relation_id=new_id(after.updated_at),
+            kind="lives_in",
+            of_id=after.record_id,
+            account=None,
+            to_id=after.house_id,
+            since=on,
+        )
+        relations.add(relation, by=account)
 
 
 def _at(record: Record, spot: Spot, now: datetime) -> Record:

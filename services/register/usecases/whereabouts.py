@@ -1,6 +1,10 @@
 """Where a record lies: at a point, or in a house that is on record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from services.register.domain.record import Record
 from services.register.domain.refusals import outside_district, wrong_field
@@ -19,6 +23,19 @@ class Spot:
     lat: float
     place: Place
     house_id: str | None = None
+
+    def written(self) -> dict[str, Any]:
+        """Return it as JSON, to be sealed."""
+        said: dict[str, Any] = _SPOT.dump_python(self, mode="json")
+        return said
+
+    @staticmethod
+    def read(written: Mapping[str, Any]) -> "Spot":
+        """Return what `written` put into JSON."""
+        return _SPOT.validate_python(written)
+
+
+_SPOT = TypeAdapter(Spot)
 
 
 def spot_at(grid: GridLocator, location: Point | None) -> Spot | None:

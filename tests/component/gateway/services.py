@@ -19,6 +19,7 @@ from shared.runtime.rpc_door import open_door
 from tests.component.gateway.behind import (
     CATEGORIES,
     FEATURE_ID,
+    IMPORT,
     PLACE,
     SERVICE_REQUEST,
     TO_EXPORT,
@@ -244,6 +245,18 @@ class Register(Service):
     @open_door
     def records_by_number(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("records_by_number", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def begin_import(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("begin_import", arguments, {"id": IMPORT, "state": "receiving"})
+
+    @open_door
+    def record_import(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("record_import", arguments, {"id": IMPORT, "state": "receiving"})
+
+    @open_door
+    def add_import_rows(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("add_import_rows", arguments, {"id": IMPORT, "state": "receiving"})
 
 
 class Command(Service):

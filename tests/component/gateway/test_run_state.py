@@ -131,7 +131,9 @@ def test_everything_else_needs_signing_in(app: Gateway, anyone: Browser) -> None
     assert len(paths) > 30
     for method, path in paths:
         filled = re.sub(
-            r"{(incident|alert|record|relation)_id}", "01938c5e-0000-7000-8000-000000000001", path
+            r"{(incident|alert|record|relation|import)_id}",
+            "01938c5e-0000-7000-8000-000000000001",
+            path,
         )
         filled = re.sub(r"{\w+}", "1", filled)
         body = refused(anyone.send(method, filled), 401)
