@@ -10,6 +10,7 @@ EDGE = "gateway"
 SERVICES = {
     "grid": "services.grid.service:GridService",
     "patrol": "services.patrol.service:PatrolService",
+    "register": "services.register.service:RegisterService",
     "command": "services.command.service:CommandService",
 }
 # Each has tables of its own, and in production a database role and a broker user of its name.
@@ -21,6 +22,7 @@ TABLES = {
     EDGE: "services.gateway.store.tables",
     "grid": "services.grid.store",
     "patrol": "services.patrol.store.tables",
+    "register": "services.register.store.tables",
     "command": "services.command.store.tables",
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # They may stay away for a while; the others are started again at once.
 SERVERS = ("rabbitmq", "postgres")
-PROCESSES = ("grid", "patrol", "command", "edge")
+PROCESSES = ("grid", "patrol", "register", "command", "edge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,14 @@ class PatrolAuditAnchored(AuditAnchored):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterAuditAnchored(AuditAnchored):
+    """The register's audit trail ended here at this moment."""
+
+    event_type: ClassVar[str] = "register.audit.anchored.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAuditAnchored(AuditAnchored):
     """The command centre's audit trail ended here at this moment."""
 
@@ -52,7 +60,12 @@ class CommandAuditAnchored(AuditAnchored):
 # Each service tells one of its own.
 ANCHORS: dict[str, type[AuditAnchored]] = {
     source_of(contract): contract
-    for contract in (GridAuditAnchored, PatrolAuditAnchored, CommandAuditAnchored)
+    for contract in (
+        GridAuditAnchored,
+        PatrolAuditAnchored,
+        RegisterAuditAnchored,
+        CommandAuditAnchored,
+    )
 }
 # Command keeps everybody's, and patrol keeps command's: nobody keeps his own.
 KEEPER = "command"

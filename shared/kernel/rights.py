@@ -43,6 +43,13 @@ class Permission(StrEnum):
     # To take many of them out of the platform, where nobody can take one back.
     INCIDENT_EXPORT = "incident.export"
     PERSONAL_READ = "personal.read"
+    # People, houses, units and key places: masked; entered and changed; in clear, with a reason; what people
+    # are looked after for; many at once.
+    REGISTER_READ = "register.read"
+    REGISTER_CHANGE = "register.change"
+    REGISTER_PERSONAL = "register.personal"
+    REGISTER_FENCED = "register.fenced"
+    REGISTER_IMPORT = "register.import"
     BOARD_READ = "board.read"
     MATTER_READ = "matter.read"
     ALERT_READ = "alert.read"
@@ -64,6 +71,7 @@ ADMINISTRATIONS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRA
 
 _P = Permission
 _ALL = {_P.OWN_SIGN_IN, _P.GRID_READ, _P.CATALOGUE_READ}
+_REGISTER = {_P.REGISTER_READ, _P.REGISTER_CHANGE, _P.REGISTER_PERSONAL}
 # Whoever works with cases: he reports, follows what happens at his place, and looks it up.
 _CASEWORK = _ALL | {
     _P.INCIDENT_REPORT,
@@ -78,7 +86,10 @@ _CASEWORK = _ALL | {
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DUTY_OFFICER: frozenset(
         _CASEWORK
+        | _REGISTER
         | {
+            _P.REGISTER_FENCED,
+            _P.REGISTER_IMPORT,
             _P.BOUNDARY_READ,
             _P.INCIDENT_COMMAND,
             _P.INCIDENT_HANDLE,
@@ -90,7 +101,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ALERT_DECIDE,
         }
     ),
-    Role.GRID_MEMBER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE, _P.INCIDENT_CHECK}),
+    Role.GRID_MEMBER: frozenset(_CASEWORK | _REGISTER | {_P.INCIDENT_HANDLE, _P.INCIDENT_CHECK}),
     Role.MEDIATOR: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE, _P.ALERT_READ}),
     Role.PETITION_CLERK: frozenset(
         _CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.PERSONAL_READ, _P.ALERT_READ}
@@ -98,7 +109,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BLACKLIST_CLERK: frozenset(_CASEWORK),
     Role.ENFORCEMENT_OFFICER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
     Role.JUSTICE_SUPERVISOR: frozenset(
-        _CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT, _P.ALERT_READ}
+        _CASEWORK
+        | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT, _P.ALERT_READ}
+        # Released prisoners and community correction are the justice office's.
+        | {_P.REGISTER_READ, _P.REGISTER_FENCED}
     ),
     Role.DEPARTMENT_USER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
     Role.AUDITOR: frozenset({_P.OWN_SIGN_IN, _P.AUDIT_READ}),

@@ -119,7 +119,7 @@ def _performed(
             service.work,
             service.call,
             action,
-            about=_matter_of(answer),
+            about=service.serving.about or _matter_of(answer),
             reason=service.serving.reason,
             algorithm=algorithm,
         )

@@ -47,6 +47,8 @@ class Serving:
         self.door = door
         # Why the caller wants it, in his words, where he was asked.
         self.reason: str | None = None
+        # What a command was about, for the trail, where its answer names no matter.
+        self.about: str | None = None
         self.serve(headers)
         self.work = Work(around.database, self.call.command)
 

@@ -146,6 +146,10 @@ class Settings(BaseSettings):
     incident_text_kept_days: Annotated[int, AfterValidator(_never_or_after_answers)] = Field(
         default=1095, ge=0, le=36500
     )
+    # How long it is kept of whom a record of the register is that has ended (PIPL, article 19; a proposal).
+    register_kept_days: Annotated[int, AfterValidator(_never_or_after_answers)] = Field(
+        default=1095, ge=0, le=36500
+    )
     # A district's own time limits and office hours, as TOML (`shared/kernel/deadlines/rule_rows.py`).
     clock_rules: Annotated[Path | None, AfterValidator(_clock_rules)] = None
     # Whether the platform urges by itself where little is left of a limit, and hands what ran out to the next level.

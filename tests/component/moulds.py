@@ -25,7 +25,16 @@ def _make_talkers(data: Path) -> None:
     running.crash()
 
 
-# The empty databases of three services; grid has no tables of its own.
-MIGRATED = Mould("migrated", ("grid", "patrol", "command"), _migrate)
+def _migrate_register(data: Path) -> None:
+    running = Running(own_settings(data))
+    migrate(running.settings, "register")
+    running.make_tables("grid", machinery)
+    running.crash()
+
+
+# The empty register, and a grid beside it.
+REGISTER = Mould("register", ("grid", "register"), _migrate_register)
+# The empty databases of three services, and a schema for the register; grid has no tables of its own.
+MIGRATED = Mould("migrated", ("grid", "patrol", "register", "command"), _migrate)
 # A teller and a listener, with other people's rows in their tables, and nothing for the others.
 TALKERS = Mould("talkers", ("teller", "listener", "other", "answerer"), _make_talkers)

@@ -32,7 +32,7 @@ for name in SERVICES:
                 print(*(contract.event_type for contract in door.contracts))
 """
 EVENT_TYPE = re.compile(
-    r"^(grid|patrol|mediation|petition|blacklist|enforcement|command)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*$"
+    r"^(grid|patrol|register|mediation|petition|blacklist|enforcement|command)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*$"
 )
 STEP_OF_YESTERDAY: dict[str, Any] = {
     "incident_id": "i-1",

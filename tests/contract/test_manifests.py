@@ -50,7 +50,9 @@ def test_production_runs_two_copies_of_each_process() -> None:
         if document["kind"] == "Deployment"
     }
 
-    assert copies == dict.fromkeys(("command-worker", "edge", "grid-worker", "patrol-worker"), 2)
+    assert copies == dict.fromkeys(
+        ("command-worker", "edge", "grid-worker", "patrol-worker", "register-worker"), 2
+    )
 
 
 MISTAKES = {
@@ -163,8 +165,8 @@ def test_a_field_that_kubernetes_does_not_know_is_caught(tree: Path) -> None:
 
     found = overlay_findings(tree / "overlays" / "dev")
 
-    # By the oldest Kubernetes and by the newest, in each of the three services.
-    assert len(found) == 6
+    # By the oldest Kubernetes and by the newest, in each of the four services.
+    assert len(found) == 8
     assert all("'terminationGraceSeconds' was unexpected" in finding for finding in found)
 
 

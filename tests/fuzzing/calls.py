@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from shared.kernel.personal_data import CLEAR, FreeText, PersonName, Phone
+from shared.kernel.personal_data import (
+    CLEAR,
+    Address,
+    FreeText,
+    IdNumber,
+    PersonName,
+    Phone,
+)
 from shared.runtime.doors import Doors
 from shared.runtime.rpc_door import RpcDoor
 
@@ -22,6 +29,8 @@ for kind, given in (
     (Phone, st.from_regex(Phone.form or "", fullmatch=True)),
     (PersonName, st.text(min_size=1, max_size=PersonName.longest)),
     (FreeText, st.text()),
+    (IdNumber, st.text(min_size=1, max_size=IdNumber.longest)),
+    (Address, st.text(min_size=1, max_size=Address.longest)),
 ):
     st.register_type_strategy(kind, given.map(kind))
 _INTEGERS = st.sampled_from([0, 1, -1, 2**31, -(2**31) - 1, 2**63 - 1, -(2**63), 10**30])

@@ -85,6 +85,9 @@ _STEPS = [
     "urge",
     "answer",
 ]
+# Of a version there is not: they change nothing.
+_STALE = {"version": 999}
+_WHY = {"reason": "例"}
 _V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}
 _PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}
@@ -169,6 +172,73 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/calendar/{year}"): Example(path="/calendar/2026"),
     # Without a day off: it changes nothing.
     ("PUT", "/calendar/{year}"): Example(path="/calendar/2026", json={"source": "例"}),
+    ("POST", "/register/records"): Example(
+        path="/register/records",
+        json={"kind": "house", "type": "other", "name": "例", "location": "{location}"},
+    ),
+    ("GET", "/register/records"): Example(path="/register/records", query={"kind": "house"}),
+    ("POST", "/register/records/find"): Example(
+        path="/register/records/find", json=_WHY | {"phone": "13800000000"}
+    ),
+    ("GET", "/register/records/{record_id}"): Example(
+        path="/register/records/{record}", bound=Bound.BY_ID
+    ),
+    ("PUT", "/register/records/{record_id}"): Example(
+        path="/register/records/{record}", bound=Bound.BY_ID, json=_STALE
+    ),
+    ("POST", "/register/records/{record_id}/move"): Example(
+        path="/register/records/{record}/move",
+        bound=Bound.BY_ID,
+        json=_STALE | {"location": "{location}"},
+    ),
+    ("POST", "/register/records/{record_id}/leave"): Example(
+        path="/register/records/{record}/leave", bound=Bound.BY_ID, json=_STALE | {"how": "ceased"}
+    ),
+    ("GET", "/register/records/{record_id}/doubles"): Example(
+        path="/register/records/{record}/doubles", bound=Bound.BY_ID
+    ),
+    # The other one is nobody's, so both are answered as if they were nowhere.
+    ("POST", "/register/records/{record_id}/merge"): Example(
+        path="/register/records/{record}/merge",
+        json=_STALE | {"into": NOBODYS_ID, "into_version": 1},
+    ),
+    ("POST", "/register/records/{record_id}/personal"): Example(
+        path="/register/records/{record}/personal", bound=Bound.BY_ID, json=_WHY
+    ),
+    ("POST", "/register/records/{record_id}/fenced"): Example(
+        path="/register/records/{record}/fenced", bound=Bound.BY_ID, json=_WHY
+    ),
+    ("PUT", "/register/records/{record_id}/attention"): Example(
+        path="/register/records/{record}/attention",
+        bound=Bound.BY_ID,
+        json=_WHY | _STALE | {"attention": []},
+    ),
+    ("POST", "/register/people/attention"): Example(
+        path="/register/people/attention",
+        json=_WHY | {"place": "{community}", "attention": "released"},
+    ),
+    ("POST", "/register/relations"): Example(
+        path="/register/relations",
+        json={"kind": "responsible", "account": "member", "to": NOBODYS_ID},
+    ),
+    ("POST", "/register/relations/{relation_id}/end"): Example(
+        path=f"/register/relations/{NOBODYS_ID}/end"
+    ),
+    # Without a kind: it sends nothing.
+    ("POST", "/register/imports"): Example(path="/register/imports", files={"file": b"a"}),
+    **{
+        (method, f"/register/imports/{{import_id}}{what}"): Example(
+            path=f"/register/imports/{NOBODYS_ID}{what}"
+        )
+        for method, what in (
+            ("GET", ""),
+            ("GET", "/errors"),
+            ("POST", "/confirm"),
+            ("POST", "/cancel"),
+        )
+    },
+    ("GET", "/register/kinds"): Example(path="/register/kinds"),
+    ("GET", "/register/counts"): Example(path="/register/counts"),
     ("GET", "/me"): Example(path="/me"),
     ("GET", "/rights/roles"): Example(path="/rights/roles"),
     ("GET", "/accounts"): Example(path="/accounts"),

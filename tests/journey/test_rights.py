@@ -51,6 +51,8 @@ def made(platform: Platform) -> dict[str, Any]:
     file = of(member.post("/files", files=picture), 201)["id"]
     report = {"category": "05", "title": WORD, "location": location, "files": [file]}
     incident = of(member.post("/incidents", json=report), 201)
+    house = {"kind": "house", "type": "other", "name": WORD, "location": location}
+    record = of(member.post("/register/records", json=house), 201)
     matter = incident["matter_no"]
     district = platform.as_account("district")
     wait_for(
@@ -62,6 +64,7 @@ def made(platform: Platform) -> dict[str, Any]:
         "incident": incident["id"],
         "matter": matter,
         "file": file,
+        "record": record["id"],
         "location": location,
         "cell": CELL,
         "community": CELL[:12],

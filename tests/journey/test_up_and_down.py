@@ -136,7 +136,7 @@ def test_status_shows_every_process(production: Production) -> None:
     shown = production.wangge("status")
 
     assert shown.returncode == 0
-    for name in ("command", "edge", "epmd", "grid", "patrol", "postgres", "rabbitmq"):
+    for name in ("command", "edge", "epmd", "grid", "patrol", "postgres", "rabbitmq", "register"):
         assert name in shown.stdout
     assert production.url in shown.stdout
 
@@ -196,7 +196,7 @@ def test_whatever_file_holds_a_secret_is_for_its_owner_alone(production: Product
     assert {file for file in holding if file.stat().st_mode & 0o077} == set()
 
 
-@pytest.mark.parametrize("name", ["grid", "patrol", "command", "edge"])
+@pytest.mark.parametrize("name", ["grid", "patrol", "register", "command", "edge"])
 def test_what_is_killed_comes_back(production: Production, name: str) -> None:
     killed = kill(production, name)
 

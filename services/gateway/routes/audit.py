@@ -30,7 +30,7 @@ router = APIRouter(
 
 HERE = "gateway"
 ServiceName = Annotated[
-    Literal["gateway", "grid", "patrol", "command"],
+    Literal["gateway", "grid", "patrol", "register", "command"],
     Query(description="哪个服务的审计链 · whose trail"),
 ]
 

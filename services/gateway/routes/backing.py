@@ -11,6 +11,7 @@ from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.export import Export
 from services.gateway.domain.export_columns import Row
 from services.gateway.domain.second_factor import SecondFactor
+from services.gateway.files.table_reading import ReadTable
 from services.gateway.ports import ClientCredential, Proof
 from services.gateway.routes.export_turns import ExportTurns
 from services.gateway.routes.guard import Guard
@@ -35,6 +36,8 @@ class Desk(Protocol):
     def keep_file(self, upload: BinaryIO, call: Call) -> dict[str, Any]: ...
 
     def keep_blob(self, content: BinaryIO) -> str: ...
+
+    def read_table(self, content: BinaryIO) -> ReadTable: ...
 
     def file_row(self, file_id: str) -> dict[str, Any] | None: ...
 

@@ -38,7 +38,7 @@ long_router = APIRouter(
     responses=EVERYWHERE,
 )
 
-SERVICES = ("grid", "patrol", "command")
+SERVICES = ("grid", "patrol", "register", "command")
 REBUILD_PATIENCE_S = 300
 _JSON = dict[str, Any]
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.gateway import queries
 from services.gateway.files.cleaning import ContentCleaner
+from services.gateway.files.table_reading import ReadTable, read_table
 from services.gateway.store.kept_files import FileBlobs, SqlKeptFiles
 from services.gateway.usecases.keep_file import KeepFile
 from services.gateway.wiring.proving import Compute, at_once
@@ -69,6 +70,11 @@ class Desk:
     def keep_blob(self, content: BinaryIO) -> str:
         """Keep bytes for another service to read; return the name of the blob."""
         return FileBlobs(self._blobs, self._compute).put(content)
+
+    def read_table(self, content: BinaryIO) -> ReadTable:
+        """Return the table in an upload, which is kept nowhere; raises `NotSupported` or `Invalid`."""
+        table: ReadTable = self._compute(lambda: read_table(content))
+        return table
 
     def file_row(self, file_id: str) -> dict[str, Any] | None:
         with self._database.reading() as connection:

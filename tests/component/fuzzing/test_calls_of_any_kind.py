@@ -12,6 +12,8 @@ from services.command.service import CommandService
 from services.grid.service import GridService
 from services.grid.store import metadata
 from services.patrol.service import PatrolService
+from services.register.service import RegisterService
+from services.register.store.tables import metadata as register_metadata
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Refusal
 from shared.kernel.rights import Role
@@ -26,7 +28,12 @@ from tests.fuzzing.drawing import drawn, shuffled
 from tests.fuzzing.requests import ODD_CALLS
 from tests.profiles import Profile
 
-SERVICES: tuple[type[Doors], ...] = (GridService, PatrolService, CommandService)
+SERVICES: tuple[type[Doors], ...] = (
+    GridService,
+    PatrolService,
+    RegisterService,
+    CommandService,
+)
 ADMIN = Actor.of("admin", Role.SYSTEM_ADMINISTRATOR, place_code="*")
 ACTORS = (
     a_duty_officer(place_code="*"),
@@ -44,8 +51,9 @@ PATIENCE_S = 20.0
 
 @pytest.fixture
 def platform(running: Running, migrated: None) -> Running:
-    """Run grid, patrol and command, with a boundary in force and an incident in it."""
+    """Run grid, patrol, the register and command, with a boundary in force and an incident in it."""
     running.make_tables("grid", metadata)
+    running.make_tables("register", register_metadata)
     running.start(*SERVICES)
     return running
 
@@ -58,7 +66,12 @@ def known(platform: Running) -> dict[str, list[Any]]:
     opened = [
         platform.ask("patrol", "report_incident", actor=ACTORS[0], report=report) for _ in range(5)
     ]
+    house, person = (
+        platform.ask("register", "register_record", actor=ACTORS[0], order=_entered(kind))["id"]
+        for kind in ("house", "person")
+    )
     return {
+        "record_id": [house, person],
         "report": [report],
         "incident_id": [incident["id"] for incident in opened],
         "matter_no": [incident["matter_no"] for incident in opened],
@@ -184,6 +197,12 @@ def _boundary_of_two_cells(platform: Running) -> int:
     version: int = report["version"]
     platform.ask("grid", "activate_boundary", actor=ADMIN, version=version, accept_findings=True)
     return version
+
+
+def _entered(kind: str) -> dict[str, Any]:
+    order = {"kind": kind, "type": "other" if kind == "house" else "floating"}
+    said = {"name": "3栋"} if kind == "house" else {"personal": {"name": "张三"}}
+    return order | said | {"location": {"lon": 112.201, "lat": 31.051}}
 
 
 def _square(west: float) -> list[list[float]]:

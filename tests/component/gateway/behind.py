@@ -35,6 +35,7 @@ if BROKER is not None:
     Toy.entries = FarEntries(memory)
 
 
+IMPORT = "01938c5e-0000-7000-8000-000000000009"
 PLACE = {
     "status": "inside",
     "distance_m": 0,

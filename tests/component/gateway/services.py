@@ -19,6 +19,7 @@ from shared.runtime.rpc_door import open_door
 from tests.component.gateway.behind import (
     CATEGORIES,
     FEATURE_ID,
+    IMPORT,
     PLACE,
     SERVICE_REQUEST,
     TO_EXPORT,
@@ -234,6 +235,30 @@ class Patrol(Service):
         )
 
 
+class Register(Service):
+    name = "register"
+
+    @open_door
+    def register_record(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("register_record", arguments, {"id": "new", "version": 1})
+
+    @open_door
+    def records_by_number(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("records_by_number", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def begin_import(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("begin_import", arguments, {"id": IMPORT, "state": "receiving"})
+
+    @open_door
+    def record_import(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("record_import", arguments, {"id": IMPORT, "state": "receiving"})
+
+    @open_door
+    def add_import_rows(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("add_import_rows", arguments, {"id": IMPORT, "state": "receiving"})
+
+
 class Command(Service):
     name = "command"
 
@@ -268,7 +293,7 @@ class Command(Service):
         return self.answered("stream_since", arguments, {"entries": newer[:50], "last": last})
 
 
-SERVICES = (Grid, Patrol, Command)
+SERVICES = (Grid, Patrol, Register, Command)
 
 
 class Memories:

@@ -95,11 +95,21 @@ def test_what_is_wrong_is_named(auditor: Browser, asked: str, field: str) -> Non
 
 def test_anchors_are_listed_with_who_keeps_them_and_who_is_away(auditor: Browser) -> None:
     Toy.refusals["audit_anchors"] = Unavailable(code="away", zh="不在", en="Away.")
-    assert of(auditor.get("/audit/anchors"), 200)["away"] == ["grid", "patrol", "command"]
+    assert of(auditor.get("/audit/anchors"), 200)["away"] == [
+        "grid",
+        "patrol",
+        "register",
+        "command",
+    ]
 
     Toy.refusals.clear()
     found = of(auditor.get("/audit/anchors"), 200)
-    assert {anchor["kept_by"] for anchor in found["items"]} >= {"grid", "patrol", "command"}
+    assert {anchor["kept_by"] for anchor in found["items"]} >= {
+        "grid",
+        "patrol",
+        "register",
+        "command",
+    }
     assert found["away"] == []
 
 

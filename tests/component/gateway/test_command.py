@@ -72,6 +72,7 @@ class TestDeadLetters:
     def test_are_gathered_from_every_service_newest_first(self, admin: Browser) -> None:
         body = of(admin.get("/command/deadletters"), 200)
         assert [letter["id"] for letter in body["items"]] == [
+            "register:letter-of-register",
             "command:letter-of-command",
             "patrol:letter-of-patrol",
             "grid:letter-of-grid",
@@ -94,7 +95,7 @@ class TestDeadLetters:
         Toy.refusals["dead_letters"] = AWAY
         body = of(admin.get("/command/deadletters"), 200)
         assert body["items"] == []
-        assert body["away"] == ["grid", "patrol", "command"]
+        assert body["away"] == ["grid", "patrol", "register", "command"]
 
     def test_are_shown_and_replayed_by_their_service(self, admin: Browser) -> None:
         shown = of(admin.get("/command/deadletters/patrol:letter-of-patrol"), 200)

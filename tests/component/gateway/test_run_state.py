@@ -19,6 +19,10 @@ QUESTIONS = {
     "POST /api/v1/grid/locate",
     "POST /api/v1/incidents/by-contact",
     "POST /api/v1/incidents/{incident_id}/personal",
+    "POST /api/v1/register/people/attention",
+    "POST /api/v1/register/records/find",
+    "POST /api/v1/register/records/{record_id}/fenced",
+    "POST /api/v1/register/records/{record_id}/personal",
 }
 OPEN = {
     "/api/v1/auth/oidc/callback",
@@ -64,8 +68,8 @@ def test_it_lives(anyone: Browser) -> None:
 
 def test_it_is_ready_when_everything_answers(anyone: Browser) -> None:
     body = of(anyone.send("GET", "/readyz"), 200)
-    assert body == {"ready": True, "services": ["gateway", "grid", "patrol", "command"]}
-    assert {entry[0] for entry in Toy.asked} == {"grid", "patrol", "command"}
+    assert body == {"ready": True, "services": ["gateway", "grid", "patrol", "register", "command"]}
+    assert {entry[0] for entry in Toy.asked} == {"grid", "patrol", "register", "command"}
 
 
 def test_it_says_what_is_away(deserted: Browser) -> None:
@@ -74,6 +78,7 @@ def test_it_says_what_is_away(deserted: Browser) -> None:
     assert {error["field"]: error["code"] for error in body["errors"]} == {
         "grid": "service_away",
         "patrol": "service_away",
+        "register": "service_away",
         "command": "service_away",
     }
     assert int(answer.headers["retry-after"]) > 0
@@ -82,7 +87,7 @@ def test_it_says_what_is_away(deserted: Browser) -> None:
 
 def test_one_service_away_is_not_ready(anyone: Browser) -> None:
     Toy.refusals["ready"] = AWAY
-    assert len(refused(anyone.send("GET", "/readyz"), 503)["errors"]) == 3
+    assert len(refused(anyone.send("GET", "/readyz"), 503)["errors"]) == 4
 
 
 def test_calls_to_a_service_that_is_away_may_be_tried_again(
@@ -125,7 +130,11 @@ def test_everything_else_needs_signing_in(app: Gateway, anyone: Browser) -> None
     ]
     assert len(paths) > 30
     for method, path in paths:
-        filled = re.sub(r"{(incident|alert)_id}", "01938c5e-0000-7000-8000-000000000001", path)
+        filled = re.sub(
+            r"{(incident|alert|record|relation|import)_id}",
+            "01938c5e-0000-7000-8000-000000000001",
+            path,
+        )
         filled = re.sub(r"{\w+}", "1", filled)
         body = refused(anyone.send(method, filled), 401)
         assert body["code"] == "sign_in_needed", path

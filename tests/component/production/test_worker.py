@@ -262,4 +262,4 @@ def test_an_unknown_service_gets_a_line(arguments: tuple[str, ...]) -> None:
     )
 
     assert ended.returncode == 2
-    assert "grid|patrol|command" in ended.stderr
+    assert "grid|patrol|register|command" in ended.stderr

@@ -15,7 +15,9 @@ from deploy.rabbitmq import PrivateRabbit, find_rabbitmq
 from shared.runtime.topology import call_queue, events_exchange
 from tests.brokers import eventually
 
-PASSWORDS = {service: f"of-{service}" for service in ("gateway", "grid", "patrol", "command")}
+PASSWORDS = {
+    service: f"of-{service}" for service in ("gateway", "grid", "patrol", "register", "command")
+}
 
 
 class Broker:

@@ -28,7 +28,7 @@ from tests.databases import CREDENTIALS, reachable_folder
 from tests.platform import ROOT, free_port, wait_for
 
 HERE = ["127.0.0.1"]
-BEHIND = ("grid", "patrol", "command")
+BEHIND = ("grid", "patrol", "register", "command")
 pytestmark = [
     pytest.mark.skipif(
         find_rabbitmq() is None or find_postgres() is None,

@@ -1,0 +1,1 @@
+"""People, houses, units, key places, facilities and organisations of the cells."""

@@ -1,0 +1,1 @@
+"""What a record of the register may be, without time, database or bus."""

@@ -1,0 +1,1 @@
+"""What may be asked of the register; each answers only what the actor reaches."""

@@ -1,0 +1,1 @@
+"""The register's tables, and what is written into them."""
