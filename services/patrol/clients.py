@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import cache
 
-from shared.kernel.place import Place, Point
+from services.patrol.domain.patrol_round import RoundPlace
+from shared.kernel.place import NamedArea, Place, Point
 from shared.runtime.gathering import Gathering
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import adapter
@@ -20,9 +21,9 @@ class GridClient:
         self._neighbours = neighbours
 
     def locate(self, point: Point) -> Place:
-        return _look_ups().ask(point, self._locate_all)
+        return _look_ups().ask(point, self.locate_all)
 
-    def _locate_all(self, points: Sequence[Point]) -> Sequence[Place]:
+    def locate_all(self, points: Sequence[Point]) -> Sequence[Place]:
         answer = self._neighbours.call(
             "grid",
             "locate_many",
@@ -30,6 +31,23 @@ class GridClient:
         )
         places: list[Place] = adapter(list[Place]).validate_python(answer)
         return places
+
+
+class GridGround:
+    """The grid registry as rounds ask it."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self._neighbours = neighbours
+
+    def areas_of(self, code: str) -> RoundPlace:
+        chain = self._neighbours.call("grid", "chain_of", code=code)
+        return RoundPlace(
+            **{area["level"]: NamedArea(code=area["code"], name=area["name"]) for area in chain}
+        )
+
+    def cells_of(self, points: Sequence[Point]) -> list[str | None]:
+        places = GridClient(self._neighbours).locate_all(points)
+        return [None if place.cell is None else place.cell.code for place in places]
 
 
 @cache

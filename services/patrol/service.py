@@ -18,6 +18,7 @@ from services.patrol.queries.incidents import (
 )
 from services.patrol.queries.service_requests import find_service_requests
 from services.patrol.queries.shown import add_clocks, as_exported, shown_clocks, shown_new
+from services.patrol.round_doors import RoundDoors
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CalendarSet, CellPoint
@@ -36,7 +37,7 @@ from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.rights import Permission
 from shared.runtime import anchors, calendars
 from shared.runtime.cursor import MOST_PER_PAGE
-from shared.runtime.doors import HOUR_S, Doors, command, every, on_event, rpc
+from shared.runtime.doors import HOUR_S, command, every, on_event, rpc
 from shared.runtime.inbox import Delivery
 
 log = structlog.get_logger()
@@ -47,7 +48,7 @@ DUE_ROUND_S = 20
 RECOUNT_ROUND_S = 60
 
 
-class PatrolService(Doors):
+class PatrolService(RoundDoors):
     name = "patrol"
 
     @command(Permission.INCIDENT_REPORT)

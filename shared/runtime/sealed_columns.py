@@ -77,6 +77,18 @@ class SealedJson(SealedColumn):
         )
 
 
+class SealedBytes(SealedColumn):
+    """Bytes that hold personal data: positions, packed."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else sealer_for(dialect).seal(value, self.at)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        return None if value is None else sealer_for(dialect).open(bytes(value), self.at)
+
+
 def as_kept(column: Column[Any]) -> ColumnElement[Any]:
     """Return a column as it is kept: sealed, for whoever compares, seals anew or looks for changes."""
     if isinstance(column.type, SealedColumn):

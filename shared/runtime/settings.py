@@ -175,6 +175,25 @@ class Settings(BaseSettings):
     # Pages of these origins may call the interface from a browser; none may by default.
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
+    # Rounds of patrol (rules GRID-07, proposals): metres within which a required point is reached, in town and
+    # in the country; metres of accuracy beyond which a position shows nothing; share of required points; minutes.
+    patrol_radius_urban_m: float = Field(default=50, ge=5, le=1000)
+    patrol_radius_rural_m: float = Field(default=100, ge=5, le=1000)
+    patrol_accuracy_m: float = Field(default=100, ge=5, le=2000)
+    patrol_points_share: float = Field(default=0.8, ge=0, le=1)
+    patrol_least_minutes: int = Field(default=10, ge=0, le=24 * 60)
+    patrol_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
+    # Faster than this nobody patrols: such a step of a track is marked.
+    patrol_most_speed_mps: float = Field(default=50, gt=0, le=400)
+    # After a round's end its track and check-ins may still come for so long.
+    patrol_late_hours: float = Field(default=24, gt=0, le=24 * 30)
+    # Where officers were is kept so long (PIPL, articles 19 and 28); what was counted of it stays.
+    track_kept_days: int = Field(default=90, ge=1, le=3650)
+    # Whoever was due to check in is missed so long after, and who walks alone when nothing came for so long.
+    patrol_grace_minutes: float = Field(default=5, ge=0, le=24 * 60)
+    patrol_silent_minutes: float = Field(default=30, gt=0, le=24 * 60)
+    # Older than this, a last known position says nothing of where somebody is.
+    position_fresh_minutes: float = Field(default=30, gt=0, le=24 * 60)
     # Of what early warning tells, the share that may be chance (`services.command.domain.warning`).
     warning_false_rate: float = Field(default=0.05, gt=0, le=0.5)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)

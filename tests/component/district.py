@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from shared.kernel.errors import NotFound
 from shared.kernel.place import Place, Point
 from shared.kernel.rights import Permission
 from shared.runtime.doors import Doors, rpc
@@ -41,6 +42,18 @@ class Grid(Doors):
     def locate_many(self, points: list[Point]) -> list[Place]:
         """Return the cell of each point."""
         return [self._locate(point) for point in points]
+
+    @rpc(Permission.GRID_READ)
+    def chain_of(self, code: str) -> list[dict[str, Any]]:
+        """Return an area and those above it."""
+        if not any(cell.startswith(code) for cell in CELLS):
+            raise NotFound(code="no_such_area", zh="没有", en="none")
+        levels = {6: "district", 9: "street", 12: "community", 15: "cell"}
+        return [
+            {"code": code[:length], "name": f"area {code[:length]}", "level": level}
+            for length, level in reversed(levels.items())
+            if length <= len(code)
+        ]
 
     @rpc(Permission.SERVICE_RECORDS)
     def ground(self, known: int | None = None) -> dict[str, Any]:

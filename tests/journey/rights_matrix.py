@@ -92,6 +92,23 @@ _V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}
 _PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}
 
+_AT = "2026-11-23T08:00:00+08:00"
+_ROUND = {
+    "place": "999999",
+    "title": "例",
+    "officers": ["nobody-at-all"],
+    "planned_from": "2199-01-01T08:00:00+08:00",
+    "planned_to": "2199-01-01T09:00:00+08:00",
+}
+_ROUND_STEPS: dict[str, Any] = {
+    "start": {},
+    "finish": {},
+    "cancel": {"reason": "例"},
+    "track": {"sent_at": _AT, "points": [{"seq": 1, "at": _AT, **_POINT}]},
+    "track/personal": {"reason": "例"},
+    "checkins": {"key": "例", "location": _POINT, "at": _AT, "sent_at": _AT},
+}
+
 EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/incidents"): Example(
         path="/incidents", bound=Bound.IN_LIST, query={"category": "05", "limit": "200"}
@@ -119,6 +136,20 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     # To nobody: it opens what is open.
     ("POST", "/incidents/{incident_id}/close-off"): Example(
         path="/incidents/{incident}/close-off", bound=Bound.BY_ID, json={"reason": "例"}
+    ),
+    # Of no place and of nobody: they plan, walk and show nothing.
+    ("POST", "/patrols"): Example(path="/patrols", json=_ROUND),
+    ("GET", "/patrols"): Example(path="/patrols"),
+    ("GET", "/patrols/{round_id}"): Example(path=f"/patrols/{NOBODYS_ID}"),
+    **{
+        ("POST", f"/patrols/{{round_id}}/{step}"): Example(
+            path=f"/patrols/{NOBODYS_ID}/{step}", json=said
+        )
+        for step, said in _ROUND_STEPS.items()
+    },
+    ("GET", "/patrols/alarms"): Example(path="/patrols/alarms"),
+    ("POST", "/patrols/alarms/{alarm_id}/acknowledge"): Example(
+        path=f"/patrols/alarms/{NOBODYS_ID}/acknowledge"
     ),
     ("GET", "/command/board"): Example(
         path="/command/board", bound=Bound.BY_PLACE, query={"place": "{community}"}

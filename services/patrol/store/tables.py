@@ -8,7 +8,6 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
@@ -16,16 +15,14 @@ from sqlalchemy import (
     not_,
 )
 
+from services.patrol.store import round_tables
+from services.patrol.store.metadata import LEVELS, metadata
 from shared.kernel.personal_data import FreeText, PersonName, Phone
 from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
 from shared.runtime.sealed_columns import Sealed
-from shared.runtime.tables import add_machinery
 
-metadata = MetaData()
-add_machinery(metadata)
-
-LEVELS = ("district", "street", "community", "cell")
+__all__ = ["LEVELS", "metadata", "round_tables"]
 
 incident_table = Table(
     "incident",

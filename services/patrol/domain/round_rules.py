@@ -1,0 +1,26 @@
+"""The numbers rounds are held to; each is a setting of the district (rules GRID-07, proposals)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundRules:
+    """Radii and accuracy in metres, a share from 0 to 1, metres a second, spans of time.
+
+    `early`: a round may begin so long before its time. `late`: what was recorded may come so long after its end.
+    `grace`: whoever did not check in is missed so long after. `silent`: who walks alone is missed when nothing
+    came of him for so long.
+    """
+
+    radius_urban_m: float
+    radius_rural_m: float
+    most_accuracy_m: float
+    points_share: float
+    least_minutes: int
+    most_speed_mps: float
+    early: timedelta
+    late: timedelta
+    grace: timedelta
+    silent: timedelta
+    fresh: timedelta

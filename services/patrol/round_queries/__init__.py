@@ -1,0 +1,1 @@
+"""Questions about rounds, straight from the tables; each answers only what the actor reaches."""
