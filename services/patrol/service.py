@@ -1,12 +1,15 @@
 """The doors of the patrol service: what may be asked of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
+from annotated_types import MaxLen
 
 from services.patrol import queries, wiring
 from services.patrol.domain.step_table import STEP_PERMISSIONS
+from services.patrol.store import routing_lists
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CalendarSet, CellPoint
@@ -18,7 +21,14 @@ from shared.contracts.patrol import (
     IncidentReport,
     PersonalQuestion,
     ServiceRequestFilter,
+    ShortCode,
     StepOrder,
+)
+from shared.contracts.routing import (
+    DepartmentOrder,
+    RoutingNote,
+    RoutingRuleOrder,
+    RoutingTrial,
 )
 from shared.kernel.clock import china_now
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
@@ -34,6 +44,7 @@ log = structlog.get_logger()
 MOST_EXPORTED = 1_048_575
 DUE_ROUND_S = 20
 RECOUNT_ROUND_S = 60
+RuleStates = Annotated[Sequence[Annotated[str, MaxLen(16)]], MaxLen(3)]
 
 
 class PatrolService(Doors):
@@ -175,6 +186,82 @@ class PatrolService(Doors):
     def repeated_contacts(self, since: datetime, least: int = 3) -> list[list[str]]:
         """Return the matters since then that one contact stands behind, grouped; never whose."""
         return queries.repeated_contacts(self.work.connection, since=since, least=max(least, 2))
+
+    @rpc(Permission.ROUTING_READ)
+    def routing_rules(self, states: RuleStates = ()) -> list[dict[str, Any]]:
+        """Return the versions of routing rules in these states; drafts and what is in force without any."""
+        return routing_lists.rules(self.work.connection, states)
+
+    @rpc(Permission.ROUTING_READ)
+    def routing_rule(self, rule_id: str) -> dict[str, Any]:
+        """Return a rule with its versions and what was done to it."""
+        return routing_lists.rule(self.work.connection, rule_id)
+
+    @rpc(Permission.ROUTING_READ)
+    def routing_set(self, at: datetime | None = None) -> dict[str, Any]:
+        """Return all rules that were in force at a moment, now without one."""
+        return routing_lists.set_at(self.work.connection, at or china_now())
+
+    @command(Permission.ROUTING_DRAFT)
+    def draft_routing_rule(
+        self, says: RoutingRuleOrder, rule_id: str | None = None
+    ) -> dict[str, Any]:
+        """Keep the draft of a new rule, or of the next version of one; return it."""
+        use_case = wiring.draft_routing_rule(self.work, wiring.grid(self.neighbours))
+        return routing_lists.shown(use_case(says, rule_id, actor=self.call.actor))
+
+    @command(Permission.ROUTING_ACTIVATE)
+    def activate_routing_rule(self, rule_id: str, order: RoutingNote) -> dict[str, Any]:
+        """Put the draft of a rule in force; return it, and which rules can no longer be reached."""
+        use_case = wiring.put_rules_in_force(self.work, wiring.grid(self.neighbours))
+        active, unreachable = use_case.activate(rule_id, order.note, actor=self.call.actor)
+        return routing_lists.shown(active) | {"shadowed": routing_lists.shadowed(unreachable)}
+
+    @command(Permission.ROUTING_ACTIVATE)
+    def retire_routing_rule(self, rule_id: str, order: RoutingNote) -> dict[str, Any]:
+        """Take a rule out of force, or throw its draft away; return it."""
+        use_case = wiring.put_rules_in_force(self.work, wiring.grid(self.neighbours))
+        return routing_lists.shown(use_case.retire(rule_id, order.note, actor=self.call.actor))
+
+    @rpc(Permission.ROUTING_DRAFT)
+    def try_routing_rules(self, trial: RoutingTrial) -> dict[str, Any]:
+        """Return what rules would have done with what was reported; nothing is written."""
+        areas = wiring.grid(self.neighbours)
+        use_case = wiring.try_routing_rules(self.work, areas, self.settings)
+        return use_case(trial, actor=self.call.actor)
+
+    @rpc(Permission.ROUTING_READ)
+    def routing_findings(
+        self, seen_too: bool = False, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of what failed of the rules, and of what nobody has seen yet unless *seen_too*."""
+        return routing_lists.findings(
+            self.work.connection, seen_too=seen_too, limit=limit, cursor=cursor
+        )
+
+    @command(Permission.ROUTING_DRAFT, Permission.ROUTING_ACTIVATE)
+    def acknowledge_routing_finding(self, finding_id: str, order: RoutingNote) -> dict[str, Any]:
+        """Note that a person has seen a finding; return it."""
+        wiring.acknowledge_finding(self.work)(finding_id, order.note, actor=self.call.actor)
+        return routing_lists.finding(self.work.connection, finding_id)
+
+    @rpc(Permission.ROUTING_READ)
+    def departments(self) -> list[dict[str, Any]]:
+        """Return the departments that rules may name."""
+        return routing_lists.departments(self.work.connection)
+
+    @command(Permission.ROUTING_ACTIVATE)
+    def set_department(self, code: ShortCode, order: DepartmentOrder) -> dict[str, Any]:
+        """Open, rename or close a department; return it, and which rules in force would fail."""
+        use_case = wiring.put_rules_in_force(self.work, wiring.grid(self.neighbours))
+        failing = use_case.set_department(code, order, actor=self.call.actor)
+        return {
+            "code": code,
+            "zh": order.zh,
+            "en": order.en,
+            "is_open": order.is_open,
+            "failing": failing,
+        }
 
     @every(HOUR_S)
     def forget_people(self) -> None:

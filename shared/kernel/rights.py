@@ -42,6 +42,10 @@ class Permission(StrEnum):
     INCIDENT_CLOSE_OFF = "incident.close_off"
     # To take many of them out of the platform, where nobody can take one back.
     INCIDENT_EXPORT = "incident.export"
+    ROUTING_READ = "routing.read"
+    # Whoever writes a rule tries it; putting it in force is another's.
+    ROUTING_DRAFT = "routing.draft"
+    ROUTING_ACTIVATE = "routing.activate"
     PERSONAL_READ = "personal.read"
     BOARD_READ = "board.read"
     MATTER_READ = "matter.read"
@@ -88,6 +92,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.PERSONAL_READ,
             _P.ALERT_READ,
             _P.ALERT_DECIDE,
+            _P.ROUTING_READ,
+            _P.ROUTING_DRAFT,
         }
     ),
     Role.GRID_MEMBER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE, _P.INCIDENT_CHECK}),
@@ -98,7 +104,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BLACKLIST_CLERK: frozenset(_CASEWORK),
     Role.ENFORCEMENT_OFFICER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
     Role.JUSTICE_SUPERVISOR: frozenset(
-        _CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT, _P.ALERT_READ}
+        _CASEWORK | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT, _P.ALERT_READ, _P.ROUTING_READ}
     ),
     Role.DEPARTMENT_USER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE}),
     Role.AUDITOR: frozenset({_P.OWN_SIGN_IN, _P.AUDIT_READ}),
@@ -109,6 +115,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.BOUNDARY_CHANGE,
             _P.OFFICERS_CHANGE,
             _P.CALENDAR_SET,
+            _P.ROUTING_READ,
+            _P.ROUTING_ACTIVATE,
             _P.DEAD_LETTERS_MEND,
             _P.MODELS_REBUILD,
         }

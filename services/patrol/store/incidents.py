@@ -37,6 +37,7 @@ _STEP_CHANGES = (
     "duplicate_of",
     "updated_at",
     "is_closed_off",
+    "routing",
 )
 _REPLACE = (
     update(incident_table)

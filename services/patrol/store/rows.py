@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
 from services.patrol.store.tables import LEVELS
 from shared.contracts.patrol import ContactPersonalData
+from shared.contracts.routing import Routing
 from shared.kernel.compartment import Compartment
 from shared.kernel.coordinates import Crs
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
+from shared.runtime.outbox import adapter
 
 
 def row_of(incident: Incident) -> dict[str, Any]:
@@ -50,6 +54,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "duplicate_of": incident.duplicate_of,
         "updated_at": incident.updated_at,
         "is_closed_off": incident.compartment is not None,
+        "routing": to_jsonable_python(incident.routing),
         **_contact_row(incident),
     }
 
@@ -100,6 +105,7 @@ def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
         updated_at=row.updated_at,
         contact=contact_of(row),
         compartment=compartment,
+        routing=None if row.routing is None else adapter(Routing).validate_python(row.routing),
     )
 
 
