@@ -1,6 +1,7 @@
 """The doors of the grid registry: what may be asked of it."""
 
 import base64
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from shared.runtime.doors import Doors, command, long_command, rpc
 
 Points = Annotated[list[Point], MaxLen(10_000)]
 Degrees = Annotated[list[float], MaxLen(20_000)]
+AreaCodes = Annotated[list[str], MaxLen(10_000)]
 
 
 class GridService(Doors):
@@ -72,6 +74,12 @@ class GridService(Doors):
         while chain[-1].parent_code is not None:
             chain.append(_area(boundary, chain[-1].parent_code))
         return [{"code": area.code, "name": area.name, "level": area.level} for area in chain]
+
+    @rpc(Permission.GRID_READ)
+    def chains_of(self, codes: AreaCodes) -> dict[str, list[str]]:
+        """Return for each code that is known those of the areas it lies in, its own first."""
+        areas = {area.code: area for area in self.shelf.in_force(None).areas}
+        return {code: _codes_above(areas[code], areas) for code in codes if code in areas}
 
     @rpc(Permission.GRID_READ)
     def cell(self, code: str, at: datetime | None = None) -> dict[str, Any]:
@@ -239,6 +247,14 @@ def _in_wgs84(points: list[Point]) -> tuple[np.ndarray, np.ndarray]:
         if here.any():
             lon[here], lat[here] = to_wgs84(lon[here], lat[here], crs)
     return lon, lat
+
+
+def _codes_above(area: BoundaryArea, areas: Mapping[str, BoundaryArea]) -> list[str]:
+    codes = [area.code]
+    while area.parent_code is not None:
+        area = areas[area.parent_code]
+        codes.append(area.code)
+    return codes
 
 
 def _area(boundary: Boundary, code: str) -> BoundaryArea:

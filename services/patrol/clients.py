@@ -1,6 +1,6 @@
 """What patrol asks of other services."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 from services.patrol.domain.patrol_round import RoundPlace
@@ -10,6 +10,7 @@ from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import adapter
 
 MOST_AT_ONCE = 200
+CHAINS_AT_ONCE = 1000
 # Under load, calls to the grid registry follow each other so closely.
 PACE_S = 0.02
 
@@ -22,6 +23,14 @@ class GridClient:
 
     def locate(self, point: Point) -> Place:
         return _look_ups().ask(point, self.locate_all)
+
+    def chains(self, codes: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return for each code that the registry knows those of the areas it lies in, its own among them."""
+        known: dict[str, frozenset[str]] = {}
+        for some in batched(sorted(codes), CHAINS_AT_ONCE):
+            answer = self._neighbours.call("grid", "chains_of", codes=some)
+            known |= {code: frozenset(chain) for code, chain in answer.items()}
+        return known
 
     def locate_all(self, points: Sequence[Point]) -> Sequence[Place]:
         answer = self._neighbours.call(
@@ -53,3 +62,9 @@ class GridGround:
 @cache
 def _look_ups() -> Gathering[Point, Place]:
     return Gathering(most=MOST_AT_ONCE, pace_s=PACE_S)
+
+
+def batched(codes: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Yield so many at a time."""
+    for first in range(0, len(codes), size):
+        yield list(codes[first : first + size])

@@ -19,6 +19,7 @@ from services.patrol.queries.incidents import (
 from services.patrol.queries.service_requests import find_service_requests
 from services.patrol.queries.shown import add_clocks, as_exported, shown_clocks, shown_new
 from services.patrol.round_doors import RoundDoors
+from services.patrol.routing_doors import RoutingDoors
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CalendarSet, CellPoint
@@ -48,7 +49,7 @@ DUE_ROUND_S = 20
 RECOUNT_ROUND_S = 60
 
 
-class PatrolService(RoundDoors):
+class PatrolService(RoundDoors, RoutingDoors):
     name = "patrol"
 
     @command(Permission.INCIDENT_REPORT)

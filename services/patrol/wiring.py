@@ -5,17 +5,24 @@ from datetime import timedelta
 
 from services.patrol.clients import GridClient
 from services.patrol.domain.pressing import ESCALATING, URGING, Pressing
-from services.patrol.ports import GridLocator
+from services.patrol.ports import AreaTree, GridLocator
 from services.patrol.store import forgetting
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
+from services.patrol.store.past_incidents import SqlPastIncidents
+from services.patrol.store.routing import SqlRoutingStore
+from services.patrol.usecases.acknowledge_finding import AcknowledgeFinding
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
+from services.patrol.usecases.draft_routing_rule import DraftRoutingRule
 from services.patrol.usecases.press_clocks import PressClocks
+from services.patrol.usecases.put_rules_in_force import PutRulesInForce
 from services.patrol.usecases.recount_clocks import RecountClocks
 from services.patrol.usecases.report_incident import ReportIncident
+from services.patrol.usecases.route_incident import RouteIncident
 from services.patrol.usecases.take_step import TakeStep
 from services.patrol.usecases.tell_due_clocks import TellDueClocks
+from services.patrol.usecases.try_routing_rules import TryRoutingRules
 from shared.kernel.clock import Clock, china_now
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.runtime.calendars import clock_of
@@ -31,7 +38,7 @@ PRESSED_AT_ONCE = 100
 ANONYMISED_AT_ONCE = 50
 
 
-def grid(neighbours: Neighbours) -> GridLocator:
+def grid(neighbours: Neighbours) -> GridClient:
     return GridClient(neighbours)
 
 
@@ -44,7 +51,8 @@ def report_incident(
     clock: Clock = china_now,
 ) -> ReportIncident:
     store = SqlIncidentStore(work)
-    return ReportIncident(store, locator, outbox, work, _counting(work, settings), clock)
+    counting = _counting(work, settings)
+    return ReportIncident(store, locator, outbox, work, counting, clock, _router(work, outbox))
 
 
 def forget_contacts(work: Work, kept_for: timedelta, *, clock: Clock = china_now) -> int:
@@ -131,7 +139,32 @@ def close_off_incident(work: Work, outbox: Outbox, *, clock: Clock = china_now) 
 def take_step(
     work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
 ) -> TakeStep:
-    return TakeStep(SqlIncidentStore(work), outbox, work, _counting(work, settings), clock)
+    counting, router = _counting(work, settings), _router(work, outbox)
+    return TakeStep(SqlIncidentStore(work), outbox, work, counting, clock, router)
+
+
+def draft_routing_rule(
+    work: Work, areas: AreaTree, *, clock: Clock = china_now
+) -> DraftRoutingRule:
+    has_category = SqlIncidentStore(work).has_category
+    return DraftRoutingRule(SqlRoutingStore(work), areas, has_category, work, clock)
+
+
+def put_rules_in_force(work: Work, areas: AreaTree, *, clock: Clock = china_now) -> PutRulesInForce:
+    return PutRulesInForce(SqlRoutingStore(work), areas, work, clock)
+
+
+def try_routing_rules(work: Work, areas: AreaTree, settings: Settings) -> TryRoutingRules:
+    counting = _counting(work, settings)
+    return TryRoutingRules(SqlRoutingStore(work), areas, SqlPastIncidents(work), counting)
+
+
+def acknowledge_finding(work: Work, *, clock: Clock = china_now) -> AcknowledgeFinding:
+    return AcknowledgeFinding(SqlRoutingStore(work), work, clock)
+
+
+def _router(work: Work, outbox: Outbox) -> RouteIncident:
+    return RouteIncident(SqlRoutingStore(work), outbox)
 
 
 def _counting(work: Work, settings: Settings) -> Callable[[], DeadlineClock]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from shared.contracts.event import event
 from shared.contracts.incident_clocks import IncidentClock
+from shared.contracts.routing import Routing
 from shared.kernel.compartment import Compartment
 from shared.kernel.personal_data import FreeText
 from shared.kernel.rights import Permission
@@ -72,17 +73,21 @@ class IncidentSelfHandled(IncidentStepTaken):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFiled(IncidentStepTaken):
-    """A case file was opened (立案)."""
+    """A case file was opened (立案); `routing` says where to by the rules then in force."""
 
     event_type: ClassVar[str] = "patrol.incident.filed.v1"
+
+    routing: Routing | None = None
 
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDispatched(IncidentStepTaken):
-    """The task went to a unit (派遣)."""
+    """The task went to a unit (派遣); `routing` is the rule that sent it there, where nobody did."""
 
     event_type: ClassVar[str] = "patrol.incident.dispatched.v1"
+
+    routing: Routing | None = None
 
 
 @event
@@ -329,9 +334,10 @@ class IncidentEvaluated(IncidentStepTaken):
 
 
 def details_of(told: IncidentStepTaken) -> dict[str, Any]:
-    """Return what a step tells that not every step does."""
+    """Return what a step tells that not every step does, where it says anything."""
     common = {each.name for each in fields(IncidentStepTaken)}
-    return {each.name: getattr(told, each.name) for each in fields(told) if each.name not in common}
+    said = {each.name: getattr(told, each.name) for each in fields(told) if each.name not in common}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {

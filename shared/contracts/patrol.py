@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.event import event
 from shared.contracts.incident_clocks import IncidentClock
+from shared.contracts.routing import Routing
 from shared.kernel.box import Box
 from shared.kernel.compartment import Compartment
 from shared.kernel.deadlines.unit import MOST, Unit
@@ -57,6 +58,7 @@ class IncidentReported:
     # Whom the record is closed to; whoever passes the event on keeps to it.
     compartment: Compartment | None = None
     clocks: list[IncidentClock] = field(default_factory=list)
+    routing: Routing | None = None
 
 
 @event

@@ -42,6 +42,10 @@ class Permission(StrEnum):
     INCIDENT_CLOSE_OFF = "incident.close_off"
     # To take many of them out of the platform, where nobody can take one back.
     INCIDENT_EXPORT = "incident.export"
+    ROUTING_READ = "routing.read"
+    # Whoever writes a rule tries it; putting it in force is another's.
+    ROUTING_DRAFT = "routing.draft"
+    ROUTING_ACTIVATE = "routing.activate"
     PERSONAL_READ = "personal.read"
     # People, houses, units and key places: masked; entered and changed; in clear, with a reason; what people
     # are looked after for; many at once.
@@ -109,6 +113,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.TRACK_READ,
             _P.ALERT_READ,
             _P.ALERT_DECIDE,
+            _P.ROUTING_READ,
+            _P.ROUTING_DRAFT,
         }
     ),
     Role.GRID_MEMBER: frozenset(
@@ -125,7 +131,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ENFORCEMENT_OFFICER: frozenset(_CASEWORK | {_P.INCIDENT_HANDLE, _P.PATROL_WALK}),
     Role.JUSTICE_SUPERVISOR: frozenset(
         _CASEWORK
-        | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT, _P.ALERT_READ}
+        | {_P.INCIDENT_CLOSE_OFF, _P.INCIDENT_EXPORT, _P.ALERT_READ, _P.ROUTING_READ}
         # Released prisoners and community correction are the justice office's.
         | {_P.REGISTER_READ, _P.REGISTER_FENCED}
     ),
@@ -138,6 +144,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.BOUNDARY_CHANGE,
             _P.OFFICERS_CHANGE,
             _P.CALENDAR_SET,
+            _P.ROUTING_READ,
+            _P.ROUTING_ACTIVATE,
             _P.DEAD_LETTERS_MEND,
             _P.MODELS_REBUILD,
         }

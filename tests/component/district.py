@@ -55,6 +55,15 @@ class Grid(Doors):
             if length <= len(code)
         ]
 
+    def chains_of(self, codes: list[str]) -> dict[str, list[str]]:
+        """Return for each code that is known those of the areas it lies in."""
+        areas = {DISTRICT, *STREETS, *COMMUNITIES, *CELLS}
+        return {
+            code: [code[:length] for length in (15, 12, 9, 6) if length <= len(code)]
+            for code in codes
+            if code in areas
+        }
+
     @rpc(Permission.SERVICE_RECORDS)
     def ground(self, known: int | None = None) -> dict[str, Any]:
         """Return the cells, each beside the next."""

@@ -1,15 +1,19 @@
 """What patrol's use cases need from outside, in memory."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from services.patrol.domain.incident import OPEN_STATES, Incident
-from services.patrol.ports import AnonymisedIncident
+from services.patrol.domain.routing import RuleSet
+from services.patrol.domain.routing_rule import RuleVersion
+from services.patrol.ports import AnonymisedIncident, RoutingFinding, RuleChange
 from shared.contracts.event import Event
+from shared.contracts.patrol import StepOrder
+from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.place import Place, Point
 
 
@@ -134,6 +138,76 @@ class FakeOutbox:
         self.events.append(told)
         self.times.append(occurred_at)
         self.unnamed.append(unnamed)
+
+
+class FakeRouter:
+    """Has no rules: it says nothing, and sends nothing out."""
+
+    def suggested(self, incident: Incident, counting: DeadlineClock, *, at: datetime) -> Incident:
+        return incident
+
+    def sent(
+        self, incident: Incident, counting: DeadlineClock, *, at: datetime
+    ) -> tuple[StepOrder, Incident] | None:
+        return None
+
+
+class FakeRoutingStore:
+    """Rules in dictionaries, sets and history in lists."""
+
+    def __init__(self, rules: RuleSet | None = None) -> None:
+        self.sets = [rules or RuleSet(version=1)]
+        self.versions: dict[tuple[str, int], RuleVersion] = {}
+        self.changes: list[RuleChange] = []
+        self.found: Counter[RoutingFinding] = Counter()
+
+    def in_force(self) -> RuleSet:
+        return self.sets[-1]
+
+    def latest(self) -> RuleSet:
+        return self.sets[-1]
+
+    def put_in_force(self, rules: RuleSet, *, at: datetime, by: str, note: str) -> None:
+        assert rules.version == self.sets[-1].version + 1
+        self.sets.append(rules)
+
+    def versions_of(self, rule_id: str) -> list[RuleVersion]:
+        return [each for (known, _), each in sorted(self.versions.items()) if known == rule_id]
+
+    def held(self, rule_id: str) -> list[RuleVersion]:
+        return self.versions_of(rule_id)
+
+    def add(self, version: RuleVersion) -> None:
+        assert (version.rule_id, version.version) not in self.versions
+        self.versions[version.rule_id, version.version] = version
+
+    def replace(self, version: RuleVersion) -> None:
+        assert (version.rule_id, version.version) in self.versions
+        self.versions[version.rule_id, version.version] = version
+
+    def enter(self, change: RuleChange) -> None:
+        self.changes.append(change)
+
+    def find_fault(self, finding: RoutingFinding, *, at: datetime) -> bool:
+        self.found[finding] += 1
+        return self.found[finding] == 1
+
+    def acknowledge(self, finding_id: str, *, at: datetime, by: str, note: str) -> bool:
+        return False
+
+
+class FakeAreaTree:
+    """The areas of codes written as in China: each lies in those whose codes it begins with."""
+
+    def __init__(self, *known: str) -> None:
+        self._known = known
+
+    def chains(self, codes: Collection[str]) -> dict[str, frozenset[str]]:
+        return {
+            code: frozenset(each for each in self._known if code.startswith(each))
+            for code in codes
+            if code in self._known
+        }
 
 
 class FakeTransaction:

@@ -196,6 +196,31 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/grid/boundaries/{version}/impact"): Example(path="/grid/boundaries/1/impact"),
     ("GET", "/grid/boundaries/{version}/lineage"): Example(path="/grid/boundaries/1/lineage"),
     ("GET", "/grid/tiles/{version}/{z}/{x}/{y}.mvt"): Example(path="/grid/tiles/1/1/1/1.mvt"),
+    ("GET", "/routing/rules"): Example(path="/routing/rules"),
+    # Without a target: it drafts nothing.
+    ("POST", "/routing/rules"): Example(path="/routing/rules", json={"zh": "例"}),
+    ("GET", "/routing/rules/{rule_id}"): Example(path=f"/routing/rules/{NOBODYS_ID}"),
+    ("PUT", "/routing/rules/{rule_id}"): Example(
+        path=f"/routing/rules/{NOBODYS_ID}", json={"zh": "例"}
+    ),
+    **{
+        ("POST", f"/routing/rules/{{rule_id}}/{act}"): Example(
+            path=f"/routing/rules/{NOBODYS_ID}/{act}", json={"note": "例"}
+        )
+        for act in ("activate", "retire")
+    },
+    ("GET", "/routing/in-force"): Example(path="/routing/in-force"),
+    ("POST", "/routing/dry-run"): Example(
+        path="/routing/dry-run", json={"since": "2026-11-01T00:00:00+08:00"}
+    ),
+    ("GET", "/routing/findings"): Example(path="/routing/findings"),
+    ("POST", "/routing/findings/{finding_id}/acknowledge"): Example(
+        path=f"/routing/findings/{NOBODYS_ID}/acknowledge"
+    ),
+    ("GET", "/routing/departments"): Example(path="/routing/departments"),
+    ("PUT", "/routing/departments/{code}"): Example(
+        path="/routing/departments/none", json={"zh": "例"}
+    ),
     ("GET", "/clocks/rules"): Example(path="/clocks/rules"),
     ("POST", "/clocks/compute"): Example(
         path="/clocks/compute", json={"rule": "petition.forward", "from": "2026-02-10"}

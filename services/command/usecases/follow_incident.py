@@ -98,6 +98,7 @@ def _reported(told: IncidentReported) -> dict[str, Any]:
         "unit": None,
         "note": plain(told.personal.description),
         "files": [],
+        **({} if told.routing is None else {"routing": told.routing}),
     }
 
 

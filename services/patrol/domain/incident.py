@@ -9,6 +9,7 @@ from services.patrol.domain.joint import JointUnits
 from services.patrol.domain.supervision import Supervisions
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import ContactPersonalData
+from shared.contracts.routing import Routing
 from shared.kernel.compartment import Compartment
 from shared.kernel.place import Place, Point
 
@@ -82,6 +83,7 @@ class Incident:
     updated_at: datetime
     compartment: Compartment | None = None
     clocks: tuple[IncidentClock, ...] = ()
+    routing: Routing | None = None
 
     def moved(self, state: State, *, at: datetime) -> "Incident":
         """Return the incident in another state."""

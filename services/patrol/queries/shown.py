@@ -54,6 +54,7 @@ def shown(row: Any, actor: Actor) -> dict[str, Any]:
         "closed_off": row.is_closed_off,
         "updated_at": row.updated_at,
         "clocks": [],
+        "routing": row.routing,
     }
 
 

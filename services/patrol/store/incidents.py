@@ -42,6 +42,7 @@ _STEP_CHANGES = (
     "score",
     "updated_at",
     "is_closed_off",
+    "routing",
 )
 _REPLACE = (
     update(incident_table)

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
 from services.patrol.store.lifecycle import lifecycle_of, lifecycle_row
 from services.patrol.store.tables import LEVELS
 from shared.contracts.patrol import ContactPersonalData
+from shared.contracts.routing import Routing
 from shared.kernel.compartment import Compartment
 from shared.kernel.coordinates import Crs
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
+from shared.runtime.outbox import adapter
 
 
 def row_of(incident: Incident) -> dict[str, Any]:
@@ -52,6 +56,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "updated_at": incident.updated_at,
         "is_closed_off": incident.compartment is not None,
         **lifecycle_row(incident),
+        "routing": to_jsonable_python(incident.routing),
         **_contact_row(incident),
     }
 
@@ -103,6 +108,7 @@ def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
         **lifecycle_of(row),
         contact=contact_of(row),
         compartment=compartment,
+        routing=None if row.routing is None else adapter(Routing).validate_python(row.routing),
     )
 
 

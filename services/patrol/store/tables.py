@@ -74,6 +74,8 @@ incident_table = Table(
     Column("is_closed_off", Boolean, nullable=False, server_default=false()),
     # When what people wrote was forgotten; whatever is done to the incident later begins its time anew.
     Column("anonymised_at", Instant),
+    # Where it goes by the rules, and why; reports from before there were rules have none.
+    Column("routing", JSON(none_as_null=True)),
     # A constraint of all partitions must hold their key; what keeps numbers apart there is the
     # counter (decision 0012).
     UniqueConstraint("matter_no", info={"only_on": "sqlite"}).ddl_if(dialect="sqlite"),
@@ -184,3 +186,63 @@ category_table = Table(
     Column("owner", String(64), nullable=False),
     Column("sensitivity", String(16), nullable=False),
 )
+
+# One row a version of a rule; what came into force is changed no more but for its state.
+routing_rule_table = Table(
+    "routing_rule",
+    metadata,
+    Column("rule_id", String(36), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(8), nullable=False),
+    Column("says", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+)
+Index("ix_routing_rule_state", routing_rule_table.c.state, routing_rule_table.c.rule_id)
+
+# What was done to rules; only ever added to.
+routing_change_table = Table(
+    "routing_change",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("rule_id", String(36), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("note", String(500), nullable=False),
+    Column("set_version", Integer),
+    Column("says", JSON, nullable=False),
+)
+Index("ix_routing_change_rule_id", routing_change_table.c.rule_id, routing_change_table.c.id)
+
+# All that was in force together, whole, from one moment to the next row's; only ever added to.
+routing_set_table = Table(
+    "routing_set",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("note", String(64), nullable=False),
+    Column("rules", JSON, nullable=False),
+    Column("departments", JSON, nullable=False),
+)
+Index("ix_routing_set_at", routing_set_table.c.at)
+
+# A rule that could not be followed under a set; its id is made of those and the reason.
+routing_finding_table = Table(
+    "routing_finding",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("set_version", Integer, nullable=False),
+    Column("rule_id", String(36), nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", String(64)),
+    Column("note", String(500)),
+)
+Index("ix_routing_finding_set", routing_finding_table.c.set_version, routing_finding_table.c.id)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.patrol.domain.clocks import begun
 from services.patrol.domain.closing import closed_by
 from services.patrol.domain.incident import Incident, State, first_level
-from services.patrol.ports import GridLocator, IncidentStore, Outbox, Transaction
+from services.patrol.ports import GridLocator, IncidentStore, Outbox, Router, Transaction
 from shared.contracts.patrol import IncidentPersonalData, IncidentReport, IncidentReported
 from shared.kernel.actor import Actor
 from shared.kernel.clock import CHINA, Clock
@@ -34,9 +34,10 @@ class ReportIncident:
     transaction: Transaction
     counting: Callable[[], DeadlineClock]
     clock: Clock
+    router: Router
 
     def __call__(self, report: IncidentReport, *, actor: Actor) -> Incident:
-        """Open an incident in the cell where it lies, under a new matter number, and tell of it.
+        """Open an incident in the cell where it lies, under a new matter number, and tell of it and where it goes.
 
         Raises:
             Invalid: the point lies outside the district, the category is unknown, or the time of
@@ -51,7 +52,8 @@ class ReportIncident:
             if not self.store.has_category(report.category):
                 raise _unknown_category(report.category)
             opened = self._opened(report, place, observed_at, now, actor)
-            incident = begun(opened, self.counting())
+            counting = self.counting()
+            incident = self.router.suggested(begun(opened, counting), counting, at=now)
             self.store.add(incident)
             self.outbox.put(
                 _told_to_others(incident), occurred_at=now, unnamed=incident.is_anonymous
@@ -184,4 +186,5 @@ def _told_to_others(incident: Incident) -> IncidentReported:
         ),
         compartment=incident.compartment,
         clocks=list(incident.clocks),
+        routing=incident.routing,
     )

@@ -7,7 +7,7 @@ from services.patrol.domain.closing import may_see
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.step_order import check_order, check_taker
 from services.patrol.domain.step_table import STEP_TABLE, after
-from services.patrol.ports import IncidentStore, Outbox, Transaction
+from services.patrol.ports import IncidentStore, Outbox, Router, Transaction
 from shared.contracts.incident_steps import (
     INCIDENT_STEPS,
     IncidentStepTaken,
@@ -15,11 +15,14 @@ from shared.contracts.incident_steps import (
     details_of,
 )
 from shared.contracts.patrol import StepOrder
-from shared.kernel.actor import Actor, not_permitted
+from shared.kernel.actor import PLATFORM, Actor, not_permitted
 from shared.kernel.clock import Clock
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import NotFound
 from shared.kernel.personal_data import FreeText
+
+# What makes a task of it: from here on a rule may send it out.
+FILING = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,12 @@ class TakeStep:
     transaction: Transaction
     counting: Callable[[], DeadlineClock]
     clock: Clock
+    router: Router
 
     def __call__(self, incident_id: str, step: str, order: StepOrder, *, actor: Actor) -> Incident:
         """Move the incident along its state table, write its history, and tell the others.
+
+        What is filed may be dispatched by a rule at once.
 
         Raises:
             NotFound: no such incident under the actor's place, or no such step.
@@ -50,22 +56,38 @@ class TakeStep:
                 raise no_such_incident()
             if not actor.reaches(before.place.codes, STEP_TABLE[step].who):
                 raise not_permitted(STEP_TABLE[step].who)
-            moved = after(step, before, order, actor, self.counting(), at=now)
-            told = told_to_others(step, before, moved, order, actor)
-            self.store.replace(moved)
-            self.store.add_step(
-                incident=moved,
-                step=step,
-                from_state=before.state,
-                at=now,
-                by=actor.account,
-                note=order.note,
-                unit=order.unit,
-                files=tuple(order.files),
-                details=details_of(told),
-            )
-            self.outbox.put(told, occurred_at=now)
-        return moved
+            counting = self.counting()
+            moved = after(step, before, order, actor, counting, at=now)
+            if step != FILING:
+                self._keep(step, before, moved, order, actor)
+                return moved
+            # The rules may have changed since it was reported.
+            filed = self.router.suggested(moved, counting, at=now)
+            self._keep(step, before, filed, order, actor)
+            sent = self.router.sent(filed, counting, at=now)
+            if sent is None:
+                return filed
+            by_rule, dispatched = sent
+            self._keep("dispatch", filed, dispatched, by_rule, PLATFORM)
+        return dispatched
+
+    def _keep(
+        self, step: str, before: Incident, moved: Incident, order: StepOrder, actor: Actor
+    ) -> None:
+        told = told_to_others(step, before, moved, order, actor)
+        self.store.replace(moved)
+        self.store.add_step(
+            incident=moved,
+            step=step,
+            from_state=before.state,
+            at=moved.updated_at,
+            by=actor.account,
+            note=order.note,
+            unit=order.unit,
+            files=tuple(order.files),
+            details=details_of(told),
+        )
+        self.outbox.put(told, occurred_at=moved.updated_at)
 
 
 def no_such_incident() -> NotFound:
@@ -103,4 +125,5 @@ def told_to_others(
         clocks=[clock for clock in moved.clocks if clock not in before.clocks],
         **{name: getattr(order, name) for name in STEP_TABLE[step].tells},
         **STEP_TABLE[step].telling(before, moved, order, actor),
+        **({"routing": moved.routing} if step == FILING or actor is PLATFORM else {}),
     )

@@ -45,6 +45,7 @@ ADDED_SINCE = {
     "asked_delay",
     "satisfaction",
     "score",
+    "routing",
 }
 AS_IT_WAS = Table(
     "incident",

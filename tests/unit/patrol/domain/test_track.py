@@ -11,7 +11,7 @@ START = BEGIN.timestamp()
 def a_track(*north_m: float, step_s: float = 10, accuracy_m: float = 5) -> Track:
     """Return points so many metres north of the first, one every ten seconds."""
     count = len(north_m)
-    at = START + np.arange(count) * step_s
+    at = (START + np.arange(count) * step_s).astype(np.float64)
     return Track(
         seq=np.arange(count),
         at=at,

@@ -15,7 +15,13 @@ from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
 from tests.builders.counting import counting
 from tests.builders.incident import NOW, a_report
 from tests.builders.place import a_place, outside
-from tests.fakes.patrol import FakeGridLocator, FakeIncidentStore, FakeOutbox, FakeTransaction
+from tests.fakes.patrol import (
+    FakeGridLocator,
+    FakeIncidentStore,
+    FakeOutbox,
+    FakeRouter,
+    FakeTransaction,
+)
 
 Make = Callable[..., ReportIncident]
 
@@ -39,7 +45,7 @@ def transaction() -> FakeTransaction:
 def make(store: FakeIncidentStore, outbox: FakeOutbox, transaction: FakeTransaction) -> Make:
     def made(*, now: datetime = NOW, place: Place | None = None) -> ReportIncident:
         grid = FakeGridLocator(place or a_place())
-        return ReportIncident(store, grid, outbox, transaction, counting, lambda: now)
+        return ReportIncident(store, grid, outbox, transaction, counting, lambda: now, FakeRouter())
 
     return made
 
@@ -131,7 +137,9 @@ class TestReportIncident:
                 assert not transaction.is_open
                 return a_place()
 
-        report_incident = ReportIncident(store, Grid(), outbox, transaction, counting, lambda: NOW)
+        report_incident = ReportIncident(
+            store, Grid(), outbox, transaction, counting, lambda: NOW, FakeRouter()
+        )
 
         report_incident(a_report(), actor=a_citizen())
 

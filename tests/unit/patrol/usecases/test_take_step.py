@@ -16,7 +16,7 @@ from tests.builders.counting import counting
 from tests.builders.guarded import a_full_order, a_ready_incident
 from tests.builders.incident import NOW, an_incident, an_order
 from tests.builders.place import outside
-from tests.fakes.patrol import FakeIncidentStore, FakeOutbox, FakeTransaction, Step
+from tests.fakes.patrol import FakeIncidentStore, FakeOutbox, FakeRouter, FakeTransaction, Step
 
 LATER = NOW + timedelta(hours=1)
 DESK = a_duty_officer()
@@ -29,7 +29,7 @@ class Patrol:
         self.store = FakeIncidentStore(an_incident())
         self.outbox = FakeOutbox()
         self.take_step = TakeStep(
-            self.store, self.outbox, FakeTransaction(), counting, lambda: LATER
+            self.store, self.outbox, FakeTransaction(), counting, lambda: LATER, FakeRouter()
         )
 
     def stands_at(self, state: State) -> None:
