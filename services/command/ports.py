@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.command.domain.alert import Alert
+from services.command.domain.course import Course
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import Hit, SearchEntry, Wanted
@@ -28,6 +29,12 @@ class ReadModels(Protocol):
 
     def keep_clocks(self, matter: Matter, clocks: Sequence[IncidentClock]) -> None:
         """Write the clocks of a matter that changed."""
+        ...
+
+    def course(self, matter_no: str) -> Course | None: ...
+
+    def keep_course(self, course: Course) -> None:
+        """Write what indicators count of a matter."""
         ...
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:

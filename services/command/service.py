@@ -8,16 +8,23 @@ import structlog
 from services.command import wiring
 from services.command.domain.alert import Decision
 from services.command.domain.heard import Heard
+from services.command.domain.indicators import measure_called, mechanism_called
+from services.command.domain.measure import Part
 from services.command.domain.period import period_of
+from services.command.domain.reported_period import Span, reported_period_of
 from services.command.queries import alerts as alert_queries
 from services.command.queries import board
+from services.command.queries import indicators as indicator_queries
 from services.command.queries import read_models as queries
 from services.command.queries.clocks import clocks_due
+from services.command.queries.course_rows import course_rows
+from services.command.queries.figures import Scope, scope_of
+from services.command.queries.instants import instant_of
 from services.command.queries.search import search
 from services.command.usecases.decide_alert import no_such_alert
 from services.command.usecases.rebuild_read_models import Rebuilt
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
-from shared.contracts.command import AlertFilter, AlertOrder, ClockFilter
+from shared.contracts.command import AlertFilter, AlertOrder, ClockFilter, FigureFilter
 from shared.contracts.event import Event
 from shared.contracts.grid import BoundaryActivated, CalendarSet
 from shared.contracts.incident_clocks import (
@@ -104,15 +111,61 @@ class CommandService(Doors):
     def board(self, place: str | None = None, period: str = "7d") -> dict[str, Any]:
         """Return the counts of a place; without one, of the actor's own."""
         asked = period_of(period, today=china_now().date())
-        actor = self.call.actor
-        code = place or next(iter(actor.places(Permission.BOARD_READ)), WHOLE_TREE)
-        # Where nothing has happened yet the board is empty, and the registry knows the place.
-        chain = board.chain_of(self.work.connection, code) or wiring.grid(self.neighbours).chain_of(
-            code
+        shown = self._place(place, Permission.BOARD_READ)
+        return board.board_of(self.work.connection, shown, asked, self.call.actor)
+
+    @rpc(Permission.BOARD_READ)
+    def indicators(self, place: str | None = None, period: str = "month") -> dict[str, Any]:
+        """Return the indicators of a place and of the areas under it; without one, of the actor's own."""
+        now = china_now()
+        asked = reported_period_of(period, today=now.date())
+        shown = self._place(place, Permission.BOARD_READ)
+        return indicator_queries.indicators(
+            self.work.connection,
+            shown,
+            asked,
+            self._scope(shown, Permission.BOARD_READ),
+            wiring.targets(self.settings),
+            now=now,
         )
-        if not actor.reaches((area["code"] for area in chain), Permission.BOARD_READ):
-            raise no_such_place()
-        return board.board_of(self.work.connection, chain[0], asked, actor)
+
+    @rpc(Permission.BOARD_READ)
+    def mechanism_report(
+        self, mechanism: str, place: str | None = None, period: str = "quarter"
+    ) -> dict[str, Any]:
+        """Return the figures of one of the plan's mechanisms, and what it lacks yet."""
+        now = china_now()
+        asked = reported_period_of(period, today=now.date())
+        shown = self._place(place, Permission.BOARD_READ)
+        return indicator_queries.report(
+            self.work.connection,
+            mechanism_called(mechanism),
+            shown,
+            asked,
+            self._scope(shown, Permission.BOARD_READ),
+            wiring.targets(self.settings),
+            self.call.actor,
+            now=now,
+        )
+
+    @rpc(Permission.MATTER_READ)
+    def figure_rows(
+        self, figure: str, where: FigureFilter, limit: int = 50, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of the matters behind a figure, by the date they are counted by."""
+        measure = measure_called(figure)
+        shown = self._place(where.place, Permission.MATTER_READ)
+        page = course_rows(
+            self.work.connection,
+            measure,
+            Part(where.part),
+            self._scope(shown, Permission.MATTER_READ),
+            Span(instant_of(where.since, "since"), instant_of(where.until, "until")),
+            limit=limit,
+            cursor=cursor,
+        )
+        self.note_closed_off([item["matter"] for item in page["items"]])
+        return page
 
     @rpc(Permission.MATTER_READ)
     def dossier(self, matter_no: str) -> dict[str, Any]:
@@ -183,6 +236,28 @@ class CommandService(Doors):
         """Confirm an alert, dismiss it or hand it over; return it."""
         decide = wiring.decide_alert(self.work)
         return self._shown_alert(decide(alert_id, decision, order, actor=self.call.actor).alert_id)
+
+    def _place(self, place: str | None, permission: Permission) -> dict[str, Any]:
+        """Return the area that is asked about, the actor's own without one; raises `NotFound`."""
+        actor = self.call.actor
+        code = place or next(iter(actor.places(permission)), WHOLE_TREE)
+        # Where nothing has happened yet all is empty, and the registry knows the place.
+        chain = board.chain_of(self.work.connection, code) or wiring.grid(self.neighbours).chain_of(
+            code
+        )
+        if not actor.reaches((area["code"] for area in chain), permission):
+            raise no_such_place()
+        return chain[0]
+
+    def _scope(self, place: dict[str, Any], permission: Permission) -> Scope:
+        return scope_of(
+            self.work.connection,
+            place["code"],
+            place["level"],
+            self.call.actor,
+            permission,
+            wiring.recurrence(self.settings),
+        )
 
     def _shown_alert(self, alert_id: str) -> dict[str, Any]:
         found = alert_queries.alert_by_id(self.work.connection, alert_id, self.call.actor)

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from services.command.clients import GridClient, PatrolClient, ServiceRecords
+from services.command.domain.measure import Target, Text
+from services.command.domain.recurrence import Recurrence
 from services.command.domain.warning.finding import Finding, Ground, Observed, Watch
 from services.command.ports import SearchIndex
 from services.command.store.alerts import SqlAlertStore
@@ -76,6 +78,29 @@ def raise_alerts(
         clock=clock,
         watch=Watch(false_rate=settings.warning_false_rate),
     )
+
+
+def recurrence(settings: Settings) -> Recurrence:
+    return Recurrence(metres=settings.recurrence_metres, days=settings.recurrence_days)
+
+
+def targets(settings: Settings) -> dict[str, Target]:
+    """Return what the plan asks for, by the names that measures call it."""
+    plan = (
+        "《荆门市东宝区法治政府建设实施方案》第 {} 项",
+        "Dongbao's plan for a government under law, item {}",
+    )
+    return {
+        name: Target(
+            value=value,
+            comparator=comparator,
+            source=Text(zh=plan[0].format(item), en=plan[1].format(item)),
+        )
+        for name, value, comparator, item in (
+            ("satisfaction", settings.target_satisfaction, "at_least", 9),
+            ("major_safety", settings.target_major_safety, "at_most", 10),
+        )
+    }
 
 
 def decide_alert(work: Work, *, clock: Clock = china_now) -> DecideAlert:

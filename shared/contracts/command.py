@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import MaxLen, MinLen
 from pydantic import AfterValidator
@@ -76,3 +76,16 @@ class ClockFilter:
     due_before: datetime | None = None
     place: str | None = None
     kind: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureFilter:
+    """Which rows are listed: those behind a part of a figure, under `place`, from `since` on and before `until`.
+
+    `excluded` are the cancelled, which are in neither of the others.
+    """
+
+    part: Literal["numerator", "denominator", "excluded"]
+    since: datetime
+    until: datetime
+    place: str | None = None

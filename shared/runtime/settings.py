@@ -196,6 +196,12 @@ class Settings(BaseSettings):
     position_fresh_minutes: float = Field(default=30, gt=0, le=24 * 60)
     # Of what early warning tells, the share that may be chance (`services.command.domain.warning`).
     warning_false_rate: float = Field(default=0.05, gt=0, le=0.5)
+    # When something counts as happening again: so near to what was done there so few days before.
+    recurrence_metres: float = Field(default=50, ge=0, le=5000)
+    recurrence_days: int = Field(default=30, ge=1, le=366)
+    # What the plan asks for: satisfaction with what was done (item 9), grave incidents of public safety (item 10).
+    target_satisfaction: float = Field(default=0.9, ge=0, le=1)
+    target_major_safety: int = Field(default=0, ge=0)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)
     boundary_limit_mb: int = Field(default=300, ge=1, le=4000)
     # Exports: rows in all, rows up to which a file is waited for, hours for which it is kept; at once by

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from services.command.domain.course import Course
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.domain.search_entry import Hit, SearchEntry, Wanted, place_mark
@@ -19,6 +20,7 @@ class FakeReadModels:
         self.matters: dict[str, Matter] = {}
         self.entries: dict[str, dict[str, Any]] = {}
         self.clocks: dict[tuple[str, int], IncidentClock] = {}
+        self.courses: dict[str, Course] = {}
 
     def find(self, matter_no: str) -> Matter | None:
         return self.matters.get(matter_no)
@@ -29,6 +31,12 @@ class FakeReadModels:
 
     def keep_clocks(self, matter: Matter, clocks: Sequence[IncidentClock]) -> None:
         self.clocks |= {(matter.matter_no, clock.number): clock for clock in clocks}
+
+    def course(self, matter_no: str) -> Course | None:
+        return self.courses.get(matter_no)
+
+    def keep_course(self, course: Course) -> None:
+        self.courses[course.matter_no] = course
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         assert heard.event_id not in self.entries
@@ -47,6 +55,7 @@ class FakeReadModels:
         self.matters.clear()
         self.entries.clear()
         self.clocks.clear()
+        self.courses.clear()
 
     def fingerprints(self) -> set[tuple[str, bytes]]:
         return {

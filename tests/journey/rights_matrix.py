@@ -154,6 +154,21 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/command/board"): Example(
         path="/command/board", bound=Bound.BY_PLACE, query={"place": "{community}"}
     ),
+    ("GET", "/command/indicators"): Example(
+        path="/command/indicators", bound=Bound.BY_PLACE, query={"place": "{community}"}
+    ),
+    ("GET", "/command/reports/{mechanism}"): Example(
+        path="/command/reports/settlement", bound=Bound.BY_PLACE, query={"place": "{community}"}
+    ),
+    ("GET", "/command/figures/{figure}/rows"): Example(
+        path="/command/figures/reported/rows",
+        bound=Bound.BY_PLACE,
+        query={
+            "place": "{community}",
+            "since": "2026-01-01T00:00:00+08:00",
+            "until": "2100-01-01T00:00:00+08:00",
+        },
+    ),
     # Whether its clocks still run depends on what was done to the incident before.
     ("GET", "/command/clocks"): Example(path="/command/clocks", query={"place": "{community}"}),
     ("GET", "/command/alerts"): Example(path="/command/alerts"),

@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, false, or_, select, tuple_
 
-from services.command.queries.read_models import shown_matter
+from services.command.queries.instants import instant_of
+from services.command.queries.read_models import shown_matters
 from services.command.store.alerts import matters_closed_to
 from services.command.store.clocks import clock_of
-from services.command.store.tables import LEVELS, clock_table, matter_table
+from services.command.store.tables import LEVELS, clock_table
 from shared.contracts.command import ClockFilter
 from shared.contracts.incident_clocks import shown_clock
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
-from shared.kernel.errors import FieldError, Invalid
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
 
@@ -41,7 +41,7 @@ def clocks_due(
     )
     rows = connection.execute(wanted).all()
     shown = rows[:size]
-    matters = _matters(connection, {row.matter_no for row in shown})
+    matters = shown_matters(connection, {row.matter_no for row in shown})
     last = shown[-1] if len(rows) > size else None
     return {
         "items": [
@@ -52,41 +52,15 @@ def clocks_due(
     }
 
 
-def _matters(connection: Connection, numbers: set[str]) -> dict[str, dict[str, Any]]:
-    rows = connection.execute(select(matter_table).where(matter_table.c.matter_no.in_(numbers)))
-    return {row.matter_no: shown_matter(row) for row in rows}
-
-
 def _conditions(where: ClockFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [clock.due_at.is_not(None)]
     if where.due_before is not None:
-        conditions.append(clock.due_at < _instant(where.due_before))
+        conditions.append(clock.due_at < instant_of(where.due_before, "due_before"))
     if where.kind:
         conditions.append(clock.kind.in_(where.kind))
     if where.place is not None and where.place != WHOLE_TREE:
         conditions.append(_under([where.place]))
     return conditions
-
-
-def _instant(moment: datetime) -> datetime:
-    """Return a moment that the table can be asked for.
-
-    Raises:
-        Invalid: it has no offset, or in UTC lies beyond the calendar.
-    """
-    try:
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except OverflowError:
-        pass
-    zh = "写明带时区的时间，如 2026-11-23T08:00:00+08:00"
-    en = "give a time with its offset, such as 2026-11-23T08:00:00+08:00"
-    raise Invalid(
-        code="invalid",
-        zh="查询参数不合要求，详见 errors。",
-        en="The query is wrong; see errors.",
-        errors=(FieldError(field="due_before", code="wrong", zh=zh, en=en),),
-    )
 
 
 def _known_to(connection: Connection, actor: Actor) -> list[ColumnElement[bool]]:

@@ -47,6 +47,12 @@ def shown_matter(row: Any) -> dict[str, Any]:
     return shown
 
 
+def shown_matters(connection: Connection, numbers: set[str]) -> dict[str, dict[str, Any]]:
+    """Return matters by their numbers."""
+    rows = connection.execute(select(matter_table).where(matter_table.c.matter_no.in_(numbers)))
+    return {row.matter_no: shown_matter(row) for row in rows}
+
+
 def stream_since(
     connection: Connection, *, after: int, place: str | None, topics: list[str], limit: int
 ) -> dict[str, Any]:

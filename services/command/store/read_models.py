@@ -21,10 +21,12 @@ from sqlalchemy import (
 )
 
 from services.command.domain.board import changes_of
+from services.command.domain.course import Course
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter
 from services.command.store.boards import BoardNotes, add_up_all
 from services.command.store.clocks import rows_of_clocks
+from services.command.store.courses import SqlCourses
 from services.command.store.tables import (
     LEVELS,
     READ_MODELS,
@@ -93,6 +95,7 @@ class SqlReadModels:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._notes = BoardNotes(work)
+        self._courses = SqlCourses(work)
         self._opened: dict[str, Matter] = {}
         self._moved: dict[str, Matter] = {}
         self._entries: list[dict[str, Any]] = []
@@ -122,6 +125,12 @@ class SqlReadModels:
     def keep_clocks(self, matter: Matter, clocks: Sequence[IncidentClock]) -> None:
         for row in rows_of_clocks(matter, clocks):
             self._clocks[row["matter_no"], row["number"]] = row
+
+    def course(self, matter_no: str) -> Course | None:
+        return self._courses.find(matter_no)
+
+    def keep_course(self, course: Course) -> None:
+        self._courses.put(course)
 
     def enter(self, heard: Heard, *, matter_no: str, said: dict[str, Any]) -> None:
         self._entries.append(

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -77,6 +78,54 @@ Index(
     clock_table.c.number,
     sqlite_where=clock_table.c.runs,
     postgresql_where=clock_table.c.runs,
+)
+
+# What indicators count, one row a matter; nothing in it names anybody.
+course_table = Table(
+    "matter_course",
+    metadata,
+    Column("matter_no", String(24), primary_key=True),
+    Column("subject_id", String(36), nullable=False),
+    *(Column(f"{level}_code", String(64)) for level in LEVELS),
+    Column("spot", BigInteger),
+    Column("category", String(16), nullable=False),
+    Column("severity", String(2), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("reported_at", Instant, nullable=False),
+    Column("reported_day", Integer, nullable=False),
+    Column("accept_due_at", Instant),
+    Column("accepted_at", Instant),
+    Column("dispatch_due_at", Instant),
+    Column("dispatched_at", Instant),
+    Column("on_site_due_at", Instant),
+    Column("on_site_at", Instant),
+    Column("has_task", Boolean, nullable=False),
+    Column("handle_due_at", Instant),
+    Column("handled_at", Instant),
+    Column("due_at", Instant),
+    Column("filed_at", Instant),
+    Column("fed_back_at", Instant),
+    Column("ended_at", Instant),
+    Column("ended_day", Integer),
+    *(
+        Column(count, Integer, nullable=False)
+        for count in ("dispatches", "arbitrations", "returns", "reworks", "reopens")
+    ),
+    Column("satisfaction", Integer),
+)
+for _dated in ("reported_at", "dispatch_due_at", "due_at"):
+    Index(f"ix_matter_course_{_dated}", course_table.c[_dated], course_table.c.matter_no)
+# What was done at a spot not long before something happened there again.
+Index(
+    "ix_matter_course_spot",
+    course_table.c.spot,
+    course_table.c.ended_day,
+    sqlite_where=course_table.c.ended_day.is_not(None),
+    postgresql_where=course_table.c.ended_day.is_not(None),
 )
 
 dossier_table = Table(
@@ -214,6 +263,7 @@ READ_MODELS = (
     board_table,
     matter_table,
     clock_table,
+    course_table,
     dossier_table,
     place_table,
     search_table,

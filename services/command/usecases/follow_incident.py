@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.command.domain.course import followed
 from services.command.domain.heard import Heard
 from services.command.domain.matter import Matter, anonymised, closed_off_by, moved_by, opened_by
 from services.command.domain.search_entry import entry_of
@@ -50,9 +51,16 @@ class FollowIncident:
             raise TypeError(f"{heard.event_type} is not about an incident")
         self.models.put(after, before=before)
         self.models.keep_clocks(after, getattr(told, "clocks", ()))
+        self._keep_course(heard, after)
         self.models.enter(heard, matter_no=after.matter_no, said=said)
         if self.stream is not None:
             _show(self.stream, heard, before, after)
+
+    def _keep_course(self, heard: Heard, after: Matter) -> None:
+        is_first = isinstance(heard.told, IncidentReported)
+        course = followed(None if is_first else self.models.course(after.matter_no), heard.told)
+        if course is not None:
+            self.models.keep_course(course)
 
     def _known(self, heard: Heard, matter_no: str) -> Matter:
         known = self.models.find(matter_no)

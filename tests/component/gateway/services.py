@@ -259,6 +259,24 @@ class Register(Service):
         return self.answered("add_import_rows", arguments, {"id": IMPORT, "state": "receiving"})
 
 
+def some_figures() -> dict[str, Any]:
+    """Return an answer of command with one indicator of each form, and an area under the place."""
+    rate = {"numerator": 3, "denominator": 4, "excluded": 1, "value": 0.75}
+    count = {"numerator": 5, "denominator": None, "excluded": 0, "value": 5}
+    november = {"since": "2026-11-01T00:00:00+08:00", "until": "2026-11-23T08:00:00+08:00"}
+    october = {"since": "2026-10-01T00:00:00+08:00", "until": "2026-11-01T00:00:00+08:00"}
+    return {
+        "place": {"code": "420802001", "name": "街道", "level": "street"},
+        "period": november,
+        "before": october,
+        "indicators": [
+            {"name": "closing_rate", **rate, "before": dict(rate)},
+            {"name": "reported", **count, "before": dict(count)},
+        ],
+        "children": [{"code": "420802001001", "figures": {"closing_rate": dict(rate)}}],
+    }
+
+
 class Command(Service):
     name = "command"
 
@@ -269,6 +287,18 @@ class Command(Service):
     @open_door
     def clocks_due(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("clocks_due", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def indicators(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("indicators", arguments, some_figures())
+
+    @open_door
+    def mechanism_report(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("mechanism_report", arguments, some_figures())
+
+    @open_door
+    def figure_rows(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("figure_rows", arguments, {"items": [], "next_cursor": None})
 
     @open_door
     def dossier(self, **arguments: Any) -> dict[str, Any]:

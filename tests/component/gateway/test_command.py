@@ -35,6 +35,46 @@ def test_the_clocks_are_asked_for_by_when_they_are_due(member: Browser) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "period"), [("indicators", "month"), ("reports/settlement", "quarter")]
+)
+def test_each_figure_comes_with_the_addresses_of_its_rows(
+    member: Browser, path: str, period: str
+) -> None:
+    found = of(member.get(f"/command/{path}"), 200)
+
+    rate, count = found["indicators"]
+    assert set(rate["rows"]) == {"numerator", "denominator", "excluded"}
+    assert set(count["rows"]) == {"numerator", "excluded"}
+    assert asked(Toy.asked[-1][1])["period"] == period
+    for figure, place in (
+        (rate, "420802001"),
+        (rate["before"], "420802001"),
+        (found["children"][0]["figures"]["closing_rate"], "420802001001"),
+    ):
+        address = figure["rows"]["numerator"].removeprefix("/api/v1")
+        assert of(member.get(address), 200)["items"] == []
+        rows = asked("figure_rows")
+        assert (rows["figure"], rows["where"]["place"]) == ("closing_rate", place)
+        assert rows["where"]["part"] == "numerator"
+        assert rows["where"]["since"] < rows["where"]["until"]
+
+
+def test_rows_behind_a_figure_are_asked_for_by_part_and_time(member: Browser) -> None:
+    times = {"since": "2026-11-01T00:00:00+08:00", "until": "2026-11-23T08:00:00+08:00"}
+
+    of(member.get("/command/figures/reported/rows", params=times | {"place": "420802001"}), 200)
+
+    assert asked("figure_rows") == {
+        "figure": "reported",
+        "where": times | {"part": "denominator", "place": "420802001"},
+        "limit": 50,
+        "cursor": None,
+    }
+    wrong = {"since": "2026-11-01", "until": "yesterday", "part": "half"}
+    assert wrong_fields(member.get("/command/figures/reported/rows", params=wrong)) == set(wrong)
+
+
 def test_the_dossier_is_asked_for_by_number(member: Browser) -> None:
     assert of(member.get(f"/matters/{MATTER_NO}"), 200) == {"matter_no": MATTER_NO}
     assert wrong_fields(member.get("/matters/" + "P" * 41)) == {"matter_no"}
