@@ -1,13 +1,14 @@
 """Lives of incidents as patrol would tell them: real steps with real limits, at made-up times."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from services.patrol.domain.clocks import begun
 from services.patrol.domain.step_table import STEP_TABLE, after
 from shared.contracts.event import Event
-from shared.contracts.patrol import StepOrder
+from shared.contracts.patrol import Satisfaction, StepOrder
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Invalid, RuleBroken
 from tests.builders.actor import a_duty_officer, a_grid_member
@@ -22,10 +23,13 @@ ORDER = StepOrder(
     before=["f-0"],
     extension=1,
     ground="approved_suspension",
+    satisfaction="satisfied",
+    score=90,
 )
 DESK, HANDLER = a_duty_officer("chen"), a_grid_member("wang")
 OFFICERS = [DESK, *map(a_duty_officer, ("liu", "zhou", "wu", "sun", "qian"))]
-BY_HANDLER = {"sign", "arrive", "feedback", "return", "resume"}
+BY_HANDLER = {"sign", "arrive", "feedback", "return", "resume", "ask-suspend", "ask-extend"}
+_SATISFACTION = get_args(Satisfaction)
 # What leads an incident back, or stops it, and so would keep it from ever ending.
 _RARE = dict.fromkeys(("return", "rework", "arrive", "suspend", "extend", "reopen"), 1)
 _REPORTED = (
@@ -45,11 +49,13 @@ class Life:
             an_incident_reported(**facts, clocks=list(self.incident.clocks)),
         ]
 
-    def take(self, step: str, at: datetime, actor: Actor | None = None) -> "Life":
+    def take(
+        self, step: str, at: datetime, actor: Actor | None = None, order: StepOrder = ORDER
+    ) -> "Life":
         """Let somebody take a step; raises what refuses it."""
         before = self.incident
         by = actor or (HANDLER if step in BY_HANDLER else DESK)
-        self.incident = moved = after(step, before, ORDER, by, counting(), at=at)
+        self.incident = moved = after(step, before, order, by, counting(), at=at)
         self.told.append(
             a_step_taken(
                 step,
@@ -61,6 +67,7 @@ class Life:
                 at=at,
                 unit=moved.unit,
                 clocks=[clock for clock in moved.clocks if clock not in before.clocks],
+                **{name: getattr(order, name) for name in STEP_TABLE[step].tells},
             )
         )
         return self
@@ -73,7 +80,8 @@ class Life:
             may = [name for name, row in STEP_TABLE.items() if self.incident.state in row.moves]
             try:
                 [step] = chance.choices(may, [_RARE.get(name, 6) for name in may])
-                self.take(step, at, DESK if step == "self-handle" else chance.choice(OFFICERS))
+                by = DESK if step == "self-handle" else chance.choice(OFFICERS)
+                self.take(step, at, by, replace(ORDER, satisfaction=chance.choice(_SATISFACTION)))
             except (RuleBroken, Invalid):  # somebody else may take it, or it has to wait
                 continue
         return self

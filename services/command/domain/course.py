@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.command.domain.standing import CANCELLED, DONE
+from services.command.domain.standing import CANCELLED, DONE, GIVEN
 from shared.contracts.event import Event
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.incident_steps import (
     IncidentArbitrated,
     IncidentDispatched,
+    IncidentEvaluated,
     IncidentFeedbackGiven,
     IncidentFiled,
     IncidentRedispatched,
@@ -48,7 +49,7 @@ class Course:
 
     A limit's `…_due_at` is None while it stands suspended, when it was voided, and before it begins.
     `spot` is a number that matters of one category in one cell share, fast to look for. `due_at` is the matter's own due date: that of the task that is out, else of dispatching, else of
-    accepting. Days are China's, numbered as `date.toordinal` does. `satisfaction` goes from 1 to 5.
+    accepting. Days are China's, numbered as `date.toordinal` does. `satisfaction` is a word of `GIVEN`.
     """
 
     matter_no: str
@@ -86,7 +87,7 @@ class Course:
     returns: int = 0
     reworks: int = 0
     reopens: int = 0
-    satisfaction: int | None = None
+    satisfaction: str | None = None
 
 
 def followed(course: Course | None, told: Event) -> Course | None:
@@ -152,14 +153,9 @@ def _firsts(course: Course, told: IncidentStepTaken) -> dict[str, Any]:
         firsts["filed_at"] = told.at
     if isinstance(told, IncidentFeedbackGiven) and course.fed_back_at is None:
         firsts["fed_back_at"] = told.at
-    satisfaction = _satisfaction_of(told)
-    return firsts if satisfaction is None else firsts | {"satisfaction": satisfaction}
-
-
-def _satisfaction_of(told: IncidentStepTaken) -> int | None:
-    """Return the mark from 1 to 5 that a step brought, or None: most bring none."""
-    mark = getattr(told, "satisfaction", None)
-    return mark if isinstance(mark, int) else None
+    if isinstance(told, IncidentEvaluated) and told.satisfaction in GIVEN:
+        firsts["satisfaction"] = told.satisfaction
+    return firsts
 
 
 def _task_begun_anew(course: Course) -> Course:

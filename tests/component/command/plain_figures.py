@@ -65,9 +65,15 @@ class Case:
 
     def done_at(self) -> datetime | None:
         """Return when it was done for good, not counting what was cancelled."""
-        if self.state not in ("closed", "self_handled"):
+        if self.state not in ("closed", "evaluated", "self_handled"):
             return None
-        return self.steps[-1].at  # type: ignore[no-any-return]
+        done = [step.at for step in self.steps if step.state in ("closed", "self_handled")]
+        return done[-1]  # type: ignore[no-any-return]
+
+    def satisfaction(self) -> str | None:
+        """Return what was said after the matter was closed the last time."""
+        told = [step for step in self.steps if step.state in ("reported", "filed", "evaluated")]
+        return getattr(told[-1], "satisfaction", None) if told else None
 
     def follows(self, other: "Case", days: int, degrees: float) -> bool:
         done, mine, theirs = other.done_at(), self.report, other.report
@@ -100,7 +106,11 @@ RULES: dict[str, Rule] = {
         lambda c: c.clock("handle") is not None,
         lambda c, _: c.in_time("handle"),
     ),
-    "closing_rate": ("due", lambda c: "filed" in c.names(), lambda c, _: c.state == "closed"),
+    "closing_rate": (
+        "due",
+        lambda c: "filed" in c.names(),
+        lambda c, _: c.state in ("closed", "evaluated"),
+    ),
     "rework_rate": ("due", lambda c: "feedback_given" in c.names(), _ever("rework_ordered")),
     "return_rate": ("due", _dispatched, _ever("returned")),
     "recurrence_rate": (
@@ -110,7 +120,11 @@ RULES: dict[str, Rule] = {
             "reopened" in c.names() or any(c.follows(o, 30, 50 / 111_320) for o in all_)
         ),
     ),
-    "satisfaction_rate": ("due", lambda _: False, lambda _, __: False),
+    "satisfaction_rate": (
+        "due",
+        lambda c: c.satisfaction() in ("satisfied", "basically_satisfied", "dissatisfied"),
+        lambda c, _: c.satisfaction() != "dissatisfied",
+    ),
 }
 
 

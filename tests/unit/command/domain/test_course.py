@@ -1,14 +1,11 @@
 """What was told of a matter, folded into what indicators count of it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.command.domain.course import Course, followed
 from shared.contracts.event import Event
-from shared.contracts.incident_steps import IncidentStepTaken, StepPersonalData
-from shared.kernel.personal_data import FreeText
 from tests.builders.life import Life
 from tests.builders.told import a_step_taken, an_incident_reported
 
@@ -33,24 +30,9 @@ def lived(path: str, severity: str = "L2", every: timedelta = HOUR) -> Course:
     return course_of(life.told)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated(IncidentStepTaken):
-    satisfaction: int | None
-
-
-def evaluated(satisfaction: int | None) -> Evaluated:
-    return Evaluated(
-        incident_id="i",
-        matter_no="P-1",
-        from_state="closed",
-        state="evaluated",
-        level="street",
-        at=MONDAY + 9 * HOUR,
-        by="citizen",
-        unit=None,
-        files=[],
-        personal=StepPersonalData(note=FreeText("")),
-        satisfaction=satisfaction,
+def evaluated(satisfaction: str) -> Event:
+    return a_step_taken(
+        "evaluate", state="evaluated", at=MONDAY + 9 * HOUR, satisfaction=satisfaction, score=80
     )
 
 
@@ -78,8 +60,8 @@ class TestCourse:
 
     def test_has_no_due_date_while_it_stands_suspended_and_a_later_one_afterwards(self) -> None:
         before = lived("accept file dispatch sign").due_at
-        stands = lived("accept file dispatch sign suspend")
-        resumed = lived("accept file dispatch sign suspend resume")
+        stands = lived("accept file dispatch sign ask-suspend suspend")
+        resumed = lived("accept file dispatch sign ask-suspend suspend resume")
 
         assert (stands.due_at, stands.handle_due_at, stands.has_task) == (None, None, True)
         assert before is not None
@@ -113,10 +95,10 @@ class TestCourse:
         assert course.due_at == course.dispatch_due_at == MONDAY + 8 * HOUR + timedelta(minutes=30)
 
     def test_knows_the_mark_of_an_evaluation_and_loses_it_when_opened_again(self) -> None:
-        told: list[Event] = [an_incident_reported(), evaluated(4)]
+        told: list[Event] = [an_incident_reported(), evaluated("satisfied")]
 
-        assert course_of(told).satisfaction == 4
-        assert course_of([*told, evaluated(None)]).satisfaction == 4
+        assert course_of(told).satisfaction == "satisfied"
+        assert course_of([*told, evaluated("not_asked")]).satisfaction == "satisfied"
         assert course_of([*told, a_step_taken("reopen", state="filed")]).satisfaction is None
 
     def test_is_not_begun_by_the_middle_of_a_story(self) -> None:
