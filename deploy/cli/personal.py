@@ -27,6 +27,25 @@ def report(reason: Reason, phone: Phone) -> None:
     personal_work.report(phone, reason)
 
 
+@personal.command("report-by-id")
+def report_by_id(
+    reason: Reason,
+    id_number: Annotated[
+        str,
+        typer.Option(
+            prompt="公民身份号码 · identity number", envvar="WANGGE_PERSON_ID", show_envvar=False
+        ),
+    ],
+) -> None:
+    """列出登记簿中按公民身份号码保存的个人信息 · show what the register keeps under an identity number.
+
+    例 · example: wangge personal report-by-id --reason "本人申请查阅，已核验身份"
+    """
+    from deploy.cli import personal_work  # as above
+
+    personal_work.report_by_id(id_number, reason)
+
+
 @personal.command("correct")
 def correct(
     reason: Reason,

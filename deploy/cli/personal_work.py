@@ -3,14 +3,14 @@
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 
-from deploy.cli import screen
+from deploy.cli import personal_register, screen
 from deploy.cli.cannot_do import CannotDo
 from deploy.cli.databases import reaching
 from deploy.cli.on_record import note
 from services.patrol.store.forgetting import correct_contact
 from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import ContactPersonalData
-from shared.kernel.personal_data import Phone
+from shared.kernel.personal_data import IdNumber, Phone
 from shared.runtime.audit import READ
 from shared.runtime.blind_index import is_same
 
@@ -39,6 +39,20 @@ def report(phone: str, reason: str) -> None:
         at = f"{row.reported_at:%Y-%m-%d %H:%M}"
         table.add_row(row.matter_no, at, row.contact_name.plain, row.contact_phone.plain, text)
     screen.show(table)
+    personal_register.report(sought, reason)
+
+
+def report_by_id(id_number: str, reason: str) -> None:
+    """Show all that the register keeps under an identity number; reports name nobody by it.
+
+    Raises:
+        CannotDo: it is no number, or the database is away.
+    """
+    try:
+        sought = TypeAdapter(IdNumber).validate_python(id_number.strip())
+    except ValidationError:
+        raise CannotDo("这不是证件号码。", "This is no identity number.") from None
+    personal_register.report(sought, reason)
 
 
 def correct(phone: str, new_name: str, new_phone: str, reason: str) -> None:
@@ -57,9 +71,10 @@ def correct(phone: str, new_name: str, new_phone: str, reason: str) -> None:
     with reaching("patrol") as database, database.writing() as connection:
         numbers = correct_contact(connection, database.sealer, sought, corrected)
         note(connection, "patrol", "personal_correction", numbers, reason=reason)
-    if not numbers:
+    records = personal_register.correct(sought, corrected.name, corrected.phone, reason)
+    if not (numbers or records):
         raise CannotDo("没有按此电话保存的信息。", "Nothing is kept under this number.")
-    screen.show(f"已更正 · put right: {', '.join(numbers)}")
+    screen.show(f"已更正 · put right: {', '.join([*numbers, *records])}")
 
 
 def _phone(given: str) -> Phone:

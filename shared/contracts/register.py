@@ -1,10 +1,12 @@
 """What the register says of people, houses, units and key places, and what may be asked of it."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import BeforeValidator, Strict
 
 from shared.contracts.event import event, unheard
 from shared.contracts.patrol import Reason, ShortCode
@@ -24,7 +26,20 @@ AttentionKind = Literal[
     "aids",
     "key_youth",
 ]
-Version = Annotated[int, Ge(1), Le(2**31 - 1)]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _as_written(given: Any) -> Any:
+    """Refuse a number, which would be read as seconds since 1970."""
+    if isinstance(given, date) or (isinstance(given, str) and _DAY.fullmatch(given)):
+        return given
+    raise ValueError("give the day as 2026-11-28")
+
+
+Day = Annotated[date, BeforeValidator(_as_written)]
+# What JSON has words of its own for is taken as no other.
+Count = Annotated[int, Strict()]
+Version = Annotated[Count, Ge(1), Le(2**31 - 1)]
 RecordId = Annotated[str, MinLen(1), MaxLen(36)]
 
 
@@ -130,7 +145,7 @@ class RecordSaid:
     type: ShortCode | None = None
     source_no: ShortCode | None = None
     credit_code: Annotated[str, MinLen(1), MaxLen(18)] | None = None
-    rented: bool | None = None
+    rented: Annotated[bool, Strict()] | None = None
     personal: RecordPersonalData = field(default_factory=RecordPersonalData)
 
 
@@ -141,7 +156,7 @@ class RecordOrder(RecordSaid):
     kind: RecordKind
     location: Point | None = None
     house_id: RecordId | None = None
-    since: date | None = None
+    since: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +184,7 @@ class EndOrder:
 
     version: Version
     how: Ending
-    on: date | None = None
+    on: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +204,7 @@ class RelationOrder:
     of: RecordId | None = None
     account: ShortCode | None = None
     to: RecordId
-    since: date | None = None
+    since: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +212,7 @@ class AttentionPersonalData:
     """What somebody is looked after for, since when, and what has to be known of it."""
 
     kind: AttentionKind
-    since: date | None = None
+    since: Day | None = None
     note: Annotated[FreeText, MaxLen(2000)] = field(default_factory=lambda: FreeText(""))
 
 
@@ -205,7 +220,7 @@ class AttentionPersonalData:
 class AttentionOrder:
     """All that a person is looked after for (`PUT /register/records/{id}/attention`), and why it is set."""
 
-    version: Annotated[int, Ge(0), Le(2**31 - 1)]
+    version: Annotated[Count, Ge(0), Le(2**31 - 1)]
     reason: Reason
     attention: Annotated[list[AttentionPersonalData], MaxLen(6)]
 
@@ -225,7 +240,7 @@ class FindQuestion:
     id_number: IdNumber | None = None
     phone: Phone | None = None
     credit_code: Annotated[str, MinLen(1), MaxLen(18)] | None = None
-    limit: Annotated[int, Ge(1), Le(200)] = 50
+    limit: Annotated[Count, Ge(1), Le(200)] = 50
     cursor: str | None = None
 
 
@@ -236,7 +251,7 @@ class AttentionQuestion:
     reason: Reason
     place: ShortCode
     attention: AttentionKind
-    limit: Annotated[int, Ge(1), Le(200)] = 50
+    limit: Annotated[Count, Ge(1), Le(200)] = 50
     cursor: str | None = None
 
 
@@ -265,12 +280,12 @@ class ImportOrder:
 
     kind: RecordKind
     headings: Annotated[list[Annotated[str, MaxLen(100)]], MinLen(1), MaxLen(MOST_COLUMNS)]
-    rows: Annotated[int, Ge(1), Le(MOST_ROWS)]
+    rows: Annotated[Count, Ge(1), Le(MOST_ROWS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRows:
     """Some rows of a file, in its order, from its row `first` on (the first under the headings is 1)."""
 
-    first: Annotated[int, Ge(1), Le(MOST_ROWS)]
+    first: Annotated[Count, Ge(1), Le(MOST_ROWS)]
     rows: Annotated[list[Row], MinLen(1), MaxLen(ROWS_AT_ONCE)]

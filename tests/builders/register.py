@@ -1,9 +1,16 @@
 """What is entered into the register: a person, a house, a unit, with good defaults."""
 
+from datetime import date
 from typing import Any
 
 from stdnum.cn import ric, uscc
 
+from services.register.domain.record import Record
+from shared.contracts.register import RecordPersonalData
+from shared.kernel.ids import new_id
+from shared.kernel.personal_data import PersonName
+from tests.builders.incident import NOW
+from tests.builders.place import a_place
 from tests.component.district import CELLS, a_point_in
 
 
@@ -15,6 +22,29 @@ def a_citizen_number(born: str = "19850412", serial: str = "123") -> str:
 def a_credit_code(of: str = "MA48XXXX1") -> str:
     """Return a unified social credit code with its check character (GB 32100-2015)."""
     return f"91420802{of}" + str(uscc.calc_check_digit(f"91420802{of}"))
+
+
+def a_record(**changed: Any) -> Record:
+    """Return a record as the register keeps it: a person on record since 2020."""
+    said: dict[str, Any] = {
+        "record_id": new_id(),
+        "kind": "person",
+        "version": 1,
+        "state": "present",
+        "name": None,
+        "type": "registered",
+        "source_no": None,
+        "credit_code": None,
+        "rented": None,
+        "personal": RecordPersonalData(name=PersonName("李四光")),
+        "house_id": None,
+        "lon": 112.2,
+        "lat": 31.0,
+        "place": a_place(),
+        "since": date(2020, 1, 1),
+        "updated_at": NOW,
+    }
+    return Record(**said | changed)
 
 
 def _location(cell: str) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class Requests:
     def _make_meaningful(self, case: AnyCase) -> None:
         """Let half of the cases ask for something there is."""
         for name in list(case.path_parameters or {}):
-            if name in self._known and self._random.random() < 0.5:
+            if self._known.get(name) and self._random.random() < 0.5:
                 case.path_parameters[name] = self._random.choice(self._known[name])
 
     def _judge(self, case: AnyCase, answer: Any, without: bool) -> None:
@@ -173,7 +173,9 @@ def known_of(platform: Platform) -> dict[str, list[Any]]:
     }
     numbers = [incident["matter_no"] for incident in incidents]
     versions = platform.as_account("admin").get("/grid/boundaries").json()["items"]
+    houses = district.get("/register/records", params={"kind": "house"}).json()["items"]
     return {
+        "record_id": [house["id"] for house in houses],
         "incident_id": [incident["id"] for incident in incidents],
         "code": sorted(cells),
         "version": [version["version"] for version in versions],

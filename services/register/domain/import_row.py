@@ -3,6 +3,7 @@
 Headings are the names of the fields, or what clerks call them; of words either is taken.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ _YES_NO = {
     **dict.fromkeys(("是", "true", "1", "yes"), True),
     **dict.fromkeys(("否", "false", "0", "no"), False),
 }
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _ORDER = TypeAdapter(RecordOrder)
 
 
@@ -99,7 +101,18 @@ def _value(kind: RecordKind, name: str, cell: str) -> Any:
         return _YES_NO.get(cell.lower(), cell)
     if name == "personal.id_number":
         return cell.upper()
+    if name == "since":
+        return _day(cell)
     return cell
+
+
+def _day(cell: str) -> str:
+    """Return a day as ISO 8601 writes it; digits alone would be read as seconds since 1970."""
+    written = _DAY.fullmatch(cell)
+    if written is None:
+        return "no day"
+    year, month, day = written.groups()
+    return f"{year}-{month:0>2}-{day:0>2}"
 
 
 def _finding(detail: Any) -> FieldError:

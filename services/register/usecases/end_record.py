@@ -5,12 +5,14 @@ from datetime import date
 
 from services.register.domain.record import Record
 from services.register.domain.refusals import raise_if_wrong, wrong_field
+from services.register.domain.relation import Relation
 from services.register.ports import Doing, Outbox, RecordStore, RelationStore, Transaction
 from services.register.usecases.held_record import held
 from services.register.usecases.register_record import wrong_day
 from shared.contracts.register import EndOrder, RecordEnded
 from shared.kernel.actor import Actor
 from shared.kernel.clock import CHINA, Clock
+from shared.kernel.errors import RuleBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class EndRecord:
         """Let a record end, and with it how it stands to others; it stays on record.
 
         Raises:
-            NotFound, Forbidden, RuleBroken: as `held` does.
+            NotFound, Forbidden, RuleBroken: as `held` does; or it is a house where people live.
             Invalid: the day lies ahead, or its kind does not end so: people leave or die, all else ceases.
         """
         now = self.clock()
@@ -42,6 +44,7 @@ class EndRecord:
                 updated_at=now,
             )
             open_relations = self.relations.open_of(record_id)
+            _check_empty(before, open_relations)
             self.relations.end([each.relation_id for each in open_relations], on)
             doing = Doing(action=order.how, at=now, by=actor.account, fields=["state"])
             self.store.save(after, doing)
@@ -59,6 +62,15 @@ class EndRecord:
                 occurred_at=now,
             )
         return after
+
+
+def _check_empty(record: Record, open_relations: list[Relation]) -> None:
+    if any(each.kind == "lives_in" and each.to_id == record.record_id for each in open_relations):
+        raise RuleBroken(
+            code="still_lived_in",
+            zh="该房屋内仍登记有人居住；请先将其迁移或迁出。",
+            en="People are on record as living in this house; move them first, or let them leave.",
+        )
 
 
 def _check(record: Record, order: EndOrder, on: date) -> None:

@@ -47,7 +47,7 @@ class MergeRecords:
                 version=double.version + 1,
                 updated_at=now,
             )
-            self._hand_over(double, kept, actor.account)
+            self._hand_over(double, after, actor.account)
             self.store.save(merged, Doing(action="merge", at=now, by=actor.account))
             self.store.save(
                 after,

@@ -47,12 +47,29 @@ class MoveRecord:
                 spot = spot_in(self.store, order.house_id or "", actor)
             after = _at(before, spot, now)
             living_elsewhere(self.relations, after, actor.account)
-            doing = Doing(
-                action="move", at=now, by=actor.account, fields=["location"], was=where(before)
-            )
-            self.store.save(after, doing)
-            self.outbox.put(told_of_move(before, after, actor.account), occurred_at=now)
+            _put(self.store, self.outbox, before, after, actor.account)
+            take_along(self.store, self.relations, self.outbox, after, actor.account)
         return after
+
+
+def take_along(
+    store: RecordStore, relations: RelationStore, outbox: Outbox, house: Record, account: str
+) -> None:
+    """Put whoever lives in a house that was moved to where it is now."""
+    spot = Spot(lon=house.lon, lat=house.lat, place=house.place, house_id=house.record_id)
+    for each in relations.open_of(house.record_id):
+        if each.kind != "lives_in" or each.to_id != house.record_id or each.of_id is None:
+            continue
+        lodger = store.find(each.of_id)
+        if lodger is not None:
+            _put(store, outbox, lodger, _at(lodger, spot, house.updated_at), account)
+
+
+def _put(store: RecordStore, outbox: Outbox, before: Record, after: Record, account: str) -> None:
+    now = after.updated_at
+    doing = Doing(action="move", at=now, by=account, fields=["location"], was=where(before))
+    store.save(after, doing)
+    outbox.put(told_of_move(before, after, account), occurred_at=now)
 
 
 def living_elsewhere(relations: RelationStore, after: Record, account: str) -> None:

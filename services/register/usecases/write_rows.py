@@ -14,7 +14,7 @@ from services.register.ports import (
     Transaction,
 )
 from services.register.usecases.change_record import told_of_change, values_of
-from services.register.usecases.move_record import living_elsewhere, told_of_move, where
+from services.register.usecases.move_record import living_elsewhere, take_along, told_of_move, where
 from services.register.usecases.register_record import living_in, new_record, told_of_new
 from services.register.usecases.whereabouts import Spot
 from shared.kernel.clock import Clock
@@ -53,7 +53,9 @@ class WriteRows:
             return "conflict"
         if row.action == "same":
             return "same"
-        spot = Spot.read(row.spot)
+        spot = self._now(Spot.read(row.spot))
+        if spot is None:
+            return "conflict"
         if row.target is None:
             # Entered by somebody else since the check.
             if {each.record_id for each in self.store.alike(row.order)} - set(row.known):
@@ -65,6 +67,15 @@ class WriteRows:
             return "conflict"
         self._change(before, row, spot, found.account, now)
         return "changed"
+
+    def _now(self, spot: Spot) -> Spot | None:
+        """Return where a row lies: a house may have moved since the check, or be there no longer."""
+        if spot.house_id is None:
+            return spot
+        house = self.store.find(spot.house_id)
+        if house is None or not house.is_present:
+            return None
+        return Spot(lon=house.lon, lat=house.lat, place=house.place, house_id=house.record_id)
 
     def _enter(self, record: Record, spot: Spot, account: str) -> None:
         self.store.add(record, Doing(action="import", at=record.updated_at, by=account))
@@ -90,6 +101,8 @@ class WriteRows:
         self.store.save(after, doing)
         if before.house_id != after.house_id:
             living_elsewhere(self.relations, after, account)
+        if (before.lon, before.lat) != (after.lon, after.lat):
+            take_along(self.store, self.relations, self.outbox, after, account)
         if before.place.codes != after.place.codes:
             self.outbox.put(told_of_move(before, after, account), occurred_at=now)
         else:

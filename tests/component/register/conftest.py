@@ -1,25 +1,21 @@
 """Fixture strategy: the register with a grid of eight cells beside it, and another district's records in it."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 
-from services.register.domain.record import Record
 from services.register.ports import Doing
 from services.register.service import RegisterService
 from services.register.store.records import SqlRecordStore
 from shared.contracts.register import RecordPersonalData
-from shared.kernel.ids import new_id
 from shared.kernel.personal_data import IdNumber, PersonName, Phone
 from shared.runtime.audit import trail
 from shared.runtime.work import Work
 from tests.builders.actor import a_duty_officer
 from tests.builders.incident import NOW
 from tests.builders.place import a_place
-from tests.builders.register import a_citizen_number
+from tests.builders.register import a_citizen_number, a_record
 from tests.component.district import Grid
 from tests.component.moulds import REGISTER
 from tests.component.running import Running
@@ -27,32 +23,18 @@ from tests.databases import Moulds
 
 DESK = a_duty_officer()
 NOISE = "110101"
-SOMEBODY_ELSE = Record(
-    record_id="",
-    kind="person",
-    version=1,
-    state="present",
-    name=None,
-    type="registered",
-    source_no=None,
-    credit_code=None,
-    rented=None,
+SOMEBODY_ELSE = a_record(
     personal=RecordPersonalData(
         name=PersonName("李四光"),
         id_number=IdNumber(a_citizen_number(serial="777")),
         phone=Phone("13900007777"),
     ),
-    house_id=None,
-    lon=116.4,
-    lat=39.9,
     place=a_place(
         district=NOISE,
         street=f"{NOISE}001",
         community=f"{NOISE}001001",
         cell=f"{NOISE}001001001",
     ),
-    since=date(2020, 1, 1),
-    updated_at=NOW,
 )
 
 Ask = Callable[..., Any]
@@ -64,9 +46,7 @@ def registering(running: Running, moulds: Moulds) -> Running:
     moulds.pour(REGISTER, running.settings.data)
     work = Work(running.database("register"))
     with work.begin():
-        SqlRecordStore(work).add(
-            replace(SOMEBODY_ELSE, record_id=new_id()), Doing(action="register", at=NOW, by="other")
-        )
+        SqlRecordStore(work).add(SOMEBODY_ELSE, Doing(action="register", at=NOW, by="other"))
     work.keep()
     running.start(Grid, RegisterService, relays=False)
     return running

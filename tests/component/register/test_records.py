@@ -197,6 +197,28 @@ class TestMovingAndLeaving:
             (there["id"], True),
         ]
 
+    def test_of_a_house_takes_along_who_lives_there(self, ask: Ask) -> None:
+        house = enter(ask, a_house(CELLS[0]))
+        lodger = enter(ask, a_person(location=None, house_id=house["id"]))
+        order = {"version": 1, "location": a_house(CELLS[6])["location"]}
+        ask("move_record", record_id=house["id"], order=order)
+
+        moved = ask("record", record_id=lodger["id"])
+        assert moved["place"]["cell"]["code"] == CELLS[6]
+        assert moved["house_id"] == house["id"]
+        assert [each["until"] for each in moved["relations"]] == [None]
+
+    def test_ends_no_house_where_people_live(self, ask: Ask) -> None:
+        house = enter(ask, a_house())
+        lodger = enter(ask, a_person(location=None, house_id=house["id"]))
+        order = {"version": 1, "how": "ceased"}
+        with pytest.raises(RuleBroken) as refusal:
+            ask("end_record", record_id=house["id"], order=order)
+        ask("end_record", record_id=lodger["id"], order={"version": 1, "how": "left"})
+
+        assert refusal.value.code == "still_lived_in"
+        assert ask("end_record", record_id=house["id"], order=order)["state"] == "ceased"
+
     def test_out_of_ones_own_place_hands_it_over(self, ask: Ask) -> None:
         member = a_grid_member(place_code=CELLS[0])
         person = enter(ask, a_person(CELLS[0]), member)
