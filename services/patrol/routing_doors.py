@@ -68,7 +68,8 @@ class RoutingDoors(Doors):
         """Return what rules would have done with what was reported; nothing is written."""
         areas = wiring.grid(self.neighbours)
         use_case = wiring.try_routing_rules(self.work, areas, self.settings)
-        return use_case(trial, actor=self.call.actor)
+        with wiring.trial_turn():
+            return use_case(trial, actor=self.call.actor)
 
     @rpc(Permission.ROUTING_READ)
     def routing_findings(

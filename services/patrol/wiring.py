@@ -1,6 +1,8 @@
 """Puts real adapters behind patrol's use cases."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from services.patrol.clients import GridClient
@@ -29,6 +31,7 @@ from shared.runtime.calendars import clock_of
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
 from shared.runtime.settings import Settings
+from shared.runtime.turns import overloaded
 from shared.runtime.work import Work
 
 AT_ONCE = 500
@@ -36,6 +39,8 @@ AT_ONCE = 500
 PRESSED_AT_ONCE = 100
 # With all that was told of each.
 ANONYMISED_AT_ONCE = 50
+TRIALS_AT_ONCE = 2
+_trials = threading.BoundedSemaphore(TRIALS_AT_ONCE)
 
 
 def grid(neighbours: Neighbours) -> GridClient:
@@ -157,6 +162,21 @@ def put_rules_in_force(work: Work, areas: AreaTree, *, clock: Clock = china_now)
 def try_routing_rules(work: Work, areas: AreaTree, settings: Settings) -> TryRoutingRules:
     counting = _counting(work, settings)
     return TryRoutingRules(SqlRoutingStore(work), areas, SqlPastIncidents(work), counting)
+
+
+@contextmanager
+def trial_turn() -> Iterator[None]:
+    """Let few dry runs run at once: each takes the loop for a second or two, some milliseconds at a time.
+
+    Raises:
+        Unavailable: too many do.
+    """
+    if not _trials.acquire(blocking=False):
+        raise overloaded()
+    try:
+        yield
+    finally:
+        _trials.release()
 
 
 def acknowledge_finding(work: Work, *, clock: Clock = china_now) -> AcknowledgeFinding:

@@ -114,9 +114,13 @@ def test_a_routing_rule_is_tried_put_in_force_and_followed(
     ]
 
 
-def test_a_condition_that_is_not_understood_is_refused(people: dict[str, httpx.Client]) -> None:
+def test_a_condition_that_is_not_understood_or_about_nothing_is_refused(
+    people: dict[str, httpx.Client],
+) -> None:
     misspelt = RULE | {"condition": {"categories": ["05"], "place": [CELL]}}
+    nowhere = RULE | {"condition": {"places": [CELL, "420802999"]}}
 
-    problem = of(people["district"].post("/routing/rules", json=misspelt), 422)
+    for rule, field in ((misspelt, "condition.place"), (nowhere, "condition.places.1")):
+        problem = of(people["district"].post("/routing/rules", json=rule), 422)
 
-    assert [error["field"] for error in problem["errors"]] == ["condition.place"]
+        assert [error["field"] for error in problem["errors"]] == [field]

@@ -1,5 +1,6 @@
 """Routing rules over the bus: written, tried, put in force by another, followed by each report, and reported when they fail."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,9 +17,10 @@ from services.patrol.store.tables import (
     routing_rule_table,
     routing_set_table,
 )
+from services.patrol.wiring import TRIALS_AT_ONCE, trial_turn
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.clock import china_now
-from shared.kernel.errors import Forbidden, NotFound, RuleBroken
+from shared.kernel.errors import Forbidden, NotFound, RuleBroken, Unavailable
 from shared.kernel.ids import new_id
 from shared.kernel.rights import Role
 from shared.runtime.tables import outbox
@@ -352,6 +354,16 @@ class TestADryRun:
         # What is closed off is counted for those it is open to, and named to nobody.
         assert counted(a_duty_officer("wang", COMMUNITIES[0])) == (2, [here])
         assert counted(a_duty_officer("li", COMMUNITIES[0])) == (1, [here])
+
+    def test_waits_for_a_better_time_while_too_many_run(self, patrolling: Running) -> None:
+        with ExitStack() as turns:
+            for _ in range(TRIALS_AT_ONCE):
+                turns.enter_context(trial_turn())
+            with pytest.raises(Unavailable) as refusal:
+                try_rules(patrolling, rules=[says()])
+        assert refusal.value.code == "overloaded"
+
+        assert try_rules(patrolling, rules=[says()])["complete"]
 
     def test_lays_drafts_over_what_is_in_force(self, patrolling: Running) -> None:
         self.past(patrolling, unit="ecology")
