@@ -7,7 +7,7 @@ import structlog
 
 from services.patrol import round_wiring
 from services.patrol.round_queries import alarms, coverage, nearest, rosters, rounds, tracks
-from services.patrol.round_queries.selection import cells_reached
+from services.patrol.round_queries.selection import cells_reached, only_place
 from shared.contracts.grid import AssignedCell
 from shared.contracts.patrol_rounds import (
     AlarmFilter,
@@ -193,7 +193,8 @@ class RoundDoors(Doors):
             log.info("tracks_forgotten", service=self.name, batches=forgotten)
 
     def _cells(self, asked: RosterQuestion, span: tuple[datetime, datetime]) -> list[AssignedCell]:
-        cells = round_wiring.cells_under(self.neighbours, asked.place, span)
+        place = asked.place or only_place(self.call.actor, Permission.PATROL_READ)
+        cells = round_wiring.cells_under(self.neighbours, place, span)
         return cells_reached(cells, self.call.actor, Permission.PATROL_READ)
 
     def _round(self, round_id: str) -> dict[str, Any]:

@@ -56,6 +56,12 @@ def cells_reached(
     ]
 
 
+def only_place(actor: Actor, *permissions: Permission) -> str | None:
+    """Return the place under which all lies that the actor may see, where there is one: no more need be asked for."""
+    places = actor.places(*permissions)
+    return places[0] if len(places) == 1 and places[0] != WHOLE_TREE else None
+
+
 def page_of(
     items: Sequence[dict[str, Any]],
     key: Callable[[dict[str, Any]], str],
