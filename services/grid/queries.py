@@ -7,6 +7,7 @@ from sqlalchemy import Connection, or_, select
 
 from services.grid.files.shelf import Span
 from services.grid.store import boundary_table, calendar_table, lineage_table, officer_table
+from shared.contracts.grid import OfficerSpan
 from shared.kernel.deadlines.calendar_year import CalendarYear
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 
@@ -106,3 +107,26 @@ def officers_of(connection: Connection, cell_code: str, at: datetime) -> list[di
         .order_by(table.is_leader.desc(), table.account)
     )
     return [dict(row._mapping) for row in rows]
+
+
+def officer_spans(
+    connection: Connection, since: datetime, until: datetime, account: str | None
+) -> dict[str, list[OfficerSpan]]:
+    """Return who is responsible for which cells at any time of a span; of an account, for his cells alone."""
+    table = officer_table.c
+    within = (table.valid_from < until, or_(table.valid_to.is_(None), table.valid_to > since))
+    wanted = select(officer_table).where(*within)
+    if account is not None:
+        his = select(table.cell_code).where(*within, table.account == account)
+        wanted = wanted.where(table.cell_code.in_(his))
+    found: dict[str, list[OfficerSpan]] = {}
+    for row in connection.execute(wanted.order_by(table.cell_code, table.valid_from, table.id)):
+        found.setdefault(row.cell_code, []).append(
+            OfficerSpan(
+                account=row.account,
+                is_leader=row.is_leader,
+                valid_from=row.valid_from,
+                valid_to=row.valid_to,
+            )
+        )
+    return found

@@ -11,13 +11,20 @@ from annotated_types import MaxLen
 
 from services.grid import queries, wiring
 from services.grid.domain.boundary import Boundary, BoundaryArea
+from services.grid.domain.cells_under import cells_under
 from services.grid.domain.shown_rule import shown_rule
 from services.grid.files import cell_features
 from services.grid.files.boundary_folder import outline_of, tile
 from services.grid.files.shelf import BoundaryShelf
 from services.grid.usecases.no_such_version import no_such_version
 from shared.contracts.clocks import ClockOrder
-from shared.contracts.grid import BoundaryImport, CalendarOrder, CellFilter, CellOfficer
+from shared.contracts.grid import (
+    AssignedCell,
+    BoundaryImport,
+    CalendarOrder,
+    CellFilter,
+    CellOfficer,
+)
 from shared.kernel.clock import china_now
 from shared.kernel.coordinates import Crs, to_wgs84
 from shared.kernel.deadlines.calendar_year import CalendarYear
@@ -200,6 +207,41 @@ class GridService(Doors):
             "code": code,
             "officers": queries.officers_of(self.work.connection, code, china_now()),
         }
+
+    @rpc(Permission.SERVICE_RECORDS)
+    def assignments(
+        self,
+        since: datetime,
+        until: datetime,
+        place: str | None = None,
+        account: str | None = None,
+    ) -> list[AssignedCell]:
+        """Return the cells under a place, and who is responsible for them at any time of a span.
+
+        With an account, only the cells that are his, with all who share them.
+        """
+        boundary = self.shelf.in_force(None)
+        if place is not None:
+            _area(boundary, place)
+        if since.tzinfo is None or until.tzinfo is None:
+            raise Invalid(
+                code="invalid",
+                zh="时间须带时区。",
+                en="Give the times with their offset.",
+            )
+        spans = queries.officer_spans(self.work.connection, since, until, account)
+        return [
+            AssignedCell(
+                code=cell.code,
+                name=cell.name,
+                community=chain.get("community"),
+                street=chain.get("street"),
+                district=chain.get("district"),
+                officers=spans.get(cell.code, []),
+            )
+            for cell, chain in cells_under(boundary, place)
+            if account is None or cell.code in spans
+        ]
 
     @rpc(Permission.OWN_SIGN_IN)
     def clock_rules(self, on: date | None = None) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """What patrol asks of other services."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from functools import cache
 
 from services.patrol.domain.patrol_round import RoundPlace
+from shared.contracts.grid import AssignedCell
 from shared.kernel.place import NamedArea, Place, Point
 from shared.runtime.gathering import Gathering
 from shared.runtime.neighbours import Neighbours
@@ -57,6 +59,36 @@ class GridGround:
     def cells_of(self, points: Sequence[Point]) -> list[str | None]:
         places = GridClient(self._neighbours).locate_all(points)
         return [None if place.cell is None else place.cell.code for place in places]
+
+    def cells_under(
+        self, place: str | None, since: datetime, until: datetime
+    ) -> list[AssignedCell]:
+        """Return the cells under a place, or all, and who is responsible for them at any time of a span."""
+        return self._assignments(since, until, place=place)
+
+    def cells_of_officer(
+        self, account: str, since: datetime, until: datetime
+    ) -> list[AssignedCell]:
+        return self._assignments(since, until, account=account)
+
+    def _assignments(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        place: str | None = None,
+        account: str | None = None,
+    ) -> list[AssignedCell]:
+        answer = self._neighbours.on_own_account.call(
+            "grid",
+            "assignments",
+            since=since.isoformat(),
+            until=until.isoformat(),
+            place=place,
+            account=account,
+        )
+        cells: list[AssignedCell] = adapter(list[AssignedCell]).validate_python(answer)
+        return cells
 
 
 @cache

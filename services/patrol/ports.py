@@ -1,6 +1,6 @@
 """What patrol's use cases need from outside."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,12 +8,15 @@ from typing import Any, Protocol
 
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.patrol_round import PatrolRound, RoundPlace
+from services.patrol.domain.roster import Absence
 from services.patrol.domain.routing import RuleSet
 from services.patrol.domain.routing_rule import RuleVersion
 from services.patrol.domain.routing_trial import Past
 from services.patrol.domain.track import Integers, Track
+from services.patrol.domain.visiting import Visit
 from services.patrol.domain.watch import Walker
 from shared.contracts.event import Event
+from shared.contracts.grid import AssignedCell
 from shared.contracts.incident_clocks import IncidentClock, IncidentClocksMoved
 from shared.contracts.patrol import StepOrder
 from shared.contracts.routing import RoutingTrial
@@ -394,4 +397,59 @@ class AlarmStore(Protocol):
 
     def heard_again(self, round_id: str, account: str, kinds: Sequence[str], at: datetime) -> None:
         """Note in the alarms of a person that he was heard of."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAbsence:
+    """An absence as it was recorded; `areas` are what all the officer's cells lie in, by level."""
+
+    absence: Absence
+    cells: tuple[str, ...]
+    areas: dict[str, str | None]
+    recorded_by: str
+    recorded_at: datetime
+    withdrawn_at: datetime | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return where whoever commands may take it back."""
+        areas = [code for code in self.areas.values() if code is not None]
+        # Somebody of one cell may be looked after by the desk of that cell.
+        return (*areas, *self.cells) if len(self.cells) == 1 else tuple(areas)
+
+
+class RosterGround(Protocol):
+    """The grid registry as rosters ask it, before the transaction."""
+
+    def cells_of_officer(
+        self, account: str, since: datetime, until: datetime
+    ) -> list[AssignedCell]:
+        """Return the cells an account is responsible for at any time of a span, with all who share them."""
+        ...
+
+
+class AbsenceStore(Protocol):
+    """Absences; writes belong to the open transaction."""
+
+    def held_between(self, begins: datetime, ends: datetime) -> list[Absence]:
+        """Return the absences of a time; nobody else records one until the transaction ends."""
+        ...
+
+    def add(self, kept: KeptAbsence) -> None: ...
+
+    def find(self, absence_id: str) -> KeptAbsence | None: ...
+
+    def withdraw(self, absence_id: str, *, by: str, at: datetime) -> None: ...
+
+
+class VisitStore(Protocol):
+    """Which rounds were in which cells."""
+
+    def to_place(self, *, at_most: int) -> list[tuple[str, str, Track]]:
+        """Return ids, rounds and points of batches whose visits were not counted, the oldest first."""
+        ...
+
+    def count(self, batch_id: str, round_id: str, visits: Mapping[str, Visit]) -> bool:
+        """Add the visits of a batch to those of its round, once; answer whether it was now."""
         ...

@@ -1,22 +1,28 @@
 """Puts real adapters behind the use cases of rounds."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.patrol.clients import GridGround
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.store import track_forgetting
+from services.patrol.store.absences import SqlAbsenceStore
 from services.patrol.store.alarms import SqlAlarmStore
 from services.patrol.store.check_ins import SqlCheckInStore
 from services.patrol.store.rounds import SqlRoundStore
 from services.patrol.store.tracks import SqlTrackStore
+from services.patrol.store.visits import SqlVisitStore
 from services.patrol.usecases.acknowledge_alarm import AcknowledgeAlarm
 from services.patrol.usecases.cancel_round import CancelRound
 from services.patrol.usecases.finish_round import FinishRound
+from services.patrol.usecases.place_tracks import PlaceTracks
 from services.patrol.usecases.plan_round import PlanRound
+from services.patrol.usecases.record_absence import RecordAbsence
 from services.patrol.usecases.start_round import StartRound
 from services.patrol.usecases.take_check_in import TakeCheckIn
 from services.patrol.usecases.take_track import TakeTrack
 from services.patrol.usecases.tell_missing_officers import TellMissingOfficers
+from services.patrol.usecases.withdraw_absence import WithdrawAbsence
+from shared.contracts.grid import AssignedCell
 from shared.kernel.clock import Clock, china_now
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
@@ -24,6 +30,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.work import Work
 
 AT_ONCE = 500
+PLACED_AT_ONCE = 50
 # Of a round nobody ended.
 LAST_POSITION_KEPT = timedelta(days=1)
 
@@ -139,3 +146,31 @@ def forget_tracks(work: Work, settings: Settings, *, clock: Clock = china_now) -
         forgotten += tracks
         if max(tracks, check_ins) < AT_ONCE:
             return forgotten
+
+
+def record_absence(
+    work: Work, outbox: Outbox, neighbours: Neighbours, *, clock: Clock = china_now
+) -> RecordAbsence:
+    return RecordAbsence(SqlAbsenceStore(work), GridGround(neighbours), outbox, work, clock)
+
+
+def withdraw_absence(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> WithdrawAbsence:
+    return WithdrawAbsence(SqlAbsenceStore(work), outbox, work, clock)
+
+
+def place_tracks(work: Work, neighbours: Neighbours, settings: Settings) -> int:
+    """Count the visits of all batches that wait, some in a transaction; return of how many."""
+    ground = GridGround(neighbours)
+    use_case = PlaceTracks(SqlVisitStore(work), ground, work, rules_of(settings))
+    placed = 0
+    while some := use_case(at_most=PLACED_AT_ONCE):
+        work.keep()
+        placed += some
+    work.close()
+    return placed
+
+
+def cells_under(
+    neighbours: Neighbours, place: str | None, span: tuple[datetime, datetime]
+) -> list[AssignedCell]:
+    return GridGround(neighbours).cells_under(place, *span)

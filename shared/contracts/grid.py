@@ -130,6 +130,28 @@ class CellOfficer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerSpan:
+    """An account responsible for a cell over a span of time, whose end is open when it is None."""
+
+    account: str
+    is_leader: bool
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignedCell:
+    """A cell with the codes of what it lies in, and who was responsible for it over some time."""
+
+    code: str
+    name: str
+    community: str | None
+    street: str | None
+    district: str | None
+    officers: list[OfficerSpan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellPoint:
     """A point with the cell it was found in, for asking what a draft would move."""
 

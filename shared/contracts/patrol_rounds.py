@@ -20,7 +20,6 @@ from shared.kernel.place import Point
 MOST_OFFICERS = 20
 MOST_REQUIRED = 100
 MOST_TRACK_POINTS = 1000
-MOST_CELLS_NAMED = 5000
 RoundKind = Literal["routine", "special", "joint"]
 _YEARS = range(1900, 2201)
 

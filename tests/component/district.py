@@ -1,7 +1,9 @@
 """A small district of eight cells, and the grid service that knows it."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
+from shared.contracts.grid import AssignedCell, OfficerSpan
 from shared.kernel.errors import NotFound
 from shared.kernel.place import Place, Point
 from shared.kernel.rights import Permission
@@ -33,6 +35,7 @@ class Grid(Doors):
     # What rounds of early warning are told; a test of a new boundary gives others.
     version = 1
     cells: ClassVar[list[str]] = list(CELLS)
+    officers: ClassVar[dict[str, list[OfficerSpan]]] = {}
 
     def _locate(self, point: Point) -> Place:
         number = round((point.lon - 112) * 100)
@@ -46,8 +49,7 @@ class Grid(Doors):
     @rpc(Permission.GRID_READ)
     def chain_of(self, code: str) -> list[dict[str, Any]]:
         """Return an area and those above it."""
-        if not any(cell.startswith(code) for cell in CELLS):
-            raise NotFound(code="no_such_area", zh="没有", en="none")
+        _check_code(code)
         levels = {6: "district", 9: "street", 12: "community", 15: "cell"}
         return [
             {"code": code[:length], "name": f"area {code[:length]}", "level": level}
@@ -65,6 +67,32 @@ class Grid(Doors):
         }
 
     @rpc(Permission.SERVICE_RECORDS)
+    def assignments(
+        self,
+        since: datetime,
+        until: datetime,
+        place: str | None = None,
+        account: str | None = None,
+    ) -> list[AssignedCell]:
+        """Return the cells, and those who are responsible for them as a test says."""
+        if place is not None:
+            _check_code(place)
+        return [
+            AssignedCell(
+                code=cell,
+                name=f"area {cell}",
+                community=cell[:12],
+                street=cell[:9],
+                district=cell[:6],
+                officers=[span for span in spans if span.valid_from < until],
+            )
+            for cell in CELLS
+            if cell.startswith(place or "")
+            for spans in [self.officers.get(cell, [])]
+            if account is None or any(span.account == account for span in spans)
+        ]
+
+    @rpc(Permission.SERVICE_RECORDS)
     def ground(self, known: int | None = None) -> dict[str, Any]:
         """Return the cells, each beside the next."""
         if known == self.version:
@@ -76,3 +104,8 @@ class Grid(Doors):
     def cells_at(self, lon: list[float], lat: list[float], version: int) -> list[int]:
         """Return the number of the cell of each point."""
         return [self.cells.index(CELLS[round((each - 112) * 100)]) for each in lon]
+
+
+def _check_code(code: str) -> None:
+    if not any(cell.startswith(code) for cell in CELLS):
+        raise NotFound(code="no_such_area", zh="没有", en="none")

@@ -151,6 +151,21 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/patrols/alarms/{alarm_id}/acknowledge"): Example(
         path=f"/patrols/alarms/{NOBODYS_ID}/acknowledge"
     ),
+    ("GET", "/patrols/coverage"): Example(path="/patrols/coverage", query={"place": "{community}"}),
+    ("GET", "/patrols/nearest"): Example(
+        path="/patrols/nearest", query={key: str(value) for key, value in _POINT.items()}
+    ),
+    ("GET", "/rosters"): Example(path="/rosters", query={"place": "{community}"}),
+    ("GET", "/rosters/gaps"): Example(path="/rosters/gaps", query={"place": "{community}"}),
+    ("GET", "/rosters/absences"): Example(path="/rosters/absences"),
+    # Of nobody: it records nothing.
+    ("POST", "/rosters/absences"): Example(
+        path="/rosters/absences",
+        json={"account": "nobody-at-all", "absent_from": _AT, "absent_to": "2199-01-01T08:00:00Z"},
+    ),
+    ("POST", "/rosters/absences/{absence_id}/withdraw"): Example(
+        path=f"/rosters/absences/{NOBODYS_ID}/withdraw"
+    ),
     ("GET", "/command/board"): Example(
         path="/command/board", bound=Bound.BY_PLACE, query={"place": "{community}"}
     ),

@@ -76,6 +76,14 @@ def test_a_patrol_round_with_a_bad_phone_clock(platform: Platform) -> None:
     assert made[0] == made[1]
     assert (made[0]["valid"], made[0]["stayed_s"]) == (True, 60)
 
+    [near] = [
+        each
+        for each in of(desk.get("/patrols/nearest", params=phone.gate), 200)["items"]
+        if each["round"] in path
+    ]
+    assert near["officer"] == "member"
+    assert near["distance_m"] < 400
+
     ended = phone.send(f"{path}/finish", 200, at=phone.clock(now))
     assert (ended["valid"], ended["points_reached"]) == (True, 1)
     assert of(desk.get("/patrols", params={"place": CELL, "state": "finished"}), 200)["items"]
@@ -86,4 +94,28 @@ def test_a_patrol_round_with_a_bad_phone_clock(platform: Platform) -> None:
     assert abs(datetime.fromisoformat(track["points"][0][1]) - began) < 30 * SECOND
     marks = {point[0]: point[-1] for point in track["points"] if point[-1]}
     assert marks == {0: ["inaccurate"], 40: ["jump"]}
+    covered = of(desk.get("/patrols/coverage", params={"place": CELL}), 200)
+    assert (covered["cells"], covered["points_reached"] >= 1) == (1, True)
     assert platform.as_account("mediator").get(path).status_code == 404
+
+
+def test_nobody_leaves_a_cell_without_an_officer(platform: Platform) -> None:
+    desk = platform.as_account("community")
+    [cell] = of(desk.get("/rosters", params={"place": CELL}), 200)["items"]
+    leader = next(each["account"] for each in cell["officers"] if each["is_leader"])
+    soon = china_now() + timedelta(days=2)
+    away = {
+        "account": leader,
+        "absent_from": soon.isoformat(),
+        "absent_to": (soon + timedelta(days=1)).isoformat(),
+    }
+
+    refused = of(desk.post("/rosters/absences", json=away), 409)
+    assert refused["code"] == "cells_left_without"
+    kept = of(desk.post("/rosters/absences", json=away | {"accept_gap": True}), 201)
+
+    question = {"place": CELL, "to": (soon + timedelta(days=9)).isoformat()}
+    gaps = of(desk.get("/rosters/gaps", params=question), 200)["items"]
+    assert [(gap["cell"], gap["now"]) for gap in gaps] == [(CELL, False)]
+    of(desk.post(f"/rosters/absences/{kept['id']}/withdraw"), 200)
+    assert of(desk.get("/rosters/gaps", params=question), 200)["items"] == []

@@ -269,7 +269,7 @@ async def track(backing: Backed, call: Ordering, round_id: UUID, batch: TrackBat
 @router.post(
     "/{round_id:uuid}/track/personal",
     summary="查看轨迹（须说明理由，留痕） · The tracks of a round",
-    responses=shown(200, _JSON, "轨迹 · The tracks") | _WRITING | problems(404),
+    responses=shown(200, _JSON, "轨迹 · The tracks") | _WRITING | problems(404, 409),
     openapi_extra=needs(Permission.TRACK_READ, Permission.PATROL_WALK),
 )
 async def tracks(backing: Backed, call: Asking, round_id: UUID, asked: TrackQuestion) -> Response:

@@ -95,6 +95,14 @@ def too_many_points(most: int) -> RuleBroken:
     )
 
 
+def name_an_officer() -> RuleBroken:
+    return RuleBroken(
+        code="name_an_officer",
+        zh="本次巡查的轨迹过长，请用 officer 指定一人分别查看。",
+        en="The tracks of this round are too long for one answer; ask for one officer at a time.",
+    )
+
+
 def wrong(field: str, code: str, zh: str, en: str) -> Invalid:
     """Return the refusal of one field."""
     return Invalid(

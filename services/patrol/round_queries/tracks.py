@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from services.patrol.domain.round_refusals import no_such_round
+from services.patrol.domain.round_refusals import name_an_officer, no_such_round
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.domain.track import Track, joined, length_m, marks_of
 from services.patrol.round_queries.rounds import kept, may_know
@@ -19,6 +19,8 @@ from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.rights import Permission
 
 track = track_table.c
+# About five megabytes of an answer; of one person on one round there are never more.
+MOST_SHOWN = 40_000
 
 
 def permitted(
@@ -53,7 +55,9 @@ def find_tracks(
     A point is `[number, corrected time, phone's time, lon, lat, accuracy, marks]`; degrees in WGS-84, metres.
     """
     wanted = select(track.account, track.device, track.body).where(track.round_id == round_id)
-    if asked.officer is not None:
+    if asked.officer is None:
+        _check_size(connection, round_id)
+    else:
         wanted = wanted.where(track.account == asked.officer)
     phones: dict[tuple[str, str], list[Track]] = {}
     for row in connection.execute(wanted.order_by(track.account, track.device, track.id)):
@@ -62,6 +66,13 @@ def find_tracks(
         {"officer": account, "device": device, **shown_track(joined(parts).in_order, rules)}
         for (account, device), parts in phones.items()
     ]
+
+
+def _check_size(connection: Connection, round_id: str) -> None:
+    """Let all tracks of a round be answered together while they are not too long for that."""
+    points = select(func.sum(track.points)).where(track.round_id == round_id)
+    if (connection.scalar(points) or 0) > MOST_SHOWN:
+        raise name_an_officer()
 
 
 def shown_track(whole: Track, rules: RoundRules) -> dict[str, Any]:

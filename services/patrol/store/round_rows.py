@@ -26,6 +26,7 @@ def row_of_round(kept: PatrolRound) -> dict[str, Any]:
         **{f"{level}_name": area and area.name for level, area in areas.items()},
         "stops": [_row_of_stop(stop) for stop in kept.stops],
         "points": len(kept.stops),
+        "stop_cells": [stop.cell for stop in kept.stops],
         "officers": list(kept.officers),
         "planned_from": kept.planned_from,
         "planned_to": kept.planned_to,

@@ -35,6 +35,8 @@ round_table = Table(
     # Names of points may name people, and whose house a point is shows by where it lies.
     Column("stops", SealedJson("patrol_round.stops"), nullable=False),
     Column("points", Integer, nullable=False),
+    # The cell of each required point, for coverage; where in it is sealed.
+    Column("stop_cells", JSON, nullable=False),
     Column("officers", JSON, nullable=False),
     Column("planned_from", Instant, nullable=False),
     Column("planned_to", Instant, nullable=False),
@@ -50,6 +52,7 @@ round_table = Table(
     Column("reasons", JSON, nullable=False),
     Column("points_reached", Integer, nullable=False),
 )
+Index("ix_patrol_round_finished_at", round_table.c.finished_at)
 for _column in ("state", *(f"{_level}_code" for _level in LEVELS)):
     Index(f"ix_patrol_round_{_column}", round_table.c[_column], round_table.c.id)
 

@@ -177,6 +177,34 @@ class Patrol(Service):
     name = "patrol"
 
     @open_door
+    def plan_round(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("plan_round", arguments, {"id": "new", "state": "planned"})
+
+    @open_door
+    def start_round(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("start_round", arguments, {"id": arguments["round_id"]})
+
+    @open_door
+    def take_track(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("take_track", arguments, {"accepted": 1})
+
+    @open_door
+    def check_in(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("check_in", arguments, {"valid": True})
+
+    @open_door
+    def rounds(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("rounds", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def roster_gaps(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("roster_gaps", arguments, {"items": [], "next_cursor": None})
+
+    @open_door
+    def nearest_officers(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("nearest_officers", arguments, [])
+
+    @open_door
     def report_incident(self, **arguments: Any) -> dict[str, Any]:
         opened = {"id": "new", "state": "reported", "matter_no": SERVICE_REQUEST["matter_no"]}
         return self.answered("report_incident", arguments, opened)

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import eventlet
 import pytest
 from pydantic_core import to_jsonable_python
 from sqlalchemy import select, update
 
+from services.patrol.round_queries import tracks
 from services.patrol.round_wiring import forget_tracks, tell_missing_officers
 from services.patrol.service import PatrolService
 from services.patrol.store.round_tables import (
@@ -247,6 +249,30 @@ class TestTracks:
         assert [point[0] for point in track["points"]] == list(range(30))
         assert track["length_m"] == pytest.approx(290, rel=0.02)
 
+    def test_that_come_several_times_at_once_are_kept_once(self, patrolling: Running) -> None:
+        of_round = begun(patrolling)
+        whole = points(range(20), china_now() - 20 * MINUTE)
+
+        tries = [
+            eventlet.spawn(send, patrolling, of_round, whole[first : first + 15])
+            for first in (0, 5, 0, 5)
+        ]
+
+        assert sum(each.wait()["accepted"] for each in tries) == 20
+        [track] = track_of(patrolling, of_round)
+        assert len(track["points"]) == 20
+
+    def test_too_long_for_one_answer_are_asked_for_by_officer(
+        self, patrolling: Running, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        of_round = begun(patrolling)
+        send(patrolling, of_round, points(range(3), china_now() - 20 * MINUTE))
+        monkeypatch.setattr(tracks, "MOST_SHOWN", 2)
+
+        with pytest.raises(RuleBroken, match="name_an_officer"):
+            track_of(patrolling, of_round)
+        assert len(track_of(patrolling, of_round, officer="member")) == 1
+
     def test_of_two_phones_are_two(self, patrolling: Running) -> None:
         of_round, begin = begun(patrolling), china_now() - 20 * MINUTE
         send(patrolling, of_round, points(range(3), begin))
@@ -432,6 +458,17 @@ class TestAlarms:
                 order={},
             )
         assert of_round["id"] == page["items"][0]["round"]
+
+    def test_told_by_several_copies_at_once_are_told_once(self, patrolling: Running) -> None:
+        begun(patrolling)
+        late = china_now() + 40 * MINUTE
+
+        for copy in [eventlet.spawn(self.miss, patrolling, late) for _ in range(3)]:
+            copy.wait()
+
+        assert patrolling.count("patrol", alarm_table) == 1
+        raised = outbox.c.event_type == "patrol.alarm.raised.v1"
+        assert patrolling.count("patrol", outbox, raised) == 1
 
     def test_say_when_somebody_was_heard_of_again(self, patrolling: Running) -> None:
         of_round = begun(patrolling, check_in_minutes=20)

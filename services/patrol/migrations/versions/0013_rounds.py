@@ -52,6 +52,7 @@ def make_rounds():
         *(text(f"{level}_name", 200) for level in LEVELS),
         sa.Column("stops", sa.LargeBinary(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("stop_cells", sa.JSON(), nullable=False),
         sa.Column("officers", sa.JSON(), nullable=False),
         instant("planned_from", nullable=False),
         instant("planned_to", nullable=False),
@@ -67,6 +68,7 @@ def make_rounds():
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("points_reached", sa.Integer(), nullable=False),
     )
+    op.create_index("ix_patrol_round_finished_at", "patrol_round", ["finished_at"])
     for column in ("state", *(f"{level}_code" for level in LEVELS)):
         op.create_index(f"ix_patrol_round_{column}", "patrol_round", [column, "id"])
     op.create_table(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.patrol.domain.track import Marks, Track, joined, length_m, marks_of
+from services.patrol.domain.track import Floats, Marks, Track, joined, length_m, marks_of
 from services.patrol.store.track_bytes import packed, unpacked
 from tests.builders.patrol_round import BEGIN, METRE
 
@@ -11,7 +11,7 @@ START = BEGIN.timestamp()
 def a_track(*north_m: float, step_s: float = 10, accuracy_m: float = 5) -> Track:
     """Return points so many metres north of the first, one every ten seconds."""
     count = len(north_m)
-    at = (START + np.arange(count) * step_s).astype(np.float64)
+    at: Floats = START + np.arange(count, dtype=np.float64) * step_s
     return Track(
         seq=np.arange(count),
         at=at,
