@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from services.patrol.domain.incident import Incident
 from shared.contracts.event import Event
 from shared.contracts.incident_clocks import IncidentClock, IncidentClocksMoved
+from shared.kernel.box import Box
 from shared.kernel.compartment import Compartment
 from shared.kernel.place import Place, Point
 
@@ -111,6 +112,37 @@ class IncidentStore(Protocol):
         details: dict[str, Any],
     ) -> None:
         """Append to the incident's history, which is never edited."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedNear:
+    """An incident as whoever is about to report the same is shown it."""
+
+    incident_id: str
+    matter_no: str
+    state: str
+    category: str
+    severity: str
+    title: str
+    description: str
+    lon: float
+    lat: float
+    reported_at: datetime
+    is_closed_off: bool
+
+
+class NearbyStore(Protocol):
+    """Incidents by their place and time, of those that whoever asks may know of."""
+
+    def reported_near(
+        self, category: str, box: Box, first: datetime, end: datetime
+    ) -> list[ReportedNear]:
+        """Return those of a category within a box that were reported from *first* to *end*, newest first.
+
+        What was cancelled is left out: it was not real, or was merged into another one. Of a great many
+        it is the newest.
+        """
         ...
 
 

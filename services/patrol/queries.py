@@ -543,3 +543,7 @@ def personal_not_yours() -> Forbidden:
         en="A contact is shown in clear to duty officers and petition clerks of the place and to the incident's "
         "handler, who say why.",
     )
+
+
+# What questions elsewhere are put together from.
+within_reach, admitted_to, may_see = _within_reach, _admitted, _may_see

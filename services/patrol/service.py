@@ -1,15 +1,19 @@
 """The doors of the patrol service: what may be asked of it."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from services.patrol import queries, wiring
+from services.patrol.domain.duplicates import Nearness
 from services.patrol.domain.step_table import STEP_PERMISSIONS
+from services.patrol.ports import ReportedNear
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.grid import CalendarSet, CellPoint
+from shared.contracts.nearby import NearbyQuestion
 from shared.contracts.patrol import (
     ClosingOrder,
     ContactQuestion,
@@ -95,6 +99,14 @@ class PatrolService(Doors):
         queries.add_clocks(self.work.connection, page["items"], self._counting(), china_now())
         self.note_closed_off(page["items"])
         return page
+
+    @rpc(Permission.INCIDENT_READ)
+    def nearby_incidents(self, asked: NearbyQuestion) -> list[dict[str, Any]]:
+        """Return what may be the same as what is about to be reported, the likeliest first."""
+        suggest = wiring.suggest_duplicates(self.work, self.call.actor, self.settings)
+        found = [_suggested(known, why) for known, why in suggest(asked)]
+        self.note_closed_off(found)
+        return found
 
     @rpc(Permission.INCIDENT_READ)
     def incident_features(
@@ -209,3 +221,19 @@ class PatrolService(Doors):
             raise no_such_incident()
         queries.add_clocks(self.work.connection, [found], self._counting(), china_now())
         return found
+
+
+def _suggested(known: ReportedNear, why: Nearness) -> dict[str, Any]:
+    """Return what may be the same; the report itself is read where it lies."""
+    return {
+        "id": known.incident_id,
+        "matter_no": known.matter_no,
+        "state": known.state,
+        "category": known.category,
+        "severity": known.severity,
+        "title": known.title,
+        "location": {"lon": known.lon, "lat": known.lat, "crs": "wgs84"},
+        "reported_at": known.reported_at,
+        "closed_off": known.is_closed_off,
+        **asdict(why),
+    }

@@ -3,19 +3,25 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from services.patrol import queries
 from services.patrol.clients import GridClient
+from services.patrol.domain.duplicates import Reach
 from services.patrol.ports import GridLocator
 from services.patrol.store import forgetting
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
+from services.patrol.store.nearby import SqlNearbyStore
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
 from services.patrol.usecases.recount_clocks import RecountClocks
 from services.patrol.usecases.report_incident import ReportIncident
+from services.patrol.usecases.suggest_duplicates import SuggestDuplicates
 from services.patrol.usecases.take_step import TakeStep
 from services.patrol.usecases.tell_due_clocks import TellDueClocks
+from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock, china_now
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
+from shared.kernel.rights import Permission
 from shared.runtime.calendars import clock_of
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
@@ -103,6 +109,18 @@ def take_step(
     work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
 ) -> TakeStep:
     return TakeStep(SqlIncidentStore(work), outbox, work, _counting(work, settings), clock)
+
+
+def suggest_duplicates(
+    work: Work, actor: Actor, settings: Settings, *, clock: Clock = china_now
+) -> SuggestDuplicates:
+    store = SqlNearbyStore(
+        work.connection,
+        reach=queries.within_reach(work.connection, actor, Permission.INCIDENT_READ),
+        admitted=queries.admitted_to(actor),
+    )
+    near = Reach(metres=settings.nearby_metres, span=timedelta(days=settings.nearby_days))
+    return SuggestDuplicates(store, near, clock)
 
 
 def _counting(work: Work, settings: Settings) -> Callable[[], DeadlineClock]:

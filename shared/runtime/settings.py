@@ -168,6 +168,9 @@ class Settings(BaseSettings):
     # Pages of these origins may call the interface from a browser; none may by default.
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     snap_tolerance_m: float = Field(default=50, ge=0, le=1000)
+    # How near a report is to one before it that may be of the same, in metres and in days; ours.
+    nearby_metres: float = Field(default=200, gt=0, le=5_000)
+    nearby_days: int = Field(default=7, ge=1, le=90)
     # Of what early warning tells, the share that may be chance (`services.command.domain.warning`).
     warning_false_rate: float = Field(default=0.05, gt=0, le=0.5)
     upload_limit_mb: int = Field(default=20, ge=1, le=1000)

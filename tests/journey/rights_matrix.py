@@ -74,6 +74,9 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/incidents"): Example(
         path="/incidents", json={"category": "05", "title": "例", "location": "{location}"}
     ),
+    ("GET", "/incidents/nearby"): Example(
+        path="/incidents/nearby", query={"category": "05", "lon": "112.2", "lat": "31.0"}
+    ),
     ("GET", "/incidents/categories"): Example(path="/incidents/categories"),
     ("GET", "/incidents/{incident_id}"): Example(path="/incidents/{incident}", bound=Bound.BY_ID),
     **{

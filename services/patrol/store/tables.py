@@ -91,6 +91,13 @@ for _column in (
     *(f"{level}_code" for level in LEVELS),
 ):
     Index(f"ix_incident_{_column}", incident_table.c[_column], incident_table.c.id)
+# What lies near a place and may be the same: a strip of the latitude, of one category.
+Index(
+    "ix_incident_category_place",
+    incident_table.c.category,
+    incident_table.c.lat,
+    incident_table.c.lon,
+)
 Index("ix_incident_contact", incident_table.c.contact_phone_index, incident_table.c.id)
 # What is looked through each hour for what need not be kept any longer.
 HAS_ENDED = not_(incident_table.c.is_open)

@@ -199,6 +199,10 @@ class Patrol(Service):
         return self.answered("incidents", arguments, {"items": [], "next_cursor": None})
 
     @open_door
+    def nearby_incidents(self, **arguments: Any) -> Any:
+        return self.answered("nearby_incidents", arguments, [])
+
+    @open_door
     def incident_features(self, **arguments: Any) -> dict[str, Any]:
         page = page_of_features(arguments["cursor"], FEATURE_ID)
         return self.answered("incident_features", arguments, page)
