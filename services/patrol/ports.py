@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.patrol.domain.incident import Incident
+from services.patrol.domain.links import Links
 from shared.contracts.event import Event
 from shared.contracts.incident_clocks import IncidentClock, IncidentClocksMoved
 from shared.kernel.box import Box
@@ -81,6 +82,18 @@ class IncidentStore(Protocol):
 
     def find(self, incident_id: str) -> Incident | None:
         """Return the incident, held against other writers until the transaction ends."""
+        ...
+
+    def hold(self, incident_ids: list[str]) -> None:
+        """Hold incidents against other writers until the transaction ends, one after the other as named."""
+        ...
+
+    def links_of(self, incident_id: str) -> Links:
+        """Return with which others the incident is linked."""
+        ...
+
+    def keep_links(self, incident: Incident) -> None:
+        """Keep into which one it was merged, and of which it is a part."""
         ...
 
     def replace(self, incident: Incident) -> None: ...

@@ -220,7 +220,7 @@ class PatrolService(Doors):
         if found is None:
             raise no_such_incident()
         queries.add_clocks(self.work.connection, [found], self._counting(), china_now())
-        return found
+        return found | {"links": wiring.linked_with(self.work, found, self.call.actor)}
 
 
 def _suggested(known: ReportedNear, why: Nearness) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from services.patrol import queries
 from services.patrol.clients import GridClient
 from services.patrol.domain.duplicates import Reach
 from services.patrol.ports import GridLocator
-from services.patrol.store import forgetting
+from services.patrol.store import forgetting, links
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.store.nearby import SqlNearbyStore
@@ -109,6 +110,17 @@ def take_step(
     work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
 ) -> TakeStep:
     return TakeStep(SqlIncidentStore(work), outbox, work, _counting(work, settings), clock)
+
+
+def linked_with(work: Work, shown: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
+    """Return what the actor may know of the incidents that a shown one is linked with."""
+    return links.linked_with(
+        work.connection,
+        shown["id"],
+        is_own=shown["reported_by"] == actor.account,
+        reach=queries.within_reach(work.connection, actor, Permission.INCIDENT_READ),
+        admitted=queries.admitted_to(actor),
+    )
 
 
 def suggest_duplicates(

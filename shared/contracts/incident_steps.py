@@ -193,6 +193,42 @@ class IncidentReopened(IncidentStepTaken):
     event_type: ClassVar[str] = "patrol.incident.reopened.v1"
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentMerged(IncidentStepTaken):
+    """Another incident stands for this one from now on (合并): `into` is its id."""
+
+    event_type: ClassVar[str] = "patrol.incident.merged.v1"
+
+    into: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentUnmerged(IncidentStepTaken):
+    """The merging was wrong: the incident stands where it stood before, with its limits (撤销合并)."""
+
+    event_type: ClassVar[str] = "patrol.incident.unmerged.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAttached(IncidentStepTaken):
+    """The incident became a part of a larger one (设为子事件): `parent` is its id."""
+
+    event_type: ClassVar[str] = "patrol.incident.attached.v1"
+
+    parent: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDetached(IncidentStepTaken):
+    """The incident is no part of another any more (解除子事件)."""
+
+    event_type: ClassVar[str] = "patrol.incident.detached.v1"
+
+
 def details_of(told: IncidentStepTaken) -> dict[str, Any]:
     """Return what a step tells that not every step does."""
     common = {each.name for each in fields(IncidentStepTaken)}
@@ -218,6 +254,10 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "rework": IncidentReworkOrdered,
     "close": IncidentClosed,
     "reopen": IncidentReopened,
+    "merge": IncidentMerged,
+    "unmerge": IncidentUnmerged,
+    "attach": IncidentAttached,
+    "detach": IncidentDetached,
 }
 
 # Which permission each step takes; `services/patrol/domain/step_table.py` has what else it needs.
@@ -240,4 +280,8 @@ STEP_NEEDS: dict[str, Permission] = {
     "rework": Permission.INCIDENT_CHECK,
     "close": Permission.INCIDENT_COMMAND,
     "reopen": Permission.INCIDENT_COMMAND,
+    "merge": Permission.INCIDENT_COMMAND,
+    "unmerge": Permission.INCIDENT_COMMAND,
+    "attach": Permission.INCIDENT_COMMAND,
+    "detach": Permission.INCIDENT_COMMAND,
 }

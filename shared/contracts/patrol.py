@@ -153,7 +153,8 @@ class StepOrder:
 
     `note` is the reason or the result; `unit` the desk or department a task goes to; `files` show the
     result, and `before` what was there before it. `ground` is one the rule of the limit permits a suspension
-    on; `extension` by how many of its own units the limit is extended.
+    on; `extension` by how many of its own units the limit is extended. `into` is the id of the incident that this
+    one is merged into, `parent` that of the one it becomes a part of.
     """
 
     note: Note = ""
@@ -163,6 +164,8 @@ class StepOrder:
     before: FileIds = field(default_factory=list)
     ground: ShortCode = "approved_suspension"
     extension: Annotated[int, Ge(1), Le(MOST[Unit.CALENDAR_DAY])] | None = None
+    into: ShortCode | None = None
+    parent: ShortCode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

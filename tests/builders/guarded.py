@@ -1,9 +1,10 @@
 """For every guard of the state table, something it refuses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.incident import Incident, SetAside, State
+from services.patrol.domain.links import Links, Other
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
@@ -14,6 +15,8 @@ from tests.builders.counting import counting
 from tests.builders.incident import NOW, an_incident, an_order
 
 DESK = a_duty_officer()
+# From here it may come back to where it stood before.
+SET_ASIDE = frozenset({State.CANCELLED})
 COMMUNITY_DESK = a_duty_officer("li", place_code="420802001013")
 
 
@@ -24,6 +27,14 @@ class Refused:
     incident: dict[str, Any] = field(default_factory=dict)
     order: dict[str, Any] = field(default_factory=dict)
     actor: Actor = DESK
+
+
+def beside(**changed: Any) -> Links:
+    """Return the links of a part of a larger matter, with another incident that nobody minds."""
+    other = Other(
+        incident_id="incident-2", matter_no="P20261123-0000026", state="filed", is_open=True
+    )
+    return Links(parent="incident-3", other=replace(other, **changed))
 
 
 REFUSED: dict[str, Refused] = {
@@ -42,6 +53,17 @@ REFUSED: dict[str, Refused] = {
     "no_clock": Refused(incident={"clocks": ()}),
     "not_the_reporter": Refused(incident={"reported_by": "wang"}),
     "not_trivial": Refused(incident={"severity": "L4"}),
+    "same_incident": Refused(incident={"links": beside(incident_id="incident-1")}),
+    "other_ended": Refused(incident={"links": beside(is_open=False)}),
+    "compartments_differ": Refused(
+        incident={"links": beside(compartment=Compartment(units=(), accounts=("li",), only=()))}
+    ),
+    "other_takes_no_part": Refused(incident={"links": beside(has_parent=True)}),
+    "others_merged_into_it": Refused(incident={"links": Links(merged=1)}),
+    "has_children": Refused(incident={"links": Links(children=1)}),
+    "child_open": Refused(incident={"links": Links(children=2, open_children=1)}),
+    "not_merged": Refused(incident={"set_aside": None}),
+    "not_a_part": Refused(incident={"links": Links()}),
     "no_photo_before": Refused(order={"before": []}),
 }
 
@@ -53,6 +75,8 @@ def a_ready_incident(state: State, **changed: Any) -> Incident:
         "handler": "wang",
         "severity": "L3",
         "clocks": (handling(state),),
+        "links": beside(),
+        "set_aside": SetAside(state=State.REPORTED, at=NOW) if state in SET_ASIDE else None,
     }
     return an_incident(state, **{**ready, **changed})
 
@@ -68,4 +92,12 @@ def handling(state: State) -> IncidentClock:
 
 def a_full_order(**changed: Any) -> StepOrder:
     """Return an order with everything that any step needs."""
-    return an_order(**{"before": ["file-0"], "extension": 5, **changed})
+    return an_order(
+        **{
+            "before": ["file-0"],
+            "extension": 5,
+            "into": "incident-2",
+            "parent": "incident-2",
+            **changed,
+        }
+    )

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from services.patrol.domain.incident import OPEN_STATES, Incident
+from services.patrol.domain.links import NO_LINKS, Links
 from services.patrol.ports import AnonymisedIncident
 from shared.contracts.event import Event
 from shared.kernel.place import Place, Point
@@ -48,6 +49,8 @@ class FakeIncidentStore:
         self.incidents = {incident.incident_id: incident for incident in incidents}
         self.steps: list[Step] = []
         self.anonymised: set[str] = set()
+        self.links: dict[str, Links] = {}
+        self.held: list[list[str]] = []
         self._serials: Counter[date] = Counter()
 
     def next_serial(self, day: date) -> int:
@@ -63,6 +66,15 @@ class FakeIncidentStore:
 
     def find(self, incident_id: str) -> Incident | None:
         return self.incidents.get(incident_id)
+
+    def hold(self, incident_ids: list[str]) -> None:
+        self.held.append(incident_ids)
+
+    def links_of(self, incident_id: str) -> Links:
+        return self.links.get(incident_id, NO_LINKS)
+
+    def keep_links(self, incident: Incident) -> None:
+        self.links[incident.incident_id] = replace(incident.links, other=None)
 
     def replace(self, incident: Incident) -> None:
         assert incident.incident_id in self.incidents

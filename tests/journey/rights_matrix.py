@@ -42,7 +42,14 @@ class Example:
     may_refuse: str | None = None
 
 
-_STEP = {"note": "例", "unit": "urban-management", "files": ["{file}"], "extension": 1}
+_STEP = {
+    "note": "例",
+    "unit": "urban-management",
+    "files": ["{file}"],
+    "extension": 1,
+    "into": NOBODYS_ID,
+    "parent": NOBODYS_ID,
+}
 _STEPS = [
     "accept",
     "cancel",
@@ -62,6 +69,10 @@ _STEPS = [
     "rework",
     "close",
     "reopen",
+    "merge",
+    "unmerge",
+    "attach",
+    "detach",
 ]
 _V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}

@@ -12,13 +12,16 @@ from shared.contracts.incident_steps import (
     IncidentAccepted,
     IncidentArbitrated,
     IncidentArrivedAt,
+    IncidentAttached,
     IncidentCancelled,
     IncidentChecked,
     IncidentClosed,
+    IncidentDetached,
     IncidentDispatched,
     IncidentExtended,
     IncidentFeedbackGiven,
     IncidentFiled,
+    IncidentMerged,
     IncidentRedispatched,
     IncidentReopened,
     IncidentResumed,
@@ -27,6 +30,7 @@ from shared.contracts.incident_steps import (
     IncidentSelfHandled,
     IncidentSigned,
     IncidentSuspended,
+    IncidentUnmerged,
 )
 from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
 
@@ -89,6 +93,16 @@ LINES: Mapping[str, tuple[str, str]] = {
     ),
     IncidentClosed.event_type: ("结案。", "Closed."),
     IncidentReopened.event_type: ("重新打开。", "Opened again."),
+    IncidentMerged.event_type: (
+        "作为重复事件并入另一事件。",
+        "Merged into another incident as a duplicate.",
+    ),
+    IncidentUnmerged.event_type: (
+        "撤销合并，恢复原状态和时限。",
+        "The merging was taken back: it stands where it stood, with its limits.",
+    ),
+    IncidentAttached.event_type: ("设为另一事件的子事件。", "Became a part of another incident."),
+    IncidentDetached.event_type: ("不再是子事件。", "Is no part of another incident any more."),
     IncidentClosedOff.event_type: ("变更知悉范围。", "Whom it is closed to was changed."),
     IncidentAnonymised.event_type: ("已匿名。", "Anonymised."),
 }

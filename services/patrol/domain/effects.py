@@ -51,5 +51,7 @@ def reopened(incident: Incident, _: StepOrder, __: Actor) -> Incident:
         return_count=0,
         arbitrated_level=None,
         duplicate_of=None,
+        set_aside=None,
+        links=replace(incident.links, into=None),
         reopen_count=incident.reopen_count + 1,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.patrol.domain.links import NO_LINKS, Links
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.compartment import Compartment
@@ -35,6 +36,14 @@ OPEN_STATES = frozenset(State) - {
     State.CLOSED,
     State.EVALUATED,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Where an incident stood when it was set aside, and since when it goes on elsewhere."""
+
+    state: State
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,9 @@ class Incident:
     updated_at: datetime
     compartment: Compartment | None = None
     clocks: tuple[IncidentClock, ...] = ()
+    set_aside: SetAside | None = None
+    # As far as a step looks round for them.
+    links: Links = NO_LINKS
 
     def moved(self, state: State, *, at: datetime) -> "Incident":
         """Return the incident in another state."""

@@ -11,6 +11,8 @@ _NEEDED = {
     "unit": ("请指明承办单位", "name the unit the task goes to"),
     "ground": ("请写明中止事由", "name the ground of the suspension"),
     "extension": ("请写明延长多少", "say by how much"),
+    "into": ("请指明并入哪一事件", "name the incident it is merged into"),
+    "parent": ("请指明上级事件", "name the incident it is a part of"),
     "files": ("请附至少一份处置证据（照片等）", "attach at least one file of evidence"),
 }
 

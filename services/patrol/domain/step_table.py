@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.patrol.domain import clocks, effects, guards
+from services.patrol.domain import clocks, effects, guards, link_effects, link_guards
 from services.patrol.domain.clocks import ClockChange, with_clocks
 from services.patrol.domain.effects import Effect
 from services.patrol.domain.guards import Guard
-from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.domain.set_aside import brought_back, put_aside
 from shared.contracts.incident_steps import STEP_NEEDS
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor
@@ -24,7 +25,9 @@ class Step:
     `moves` gives the state it leads to by the state it is taken in; `who` the permission its taker
     needs at the incident's place; `needs` the fields of the order that may not be empty; `guards`
     what refuses it though it would follow; `tells` the fields of the order that others hear of; `clocks`
-    what becomes of the limits that run.
+    what becomes of the limits that run. `other` is the field of the order that names another incident, and
+    `looks_round` says that it matters with which others this one is linked. One that is `put_aside` may be
+    `brought_back` by a later step to where it stood; then `moves` says where to when that is not known.
     """
 
     who: Permission
@@ -34,8 +37,22 @@ class Step:
     effect: Effect = effects.unchanged
     tells: tuple[str, ...] = ()
     clocks: ClockChange = clocks.NO_CHANGE
+    other: str | None = None
+    looks_round: bool = False
+    puts_aside: bool = False
+    brings_back: bool = False
 
 
+# Once there is a result to check, it is this incident's own.
+_BEFORE_A_RESULT = (
+    State.REPORTED,
+    State.ACCEPTED,
+    State.FILED,
+    State.DISPATCHED,
+    State.RETURNED,
+    State.HANDLING,
+    State.SUSPENDED,
+)
 _OF_A_TASK = (clocks.ON_SITE, clocks.HANDLE, clocks.RETURN)
 
 STEP_TABLE: Mapping[str, Step] = {
@@ -49,6 +66,8 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["cancel"],
         moves={State.REPORTED: State.CANCELLED},
         needs=("note",),
+        guards=(link_guards.CHILD_OPEN,),
+        looks_round=True,
         effect=effects.cancelled,
         clocks=ClockChange(meets=(clocks.ACCEPT,)),
     ),
@@ -57,7 +76,13 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["self-handle"],
         moves={State.REPORTED: State.SELF_HANDLED},
         needs=("note", "files"),
-        guards=(guards.NOT_THE_REPORTER, guards.NOT_TRIVIAL, guards.NO_PHOTO_BEFORE),
+        guards=(
+            guards.NOT_THE_REPORTER,
+            guards.NOT_TRIVIAL,
+            guards.NO_PHOTO_BEFORE,
+            link_guards.CHILD_OPEN,
+        ),
+        looks_round=True,
         effect=effects.by_handler,
         tells=("before",),
         clocks=ClockChange(meets=(clocks.ACCEPT,)),
@@ -167,6 +192,59 @@ STEP_TABLE: Mapping[str, Step] = {
     "close": Step(
         who=STEP_NEEDS["close"],
         moves={State.CHECKED: State.CLOSED},
+        guards=(link_guards.CHILD_OPEN,),
+        looks_round=True,
+    ),
+    # Another one stands for it from now on; what was done on it so far stays in its history.
+    "merge": Step(
+        who=STEP_NEEDS["merge"],
+        moves=dict.fromkeys(_BEFORE_A_RESULT, State.CANCELLED),
+        needs=("into",),
+        guards=(
+            link_guards.SAME_INCIDENT,
+            link_guards.OTHER_ENDED,
+            link_guards.COMPARTMENTS_DIFFER,
+            link_guards.OTHERS_MERGED_INTO_IT,
+            link_guards.HAS_CHILDREN,
+        ),
+        effect=link_effects.merged,
+        tells=("into",),
+        other="into",
+        looks_round=True,
+        puts_aside=True,
+    ),
+    "unmerge": Step(
+        who=STEP_NEEDS["unmerge"],
+        moves={State.CANCELLED: State.REPORTED},
+        needs=("note",),
+        guards=(link_guards.NOT_MERGED,),
+        effect=link_effects.unmerged,
+        looks_round=True,
+        brings_back=True,
+    ),
+    # A large matter is split: its parts go their own ways, and it ends after them.
+    "attach": Step(
+        who=STEP_NEEDS["attach"],
+        moves={state: state for state in OPEN_STATES},
+        needs=("parent",),
+        guards=(
+            link_guards.SAME_INCIDENT,
+            link_guards.OTHER_ENDED,
+            link_guards.COMPARTMENTS_DIFFER,
+            link_guards.OTHER_TAKES_NO_PART,
+            link_guards.HAS_CHILDREN,
+        ),
+        effect=link_effects.attached,
+        tells=("parent",),
+        other="parent",
+        looks_round=True,
+    ),
+    "detach": Step(
+        who=STEP_NEEDS["detach"],
+        moves={state: state for state in OPEN_STATES},
+        guards=(link_guards.NOT_A_PART,),
+        effect=link_effects.detached,
+        looks_round=True,
     ),
     # What was found real is dispatched anew; what never was found real is looked at again.
     "reopen": Step(
@@ -179,6 +257,7 @@ STEP_TABLE: Mapping[str, Step] = {
         },
         needs=("note",),
         effect=effects.reopened,
+        looks_round=True,
         clocks=ClockChange(begins=(clocks.ACCEPT, clocks.DISPATCH)),
     ),
 }
@@ -207,8 +286,17 @@ def after(
         raise step_out_of_turn(name, incident.state)
     for guard in step.guards:
         guard.check(incident, order, actor)
-    moved = step.effect(incident.moved(step.moves[incident.state], at=at), order, actor)
+    moved = step.effect(_moved(step, incident, at), order, actor)
     return with_clocks(moved, step.clocks, order, actor, counting, at=at)
+
+
+def _moved(step: Step, incident: Incident, at: datetime) -> Incident:
+    state = step.moves[incident.state]
+    if step.puts_aside:
+        return put_aside(incident, state, at=at)
+    return (
+        brought_back(incident, state, at=at) if step.brings_back else incident.moved(state, at=at)
+    )
 
 
 def step_out_of_turn(name: str, state: State) -> RuleBroken:

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from pydantic_core import to_jsonable_python
+
+from services.patrol.domain.incident import OPEN_STATES, Incident, SetAside, State
 from services.patrol.store.tables import LEVELS
 from shared.contracts.patrol import ContactPersonalData
 from shared.kernel.compartment import Compartment
 from shared.kernel.coordinates import Crs
 from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
+from shared.runtime.outbox import adapter
 
 
 def row_of(incident: Incident) -> dict[str, Any]:
@@ -48,6 +51,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "reopen_count": incident.reopen_count,
         "arbitrated_level": incident.arbitrated_level,
         "duplicate_of": incident.duplicate_of,
+        "set_aside": to_jsonable_python(incident.set_aside),
         "updated_at": incident.updated_at,
         "is_closed_off": incident.compartment is not None,
         **_contact_row(incident),
@@ -97,6 +101,7 @@ def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
         reopen_count=row.reopen_count,
         arbitrated_level=row.arbitrated_level,
         duplicate_of=row.duplicate_of,
+        set_aside=adapter(SetAside).validate_python(row.set_aside) if row.set_aside else None,
         updated_at=row.updated_at,
         contact=contact_of(row),
         compartment=compartment,

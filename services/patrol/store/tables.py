@@ -64,6 +64,8 @@ incident_table = Table(
     Column("reopen_count", Integer, nullable=False, server_default="0"),
     Column("arbitrated_level", String(16)),
     Column("duplicate_of", String(64)),
+    # Where it stood when it was set aside, and since when it goes on elsewhere.
+    Column("set_aside", JSON(none_as_null=True)),
     Column("updated_at", Instant, nullable=False),
     Column("contact_name", Sealed(PersonName, "incident.contact_name")),
     Column("contact_phone", Sealed(Phone, "incident.contact_phone")),
@@ -165,6 +167,16 @@ for _name, _of, _where in (
     ("ix_incident_clock_calendar", clock_table.c.calendar_version, RUNS),
 ):
     Index(_name, _of, sqlite_where=_where, postgresql_where=_where)
+
+# One row for what each was merged into, and one for what it is a part of.
+link_table = Table(
+    "incident_link",
+    metadata,
+    Column("incident_id", String(36), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("other_id", String(36), nullable=False),
+)
+Index("ix_incident_link_other_id", link_table.c.other_id)
 
 matter_counter = Table(
     "matter_counter",

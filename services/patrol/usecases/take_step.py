@@ -1,12 +1,13 @@
 """Somebody takes an incident one step further."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.patrol.domain.closing import may_see
-from services.patrol.domain.incident import Incident
+from services.patrol.domain.incident import OPEN_STATES, Incident
+from services.patrol.domain.links import Other
 from services.patrol.domain.step_order import check_order, check_taker
-from services.patrol.domain.step_table import STEP_TABLE, after
+from services.patrol.domain.step_table import STEP_TABLE, Step, after
 from services.patrol.ports import IncidentStore, Outbox, Transaction
 from shared.contracts.incident_steps import (
     INCIDENT_STEPS,
@@ -45,14 +46,12 @@ class TakeStep:
         check_order(step, order)
         now = self.clock()
         with self.transaction.begin():
-            before = self.store.find(incident_id)
-            if before is None or not may_see(before, actor):
-                raise no_such_incident()
-            if not actor.reaches(before.place.codes, STEP_TABLE[step].who):
-                raise not_permitted(STEP_TABLE[step].who)
+            before = self._held(incident_id, STEP_TABLE[step], order, actor)
             moved = after(step, before, order, actor, self.counting(), at=now)
             told = _told_to_others(step, before, moved, order, actor)
             self.store.replace(moved)
+            if moved.links != before.links:
+                self.store.keep_links(moved)
             self.store.add_step(
                 incident=moved,
                 step=step,
@@ -66,6 +65,39 @@ class TakeStep:
             )
             self.outbox.put(told, occurred_at=now)
         return moved
+
+    def _held(self, incident_id: str, row: Step, order: StepOrder, actor: Actor) -> Incident:
+        """Return the incident, held until the transaction ends, with those that the step looks round for."""
+        other_id = getattr(order, row.other) if row.other else None
+        if other_id is not None:
+            # In one order, whichever is merged into which: two who do the opposite wait for each other in turn.
+            self.store.hold(sorted({incident_id, other_id}))
+        before = self._reached(incident_id, row, actor)
+        if not row.looks_round:
+            return before
+        links = self.store.links_of(incident_id)
+        if other_id is not None:
+            links = replace(links, other=self._other(other_id, row, actor))
+        return replace(before, links=links)
+
+    def _reached(self, incident_id: str, row: Step, actor: Actor) -> Incident:
+        found = self.store.find(incident_id)
+        if found is None or not may_see(found, actor):
+            raise no_such_incident()
+        if not actor.reaches(found.place.codes, row.who):
+            raise not_permitted(row.who)
+        return found
+
+    def _other(self, incident_id: str, row: Step, actor: Actor) -> Other:
+        found = self._reached(incident_id, row, actor)
+        return Other(
+            incident_id=found.incident_id,
+            matter_no=found.matter_no,
+            state=found.state,
+            is_open=found.state in OPEN_STATES,
+            compartment=found.compartment,
+            has_parent=self.store.links_of(incident_id).parent is not None,
+        )
 
 
 def no_such_incident() -> NotFound:

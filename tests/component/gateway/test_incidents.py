@@ -186,13 +186,15 @@ def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) ->
             "before": [],
             "ground": "approved_suspension",
             "extension": None,
+            "into": None,
+            "parent": None,
         },
     }
     of(desk.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)
     assert asked("take_step")["order"]["unit"] == "ecology"
 
 
-@pytest.mark.parametrize("step", ["merge", "join", "supervise", "evaluate", "explode", "nearby"])
+@pytest.mark.parametrize("step", ["join", "supervise", "evaluate", "explode", "nearby"])
 def test_a_step_that_is_not_there_yet_is_no_path(member: Browser, step: str) -> None:
     assert refused(member.post(f"/incidents/{AN_ID}/{step}"), 404)["code"] == "no_such_path"
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import eventlet
 import pytest
 
-from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.incident import Incident, SetAside, State
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.store.tables import step_table
 from shared.kernel.coordinates import Crs
@@ -44,6 +44,7 @@ FULL = an_incident(
     reopen_count=1,
     arbitrated_level="community",
     duplicate_of="P20261123-0000026",
+    set_aside=SetAside(state=State.FILED, at=NOW),
     updated_at=NOW + timedelta(microseconds=1),
 )
 
@@ -182,5 +183,6 @@ _KEPT_BY_STEPS = {field.name for field in fields(FULL)} - {
     "rework_count",
     "return_count",
     "duplicate_of",
+    "set_aside",
     "updated_at",
 }

@@ -9,6 +9,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.errors import Forbidden, Invalid
 from shared.kernel.rights import Role
 from tests.builders.actor import a_citizen
+from tests.builders.guarded import a_full_order
 from tests.builders.incident import an_order
 
 DESK = {Role.DUTY_OFFICER}
@@ -33,6 +34,10 @@ TAKEN_BY = {
     "rework": CHECKERS,
     "close": DESK,
     "reopen": DESK,
+    "merge": DESK,
+    "unmerge": DESK,
+    "attach": DESK,
+    "detach": DESK,
 }
 NEEDS = {
     "cancel": {"note"},
@@ -46,6 +51,9 @@ NEEDS = {
     "feedback": {"note", "files"},
     "rework": {"note"},
     "reopen": {"note"},
+    "merge": {"into"},
+    "unmerge": {"note"},
+    "attach": {"parent"},
 }
 
 
@@ -73,7 +81,7 @@ class TestCheckTaker:
 class TestCheckOrder:
     @pytest.mark.parametrize("step", STEP_TABLE)
     def test_takes_an_order_with_everything(self, step: str) -> None:
-        check_order(step, an_order(extension=1))
+        check_order(step, a_full_order())
 
     @pytest.mark.parametrize("step", STEP_TABLE)
     def test_names_each_thing_that_a_bare_order_lacks(self, step: str) -> None:

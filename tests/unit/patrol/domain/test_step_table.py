@@ -9,6 +9,7 @@ import pytest
 from services.patrol.domain.clocks import begun
 from services.patrol.domain.guards import Guard
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.domain.links import Links
 from services.patrol.domain.step_table import STEP_TABLE, after
 from shared.contracts.incident_steps import INCIDENT_STEPS, STEP_NEEDS
 from shared.contracts.patrol import StepOrder
@@ -16,10 +17,11 @@ from shared.kernel.actor import Actor
 from shared.kernel.errors import RuleBroken
 from tests.builders.actor import a_duty_officer, a_grid_member
 from tests.builders.counting import counting
-from tests.builders.guarded import DESK, REFUSED, a_full_order, a_ready_incident
+from tests.builders.guarded import DESK, REFUSED, a_full_order, a_ready_incident, beside
 from tests.builders.incident import NOW, an_incident, an_order
 
 LATER = NOW + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 EVERY_PAIR = list(itertools.product(STEP_TABLE, State))
 IN_TURN = [(step, state) for step, state in EVERY_PAIR if state in STEP_TABLE[step].moves]
 OUT_OF_TURN = [(step, state) for step, state in EVERY_PAIR if state not in STEP_TABLE[step].moves]
@@ -98,12 +100,17 @@ class TestTheTable:
             "self-handle reopen accept file dispatch sign feedback check close",
             "cancel",
             "cancel reopen accept file dispatch sign feedback check close",
+            "accept merge",
+            "accept merge reopen accept file dispatch sign feedback check close",
+            "accept file dispatch merge unmerge sign feedback check close",
+            "attach accept file dispatch sign detach feedback check close",
         ],
     )
     def test_lets_an_incident_go_the_ways_of_the_practice(self, path: str) -> None:
         incident = begun(an_incident(reported_by="desk", severity="L3"), counting())
         extending = replace(begun(an_incident(severity="L4"), counting()), reported_by="desk")
         incident = extending if "extend" in path else incident
+        incident = replace(incident, links=beside())
 
         for step in path.split():
             actor = a_grid_member("wang") if step in {"sign", "arrive", "feedback"} else DESK
@@ -255,6 +262,84 @@ class TestCancelling:
         order = an_order(duplicate_of="P20261123-0000026")
 
         assert taken("cancel", an_incident(), order=order).duplicate_of == "P20261123-0000026"
+
+
+class TestMerging:
+    """What goes on in another incident is set aside, and comes back as it was."""
+
+    RUNNING = an_incident(State.REPORTED, severity="L3", links=beside())
+
+    def test_ends_an_incident_as_a_duplicate_of_the_other_and_its_limits_with_it(self) -> None:
+        moved = taken("merge", begun(self.RUNNING, counting()))
+
+        assert (moved.state, moved.duplicate_of) == (State.CANCELLED, "P20261123-0000026")
+        assert moved.links.into == "incident-2"
+        assert [clock.outcome for clock in moved.clocks] == ["void"]
+
+    @pytest.mark.parametrize(
+        "path", ["", "accept", "accept file dispatch", "accept file dispatch sign"]
+    )
+    def test_is_taken_back_to_where_it_stood_with_the_limits_that_ran(self, path: str) -> None:
+        before = begun(self.RUNNING, counting())
+        for step in path.split():
+            before = taken(step, before)
+
+        merged = after("merge", before, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+        back = after("unmerge", merged, a_full_order(), DESK, counting(), at=LATER + 2 * MINUTE)
+
+        assert back == replace(before, updated_at=LATER + 2 * MINUTE)
+
+    def test_brings_back_no_limit_that_had_ended_before(self) -> None:
+        returned = before = begun(self.RUNNING, counting())
+        for step in ("accept", "file", "dispatch", "return"):
+            returned = before = taken(step, before)
+
+        merged = after("merge", returned, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+        back = after("unmerge", merged, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        assert back.clocks == returned.clocks
+
+    def test_lets_a_limit_that_stood_still_stand_again(self) -> None:
+        before = begun(self.RUNNING, counting())
+        for step in ("accept", "file", "dispatch", "sign"):
+            before = taken(step, before, a_grid_member("wang") if step == "sign" else DESK)
+        suspended = taken("suspend", before)
+
+        merged = after("merge", suspended, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+        back = after("unmerge", merged, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        assert (back.state, back.clocks) == (State.SUSPENDED, suspended.clocks)
+
+    def test_may_be_undone_for_good_by_opening_it_again(self) -> None:
+        merged = taken("merge", begun(self.RUNNING, counting()))
+
+        opened = taken("reopen", merged)
+
+        assert (opened.state, opened.duplicate_of, opened.set_aside) == (State.REPORTED, None, None)
+        assert opened.links.into is None
+        with pytest.raises(RuleBroken):
+            taken("unmerge", opened)
+
+
+class TestParts:
+    def test_belong_to_the_larger_matter_until_they_are_taken_out_of_it(self) -> None:
+        part = taken("attach", an_incident(State.FILED, links=beside()))
+        alone = taken("detach", part)
+
+        assert (part.links.parent, part.state) == ("incident-2", State.FILED)
+        assert (alone.links.parent, alone.state) == (None, State.FILED)
+
+    @pytest.mark.parametrize("step", ["close", "cancel", "self-handle"])
+    def test_are_waited_for_by_whatever_ends_the_larger_matter(self, step: str) -> None:
+        [state] = STEP_TABLE[step].moves
+        whole = a_ready_incident(state, links=Links(children=2, open_children=1))
+
+        with pytest.raises(RuleBroken) as refusal:
+            taken(step, whole)
+
+        assert refusal.value.code == "child_open"
+        all_done = replace(whole, links=Links(children=2))
+        assert taken(step, all_done).state not in OPEN_STATES
 
 
 class TestOnTheSpot:

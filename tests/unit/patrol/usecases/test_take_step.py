@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.patrol.domain.incident import State
+from services.patrol.domain.links import Links
 from services.patrol.domain.step_table import STEP_TABLE
 from services.patrol.usecases.take_step import TakeStep
 from shared.contracts.incident_steps import INCIDENT_STEPS, IncidentSelfHandled, IncidentStepTaken
@@ -26,7 +27,10 @@ class Patrol:
     """One incident, and the use case over it."""
 
     def __init__(self) -> None:
-        self.store = FakeIncidentStore(an_incident())
+        self.store = FakeIncidentStore(
+            an_incident(), an_incident(incident_id="incident-2", matter_no="P20261123-0000026")
+        )
+        self.store.links["incident-1"] = Links(parent="incident-3")
         self.outbox = FakeOutbox()
         self.take_step = TakeStep(
             self.store, self.outbox, FakeTransaction(), counting, lambda: LATER
@@ -131,7 +135,7 @@ class TestRefusals:
         assert all(step in refusal.en and step in refusal.zh for step in STEP_TABLE)
 
     def test_of_an_incident_there_is_not(self, patrol: Patrol) -> None:
-        refusal = self.refusal(patrol, "accept", incident_id="incident-2")
+        refusal = self.refusal(patrol, "accept", incident_id="incident-9")
 
         assert isinstance(refusal, NotFound)
         assert refusal.code == "no_such_incident"
@@ -144,7 +148,7 @@ class TestRefusals:
 
         refusal = self.refusal(patrol, "accept", actor=elsewhere)
 
-        unknown = self.refusal(patrol, "accept", incident_id="incident-2")
+        unknown = self.refusal(patrol, "accept", incident_id="incident-9")
         assert refusal.to_wire() == unknown.to_wire()
 
     @pytest.mark.parametrize("place_code", ["420802001013001", "420802001", "420802", WHOLE_TREE])
@@ -160,13 +164,13 @@ class TestRefusals:
 
         assert isinstance(refusal, RuleBroken)
         assert refusal.code == "step_out_of_turn"
-        assert "accept, cancel" in refusal.en
+        assert "accept, attach, cancel" in refusal.en
 
     def test_of_a_step_that_is_not_for_ones_role(self, patrol: Patrol) -> None:
         assert isinstance(self.refusal(patrol, "accept", actor=a_grid_member()), Forbidden)
 
     def test_of_a_role_comes_before_any_word_on_the_incident(self, patrol: Patrol) -> None:
-        of_none = self.refusal(patrol, "accept", actor=a_citizen(), incident_id="incident-2")
+        of_none = self.refusal(patrol, "accept", actor=a_citizen(), incident_id="incident-9")
 
         assert isinstance(of_none, Forbidden)
 
