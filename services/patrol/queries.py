@@ -67,7 +67,8 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
     if row is None or not _may_see(connection, row, actor):
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
-    return _shown(row, actor) | {"steps": [_shown_step(step) for step in history]}
+    steps = [_shown_step(step) for step in history]
+    return _shown(row, actor) | {"conversion": row.conversion, "steps": steps}
 
 
 def add_clocks(

@@ -12,6 +12,7 @@ from services.patrol.domain.step_table import STEP_PERMISSIONS
 from services.patrol.ports import ReportedNear
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
+from shared.contracts.conversion import ANSWERS, ConversionAnswered
 from shared.contracts.grid import CalendarSet, CellPoint
 from shared.contracts.nearby import NearbyQuestion
 from shared.contracts.patrol import (
@@ -58,6 +59,12 @@ class PatrolService(Doors):
         """Take an incident one step further and return it."""
         use_case = wiring.take_step(self.work, self.outbox, self.settings)
         return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
+
+    @on_event(*ANSWERS.values(), keeps_order=True)
+    def hear_answer(self, told: ConversionAnswered, delivery: Delivery) -> None:
+        """Note what a service says of an incident that was handed over to it."""
+        if not wiring.hear_answer(self.work, self.outbox, self.settings)(told):
+            log.info("answer_not_awaited", conversion=told.conversion, outcome=told.outcome)
 
     @on_event(CalendarSet)
     def follow_calendar(self, told: CalendarSet, delivery: Delivery) -> None:

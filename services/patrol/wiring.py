@@ -14,6 +14,7 @@ from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.store.nearby import SqlNearbyStore
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
+from services.patrol.usecases.hear_answer import HearAnswer
 from services.patrol.usecases.recount_clocks import RecountClocks
 from services.patrol.usecases.report_incident import ReportIncident
 from services.patrol.usecases.suggest_duplicates import SuggestDuplicates
@@ -104,6 +105,12 @@ def recount_clocks(
 
 def close_off_incident(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> CloseOffIncident:
     return CloseOffIncident(SqlIncidentStore(work), outbox, work, clock)
+
+
+def hear_answer(
+    work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
+) -> HearAnswer:
+    return HearAnswer(SqlIncidentStore(work), outbox, work, _counting(work, settings), clock)
 
 
 def take_step(

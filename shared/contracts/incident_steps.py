@@ -229,6 +229,46 @@ class IncidentDetached(IncidentStepTaken):
     event_type: ClassVar[str] = "patrol.incident.detached.v1"
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentConverted(IncidentStepTaken):
+    """The incident goes on as a matter of another service, which is asked to take it over (转办)."""
+
+    event_type: ClassVar[str] = "patrol.incident.converted.v1"
+
+    to: str = ""
+    basis: str = ""
+    consent: bool = False
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentTakenOver(IncidentStepTaken):
+    """The other service took the matter over (接办): `their_no` is its number there."""
+
+    event_type: ClassVar[str] = "patrol.incident.taken_over.v1"
+
+    their_no: str | None = None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentHandedBack(IncidentStepTaken):
+    """The other service does not take the matter: it stands where it stood before, with its limits (退回)."""
+
+    event_type: ClassVar[str] = "patrol.incident.handed_back.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentConcluded(IncidentStepTaken):
+    """The matter of the other service ended, and the incident with it (关联事项办结)."""
+
+    event_type: ClassVar[str] = "patrol.incident.concluded.v1"
+
+    their_no: str | None = None
+
+
 def details_of(told: IncidentStepTaken) -> dict[str, Any]:
     """Return what a step tells that not every step does."""
     common = {each.name for each in fields(IncidentStepTaken)}
@@ -258,6 +298,10 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "unmerge": IncidentUnmerged,
     "attach": IncidentAttached,
     "detach": IncidentDetached,
+    "convert": IncidentConverted,
+    "take-over": IncidentTakenOver,
+    "hand-back": IncidentHandedBack,
+    "conclude": IncidentConcluded,
 }
 
 # Which permission each step takes; `services/patrol/domain/step_table.py` has what else it needs.
@@ -284,4 +328,8 @@ STEP_NEEDS: dict[str, Permission] = {
     "unmerge": Permission.INCIDENT_COMMAND,
     "attach": Permission.INCIDENT_COMMAND,
     "detach": Permission.INCIDENT_COMMAND,
+    "convert": Permission.INCIDENT_COMMAND,
+    "take-over": Permission.INCIDENT_COMMAND,
+    "hand-back": Permission.INCIDENT_COMMAND,
+    "conclude": Permission.INCIDENT_COMMAND,
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.incident import Incident, SetAside, State
 from services.patrol.domain.links import Links, Other
 from shared.contracts.incident_clocks import IncidentClock
@@ -16,7 +17,7 @@ from tests.builders.incident import NOW, an_incident, an_order
 
 DESK = a_duty_officer()
 # From here it may come back to where it stood before.
-SET_ASIDE = frozenset({State.CANCELLED})
+SET_ASIDE = {State.CANCELLED: State.REPORTED, State.LINKED: State.FILED}
 COMMUNITY_DESK = a_duty_officer("li", place_code="420802001013")
 
 
@@ -64,6 +65,10 @@ REFUSED: dict[str, Refused] = {
     "child_open": Refused(incident={"links": Links(children=2, open_children=1)}),
     "not_merged": Refused(incident={"set_aside": None}),
     "not_a_part": Refused(incident={"links": Links()}),
+    "consent_needed": Refused(order={"consent": False}),
+    "taken_over_already": Refused(
+        incident={"conversion": Conversion(number=1, to="mediation", taken_over=True)}
+    ),
     "no_photo_before": Refused(order={"before": []}),
 }
 
@@ -76,7 +81,8 @@ def a_ready_incident(state: State, **changed: Any) -> Incident:
         "severity": "L3",
         "clocks": (handling(state),),
         "links": beside(),
-        "set_aside": SetAside(state=State.REPORTED, at=NOW) if state in SET_ASIDE else None,
+        "set_aside": SetAside(state=SET_ASIDE[state], at=NOW) if state in SET_ASIDE else None,
+        "conversion": Conversion(number=1, to="mediation") if state is State.LINKED else None,
     }
     return an_incident(state, **{**ready, **changed})
 
@@ -96,6 +102,8 @@ def a_full_order(**changed: Any) -> StepOrder:
         **{
             "before": ["file-0"],
             "extension": 5,
+            "to": "mediation",
+            "consent": True,
             "into": "incident-2",
             "parent": "incident-2",
             **changed,

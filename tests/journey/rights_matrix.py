@@ -73,6 +73,10 @@ _STEPS = [
     "unmerge",
     "attach",
     "detach",
+    "convert",
+    "take-over",
+    "hand-back",
+    "conclude",
 ]
 _V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}

@@ -16,11 +16,14 @@ from shared.contracts.incident_steps import (
     IncidentCancelled,
     IncidentChecked,
     IncidentClosed,
+    IncidentConcluded,
+    IncidentConverted,
     IncidentDetached,
     IncidentDispatched,
     IncidentExtended,
     IncidentFeedbackGiven,
     IncidentFiled,
+    IncidentHandedBack,
     IncidentMerged,
     IncidentRedispatched,
     IncidentReopened,
@@ -30,6 +33,7 @@ from shared.contracts.incident_steps import (
     IncidentSelfHandled,
     IncidentSigned,
     IncidentSuspended,
+    IncidentTakenOver,
     IncidentUnmerged,
 )
 from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
@@ -38,6 +42,8 @@ _LACKING = {
     "unit": ("（未写明）", "no unit"),
     "ground": ("（未写明）", "none named"),
     "extension": ("（未写明）", "so much"),
+    "to": ("（未写明）", "nobody named"),
+    "their_no": ("（未写明）", "not told"),
 }
 # What each clock is for.
 _KINDS = {
@@ -46,6 +52,14 @@ _KINDS = {
     "on_site": ("到场", "being on the site"),
     "handle": ("处置", "handling"),
     "return": ("退单", "returning the task"),
+    "receipt": ("转办回执", "a receipt from where it was handed over to"),
+}
+
+_RECEIVERS = {
+    "mediation": ("调解", "mediation"),
+    "petition": ("信访", "the petition office"),
+    "enforcement": ("执法", "enforcement"),
+    "emergency": ("应急", "the emergency desk"),
 }
 
 # In Chinese and English; what stands in braces is of the event.
@@ -103,6 +117,22 @@ LINES: Mapping[str, tuple[str, str]] = {
     ),
     IncidentAttached.event_type: ("设为另一事件的子事件。", "Became a part of another incident."),
     IncidentDetached.event_type: ("不再是子事件。", "Is no part of another incident any more."),
+    IncidentConverted.event_type: (
+        "转往{to}办理，待回执。",
+        "Handed over to {to}; a receipt is due.",
+    ),
+    IncidentTakenOver.event_type: (
+        "对方已受理，编号 {their_no}。",
+        "Taken over there, under number {their_no}.",
+    ),
+    IncidentHandedBack.event_type: (
+        "对方不予受理，退回原状态。",
+        "Not taken there: it stands where it stood, with its limits.",
+    ),
+    IncidentConcluded.event_type: (
+        "关联事项（{their_no}）办结，本事件随之结案。",
+        "The matter there ({their_no}) ended, and this incident with it.",
+    ),
     IncidentClosedOff.event_type: ("变更知悉范围。", "Whom it is closed to was changed."),
     IncidentAnonymised.event_type: ("已匿名。", "Anonymised."),
 }
@@ -115,6 +145,8 @@ def line_of(event_type: str, said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _words(said: Mapping[str, Any], language: int) -> dict[str, Any]:
+    receiver = _RECEIVERS.get(said.get("to", ""))
+    named = {} if receiver is None else {"to": receiver[language]}
     lacking = {name: words[language] for name, words in _LACKING.items() if not said.get(name)}
     kinds = [_KINDS.get(kind, (kind, kind))[language] for kind in said.get("kinds", ())]
-    return {**said, **lacking, "kinds": ("、", ", ")[language].join(kinds)}
+    return {**said, **lacking, **named, "kinds": ("、", ", ")[language].join(kinds)}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.links import NO_LINKS, Links
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import ContactPersonalData
@@ -83,6 +84,7 @@ class Incident:
     compartment: Compartment | None = None
     clocks: tuple[IncidentClock, ...] = ()
     set_aside: SetAside | None = None
+    conversion: Conversion | None = None
     # As far as a step looks round for them.
     links: Links = NO_LINKS
 

@@ -13,6 +13,7 @@ _NEEDED = {
     "extension": ("请写明延长多少", "say by how much"),
     "into": ("请指明并入哪一事件", "name the incident it is merged into"),
     "parent": ("请指明上级事件", "name the incident it is a part of"),
+    "to": ("请指明转往何处", "say to which service it goes"),
     "files": ("请附至少一份处置证据（照片等）", "attach at least one file of evidence"),
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.patrol.domain import clocks, effects, guards, link_effects, link_guards
+from services.patrol.domain import clocks, conversion, effects, guards, link_effects, link_guards
 from services.patrol.domain.clocks import ClockChange, with_clocks
 from services.patrol.domain.effects import Effect
 from services.patrol.domain.guards import Guard
@@ -245,6 +245,42 @@ STEP_TABLE: Mapping[str, Step] = {
         guards=(link_guards.NOT_A_PART,),
         effect=link_effects.detached,
         looks_round=True,
+    ),
+    # It goes on as a matter of another service, and comes back when that does not take it (rules INC-04). What
+    # that service says comes over the bus, or is noted by the desk where it is on no bus.
+    "convert": Step(
+        who=STEP_NEEDS["convert"],
+        moves={State.FILED: State.LINKED, State.HANDLING: State.LINKED},
+        needs=("to", "note"),
+        guards=(guards.CONSENT_NEEDED, link_guards.CHILD_OPEN),
+        effect=conversion.converted,
+        tells=("to", "basis", "consent"),
+        clocks=ClockChange(begins=(clocks.RECEIPT,)),
+        looks_round=True,
+        puts_aside=True,
+    ),
+    "take-over": Step(
+        who=STEP_NEEDS["take-over"],
+        moves={State.LINKED: State.LINKED},
+        guards=(guards.TAKEN_OVER_ALREADY,),
+        effect=conversion.taken_over,
+        tells=("their_no",),
+        clocks=ClockChange(meets=(clocks.RECEIPT,)),
+    ),
+    "hand-back": Step(
+        who=STEP_NEEDS["hand-back"],
+        moves={State.LINKED: State.FILED},
+        needs=("note",),
+        clocks=ClockChange(meets=(clocks.RECEIPT,)),
+        brings_back=True,
+    ),
+    "conclude": Step(
+        who=STEP_NEEDS["conclude"],
+        moves={State.LINKED: State.CLOSED},
+        needs=("note",),
+        effect=conversion.concluded,
+        tells=("their_no",),
+        clocks=ClockChange(meets=(clocks.RECEIPT,)),
     ),
     # What was found real is dispatched anew; what never was found real is looked at again.
     "reopen": Step(

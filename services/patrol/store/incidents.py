@@ -38,6 +38,7 @@ _STEP_CHANGES = (
     "arbitrated_level",
     "duplicate_of",
     "set_aside",
+    "conversion",
     "updated_at",
     "is_closed_off",
 )

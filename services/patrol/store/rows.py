@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.incident import OPEN_STATES, Incident, SetAside, State
 from services.patrol.store.tables import LEVELS
 from shared.contracts.patrol import ContactPersonalData
@@ -52,6 +53,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "arbitrated_level": incident.arbitrated_level,
         "duplicate_of": incident.duplicate_of,
         "set_aside": to_jsonable_python(incident.set_aside),
+        "conversion": to_jsonable_python(incident.conversion),
         "updated_at": incident.updated_at,
         "is_closed_off": incident.compartment is not None,
         **_contact_row(incident),
@@ -102,10 +104,16 @@ def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
         arbitrated_level=row.arbitrated_level,
         duplicate_of=row.duplicate_of,
         set_aside=adapter(SetAside).validate_python(row.set_aside) if row.set_aside else None,
+        conversion=conversion_of(row),
         updated_at=row.updated_at,
         contact=contact_of(row),
         compartment=compartment,
     )
+
+
+def conversion_of(row: Any) -> Conversion | None:
+    """Return to which service the incident of a row goes, or went last."""
+    return adapter(Conversion).validate_python(row.conversion) if row.conversion else None
 
 
 def contact_of(row: Any) -> ContactPersonalData | None:

@@ -66,6 +66,7 @@ incident_table = Table(
     Column("duplicate_of", String(64)),
     # Where it stood when it was set aside, and since when it goes on elsewhere.
     Column("set_aside", JSON(none_as_null=True)),
+    Column("conversion", JSON(none_as_null=True)),
     Column("updated_at", Instant, nullable=False),
     Column("contact_name", Sealed(PersonName, "incident.contact_name")),
     Column("contact_phone", Sealed(Phone, "incident.contact_phone")),

@@ -9,18 +9,12 @@ from services.patrol.domain.links import Other
 from services.patrol.domain.step_order import check_order, check_taker
 from services.patrol.domain.step_table import STEP_TABLE, Step, after
 from services.patrol.ports import IncidentStore, Outbox, Transaction
-from shared.contracts.incident_steps import (
-    INCIDENT_STEPS,
-    IncidentStepTaken,
-    StepPersonalData,
-    details_of,
-)
+from services.patrol.usecases.keep_step import keep_step
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.clock import Clock
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import NotFound
-from shared.kernel.personal_data import FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +42,7 @@ class TakeStep:
         with self.transaction.begin():
             before = self._held(incident_id, STEP_TABLE[step], order, actor)
             moved = after(step, before, order, actor, self.counting(), at=now)
-            told = _told_to_others(step, before, moved, order, actor)
-            self.store.replace(moved)
-            if moved.links != before.links:
-                self.store.keep_links(moved)
-            self.store.add_step(
-                incident=moved,
-                step=step,
-                from_state=before.state,
-                at=now,
-                by=actor.account,
-                note=order.note,
-                unit=order.unit,
-                files=tuple(order.files),
-                details=details_of(told),
-            )
-            self.outbox.put(told, occurred_at=now)
+            keep_step(self.store, self.outbox, step, before, moved, order, by=actor.account)
         return moved
 
     def _held(self, incident_id: str, row: Step, order: StepOrder, actor: Actor) -> Incident:
@@ -113,24 +92,4 @@ def no_such_step(step: str) -> NotFound:
         code="no_such_step",
         zh=f"事件没有 {step} 这一步；可用：{', '.join(STEP_TABLE)}。",
         en=f"An incident has no step {step}; there are {', '.join(STEP_TABLE)}.",
-    )
-
-
-def _told_to_others(
-    step: str, before: Incident, moved: Incident, order: StepOrder, actor: Actor
-) -> IncidentStepTaken:
-    return INCIDENT_STEPS[step](
-        incident_id=moved.incident_id,
-        matter_no=moved.matter_no,
-        from_state=before.state,
-        state=moved.state,
-        level=moved.level,
-        at=moved.updated_at,
-        by=actor.account,
-        unit=moved.unit,
-        files=list(order.files),
-        personal=StepPersonalData(note=FreeText(order.note)),
-        compartment=moved.compartment,
-        clocks=[clock for clock in moved.clocks if clock not in before.clocks],
-        **{name: getattr(order, name) for name in STEP_TABLE[step].tells},
     )

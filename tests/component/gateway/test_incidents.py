@@ -188,6 +188,10 @@ def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) ->
             "extension": None,
             "into": None,
             "parent": None,
+            "to": None,
+            "basis": "transfer",
+            "consent": False,
+            "their_no": None,
         },
     }
     of(desk.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import eventlet
 import pytest
 
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.incident import Incident, SetAside, State
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.store.tables import step_table
@@ -45,6 +46,7 @@ FULL = an_incident(
     arbitrated_level="community",
     duplicate_of="P20261123-0000026",
     set_aside=SetAside(state=State.FILED, at=NOW),
+    conversion=Conversion(number=2, to="mediation", taken_over=True, their_no="M-1"),
     updated_at=NOW + timedelta(microseconds=1),
 )
 
@@ -184,5 +186,6 @@ _KEPT_BY_STEPS = {field.name for field in fields(FULL)} - {
     "return_count",
     "duplicate_of",
     "set_aside",
+    "conversion",
     "updated_at",
 }

@@ -35,7 +35,14 @@ from tests.builders.incident import NOW, an_incident
 from tests.component.running import EVERYBODY, OwnBroker
 
 # The incidents of before anything was sealed or closed off, and before there were contacts.
-ADDED_SINCE = {"is_closed_off", "workers", "reopen_count", "arbitrated_level", "set_aside"}
+ADDED_SINCE = {
+    "is_closed_off",
+    "workers",
+    "reopen_count",
+    "arbitrated_level",
+    "set_aside",
+    "conversion",
+}
 AS_IT_WAS = Table(
     "incident",
     MetaData(),

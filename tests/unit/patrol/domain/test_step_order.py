@@ -38,6 +38,10 @@ TAKEN_BY = {
     "unmerge": DESK,
     "attach": DESK,
     "detach": DESK,
+    "convert": DESK,
+    "take-over": DESK,
+    "hand-back": DESK,
+    "conclude": DESK,
 }
 NEEDS = {
     "cancel": {"note"},
@@ -54,6 +58,9 @@ NEEDS = {
     "merge": {"into"},
     "unmerge": {"note"},
     "attach": {"parent"},
+    "convert": {"to", "note"},
+    "hand-back": {"note"},
+    "conclude": {"note"},
 }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.patrol.domain.clocks import begun
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.guards import Guard
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
 from services.patrol.domain.links import Links
@@ -103,6 +104,9 @@ class TestTheTable:
             "accept merge",
             "accept merge reopen accept file dispatch sign feedback check close",
             "accept file dispatch merge unmerge sign feedback check close",
+            "accept file convert take-over conclude",
+            "accept file convert conclude reopen dispatch sign feedback check close",
+            "accept file dispatch sign convert hand-back feedback check close",
             "attach accept file dispatch sign detach feedback check close",
         ],
     )
@@ -121,7 +125,9 @@ class TestTheTable:
     def test_ends_no_case_as_handled_without_evidence(self) -> None:
         """Rules INC-04: take away what needs files, and no way leads to an end but that of a cancelled one."""
         reached = {State.REPORTED}
-        bare = [row.moves for row in STEP_TABLE.values() if "files" not in row.needs]
+        # What ends in another service has its evidence there.
+        here = [row for step, row in STEP_TABLE.items() if step != "conclude"]
+        bare = [row.moves for row in here if "files" not in row.needs]
         while (
             more := {moves[state] for moves in bare for state in reached if state in moves}
             - reached
@@ -319,6 +325,63 @@ class TestMerging:
         assert opened.links.into is None
         with pytest.raises(RuleBroken):
             taken("unmerge", opened)
+
+
+class TestConverting:
+    """转办: it goes on as a matter of another service, and comes back when that does not take it."""
+
+    HANDLING = ("accept", "file", "dispatch", "sign")
+
+    def handling(self) -> Incident:
+        incident = begun(an_incident(State.REPORTED, severity="L3"), counting())
+        for step in self.HANDLING:
+            incident = taken(step, incident, a_grid_member("wang") if step == "sign" else DESK)
+        return incident
+
+    @pytest.mark.parametrize("to", ["mediation", "petition", "enforcement", "emergency"])
+    def test_waits_for_a_receipt_and_no_limit_of_before(self, to: str) -> None:
+        moved = taken("convert", self.handling(), order=a_full_order(to=to))
+
+        assert moved.state is State.LINKED
+        assert moved.conversion == Conversion(number=1, to=to)
+        [receipt] = [clock for clock in moved.clocks if clock.runs]
+        assert (receipt.kind, receipt.deadline.rule_id) == ("receipt", f"incident.receipt.{to}")
+        assert receipt.deadline.due_current is not None
+
+    def test_ends_the_wait_when_it_was_taken_over_there(self) -> None:
+        order = a_full_order(their_no="T-7")
+
+        moved = taken("take-over", taken("convert", self.handling()), order=order)
+
+        assert moved.conversion == Conversion(
+            number=1, to="mediation", taken_over=True, their_no="T-7"
+        )
+        assert not any(clock.runs for clock in moved.clocks)
+        assert moved.clocks[-1].outcome == "met"
+
+    def test_is_handed_back_to_where_it_stood_with_the_limits_that_ran(self) -> None:
+        before = self.handling()
+        converted = after("convert", before, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        back = after("hand-back", converted, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        assert (back.state, back.handler, back.set_aside) == (State.HANDLING, "wang", None)
+        assert back.clocks[:-1] == before.clocks
+        assert back.clocks[-1].kind == "receipt"
+
+    def test_is_counted_so_that_answers_to_an_earlier_time_are_told_apart(self) -> None:
+        once = taken("hand-back", taken("convert", self.handling()))
+
+        again = taken("convert", once, order=a_full_order(to="petition"))
+
+        assert again.conversion == Conversion(number=2, to="petition")
+        assert again.conversion.name("incident-1") == "incident-1.2"
+
+    def test_ends_with_the_matter_there(self) -> None:
+        ended = taken("conclude", taken("convert", self.handling()))
+
+        assert (ended.state, ended.set_aside) == (State.CLOSED, None)
+        assert not any(clock.runs for clock in ended.clocks)
 
 
 class TestParts:

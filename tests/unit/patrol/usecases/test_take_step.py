@@ -8,6 +8,7 @@ from services.patrol.domain.incident import State
 from services.patrol.domain.links import Links
 from services.patrol.domain.step_table import STEP_TABLE
 from services.patrol.usecases.take_step import TakeStep
+from shared.contracts.conversion import IncidentHandedOver
 from shared.contracts.incident_steps import INCIDENT_STEPS, IncidentSelfHandled, IncidentStepTaken
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import WHOLE_TREE
@@ -57,14 +58,15 @@ class TestTakeStep:
 
         assert after.state is STEP_TABLE[step].moves[before]
         assert patrol.store.incidents["incident-1"] == after
-        [told] = patrol.outbox.events
+        told, *more = patrol.outbox.events
+        assert [type(each) for each in more] == [IncidentHandedOver] * (step == "convert")
         assert type(told) is INCIDENT_STEPS[step]
         assert isinstance(told, IncidentStepTaken)
         assert (told.incident_id, told.matter_no) == (after.incident_id, after.matter_no)
         assert (told.from_state, told.state, told.unit) == (before, after.state, after.unit)
         assert (told.by, told.at, told.files) == ("desk", LATER, ["file-1"])
         assert told.personal.note == "已清理"
-        assert patrol.outbox.times == [LATER]
+        assert set(patrol.outbox.times) == {LATER}
 
     def test_appends_to_the_history(self, patrol: Patrol) -> None:
         patrol.take_step("incident-1", "accept", StepOrder(), actor=DESK)
