@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from services.patrol.domain.catalogue import CatalogueVersion
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.links import Links
 from shared.contracts.event import Event
@@ -76,7 +77,9 @@ class IncidentStore(Protocol):
         """Return a number of *day*, from 1, that nobody else gets; one that is lost stays a gap."""
         ...
 
-    def has_category(self, code: str) -> bool: ...
+    def category_version(self, code: str) -> int | None:
+        """Return in which version of the catalogue a category is in force; None when it is not."""
+        ...
 
     def add(self, incident: Incident) -> None: ...
 
@@ -157,6 +160,22 @@ class NearbyStore(Protocol):
         it is the newest.
         """
         ...
+
+
+class CatalogueStore(Protocol):
+    """Versions of the catalogue of categories; one that was kept is never changed, only put in force."""
+
+    def next_version(self) -> int:
+        """Return the number of the next version, which nobody else gets until the transaction ends."""
+        ...
+
+    def add(self, new: CatalogueVersion, *, at: datetime, by: str) -> None: ...
+
+    def find(self, number: int) -> CatalogueVersion | None:
+        """Return a version, held against other writers until the transaction ends."""
+        ...
+
+    def put_in_force(self, active: CatalogueVersion, *, at: datetime, by: str) -> None: ...
 
 
 class Outbox(Protocol):

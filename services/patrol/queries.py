@@ -25,9 +25,10 @@ from sqlalchemy import (
 )
 
 from services.patrol.domain.incident import Incident
+from services.patrol.store.catalogue import categories_in_force, public_codes
 from services.patrol.store.clocks import clocks_of
 from services.patrol.store.rows import contact_of, place_of, row_of
-from services.patrol.store.tables import LEVELS, category_table, incident_table, step_table
+from services.patrol.store.tables import LEVELS, incident_table, step_table
 from shared.contracts.grid import CellPoint
 from shared.contracts.incident_clocks import IncidentClock, shown_clock
 from shared.contracts.patrol import (
@@ -68,7 +69,8 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
     steps = [_shown_step(step) for step in history]
-    return _shown(row, actor) | {"conversion": row.conversion, "steps": steps}
+    more = {"conversion": row.conversion, "catalogue_version": row.catalogue_version}
+    return _shown(row, actor) | more | {"steps": steps}
 
 
 def add_clocks(
@@ -215,8 +217,6 @@ def find_feature(connection: Connection, incident_id: str, actor: Actor) -> dict
     return _feature(rows[0]) if rows else None
 
 
-# Of these nobody is told by Open311 that there is one: they are about persons, or may be.
-_PUBLIC = select(category_table.c.code).where(category_table.c.sensitivity == "none")
 _OF_REQUEST = (
     "matter_no",
     "category",
@@ -243,7 +243,8 @@ def find_service_requests(
         case((is_own, incident.description)).label("description"),
     ).where(
         not_(incident.is_closed_off),
-        incident.category.in_(_PUBLIC),
+        # Of others nobody is told by Open311 that there is one: they are about persons, or may be.
+        incident.category.in_(public_codes()),
         _admitted(actor),
         *_of_requests(connection, where),
     )
@@ -354,7 +355,7 @@ def open_incident_points(
 
 def categories(connection: Connection) -> list[dict[str, Any]]:
     """Return the catalogue of categories."""
-    rows = connection.execute(select(category_table).order_by(category_table.c.code))
+    rows = connection.execute(categories_in_force().order_by("code"))
     return [dict(row._mapping) for row in rows]
 
 

@@ -10,8 +10,10 @@ from services.patrol import queries, wiring
 from services.patrol.domain.duplicates import Nearness
 from services.patrol.domain.step_table import STEP_PERMISSIONS
 from services.patrol.ports import ReportedNear
+from services.patrol.store import catalogue
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
+from shared.contracts.catalogue import CatalogueActivation, CatalogueImport
 from shared.contracts.conversion import ANSWERS, ConversionAnswered
 from shared.contracts.grid import CalendarSet, CellPoint
 from shared.contracts.nearby import NearbyQuestion
@@ -183,6 +185,27 @@ class PatrolService(Doors):
         """Return the catalogue of categories."""
         return queries.categories(self.work.connection)
 
+    @command(Permission.CATALOGUE_CHANGE)
+    def import_catalogue(self, order: CatalogueImport) -> dict[str, Any]:
+        """Keep a catalogue as a draft and return it; a dry run keeps nothing."""
+        return asdict(wiring.import_catalogue(self.work)(order, actor=self.call.actor))
+
+    @command(Permission.CATALOGUE_CHANGE)
+    def activate_catalogue(self, version: int, order: CatalogueActivation) -> dict[str, Any]:
+        """Put a version of the catalogue in force from a day on; return it."""
+        activate = wiring.activate_catalogue(self.work, self.outbox)
+        return asdict(activate(version, order, actor=self.call.actor))
+
+    @rpc(Permission.CATALOGUE_READ)
+    def catalogues(self) -> list[dict[str, Any]]:
+        """Return every version of the catalogue, the newest first."""
+        return catalogue.versions(self.work.connection)
+
+    @rpc(Permission.CATALOGUE_READ)
+    def catalogue(self, version: int) -> dict[str, Any]:
+        """Return one version of the catalogue with its categories."""
+        return asdict(wiring.catalogue(self.work, version))
+
     @rpc(Permission.BOUNDARY_READ)
     def open_incident_points(self, after: str = "", limit: int = 5000) -> list[CellPoint]:
         """Return where the open incidents lie, by id after *after*."""
@@ -227,7 +250,11 @@ class PatrolService(Doors):
         if found is None:
             raise no_such_incident()
         queries.add_clocks(self.work.connection, [found], self._counting(), china_now())
-        return found | {"links": wiring.linked_with(self.work, found, self.call.actor)}
+        named = catalogue.category_of(
+            self.work.connection, found["catalogue_version"], found["category"]
+        )
+        links = wiring.linked_with(self.work, found, self.call.actor)
+        return found | {"category_name": named, "links": links}
 
 
 def _suggested(known: ReportedNear, why: Nearness) -> dict[str, Any]:

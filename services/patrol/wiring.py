@@ -6,15 +6,19 @@ from typing import Any
 
 from services.patrol import queries
 from services.patrol.clients import GridClient
+from services.patrol.domain.catalogue import CatalogueVersion
 from services.patrol.domain.duplicates import Reach
 from services.patrol.ports import GridLocator
 from services.patrol.store import forgetting, links
+from services.patrol.store.catalogue import SqlCatalogueStore
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.store.nearby import SqlNearbyStore
+from services.patrol.usecases.activate_catalogue import ActivateCatalogue, no_such_catalogue
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
 from services.patrol.usecases.hear_answer import HearAnswer
+from services.patrol.usecases.import_catalogue import ImportCatalogue
 from services.patrol.usecases.recount_clocks import RecountClocks
 from services.patrol.usecases.report_incident import ReportIncident
 from services.patrol.usecases.suggest_duplicates import SuggestDuplicates
@@ -128,6 +132,24 @@ def linked_with(work: Work, shown: dict[str, Any], actor: Actor) -> list[dict[st
         reach=queries.within_reach(work.connection, actor, Permission.INCIDENT_READ),
         admitted=queries.admitted_to(actor),
     )
+
+
+def import_catalogue(work: Work, *, clock: Clock = china_now) -> ImportCatalogue:
+    return ImportCatalogue(SqlCatalogueStore(work), work, clock)
+
+
+def activate_catalogue(
+    work: Work, outbox: Outbox, *, clock: Clock = china_now
+) -> ActivateCatalogue:
+    return ActivateCatalogue(SqlCatalogueStore(work), outbox, work, clock)
+
+
+def catalogue(work: Work, version: int) -> CatalogueVersion:
+    """Return one version of the catalogue; raises `NotFound`."""
+    found = SqlCatalogueStore(work).find(version)
+    if found is None:
+        raise no_such_catalogue()
+    return found
 
 
 def suggest_duplicates(

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     OFFICERS_CHANGE = "officers.change"
     CALENDAR_SET = "calendar.set"
     CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_CHANGE = "catalogue.change"
     INCIDENT_REPORT = "incident.report"
     INCIDENT_READ = "incident.read"
     INCIDENT_COMMAND = "incident.command"
@@ -109,6 +110,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.BOUNDARY_CHANGE,
             _P.OFFICERS_CHANGE,
             _P.CALENDAR_SET,
+            _P.CATALOGUE_CHANGE,
             _P.DEAD_LETTERS_MEND,
             _P.MODELS_REBUILD,
         }

@@ -57,8 +57,8 @@ class FakeIncidentStore:
         self._serials[day] += 1
         return self._serials[day]
 
-    def has_category(self, code: str) -> bool:
-        return code in {"01", "05"}
+    def category_version(self, code: str) -> int | None:
+        return {"01": 1, "05": 3}.get(code)
 
     def add(self, incident: Incident) -> None:
         assert incident.incident_id not in self.incidents

@@ -162,6 +162,11 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/clocks/compute"): Example(
         path="/clocks/compute", json={"rule": "petition.forward", "from": "2026-02-10"}
     ),
+    ("GET", "/catalogue"): Example(path="/catalogue"),
+    ("GET", "/catalogue/{version}"): Example(path="/catalogue/1"),
+    # Without a category: it changes nothing.
+    ("POST", "/catalogue"): Example(path="/catalogue", json={"source": "例"}),
+    ("POST", "/catalogue/{version}/activate"): Example(path="/catalogue/999/activate", json={}),
     ("GET", "/calendar/{year}"): Example(path="/calendar/2026"),
     # Without a day off: it changes nothing.
     ("PUT", "/calendar/{year}"): Example(path="/calendar/2026", json={"source": "例"}),

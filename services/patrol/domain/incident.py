@@ -85,6 +85,8 @@ class Incident:
     clocks: tuple[IncidentClock, ...] = ()
     set_aside: SetAside | None = None
     conversion: Conversion | None = None
+    # The one it was reported under, whose names it keeps.
+    catalogue_version: int = 1
     # As far as a step looks round for them.
     links: Links = NO_LINKS
 

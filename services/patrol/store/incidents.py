@@ -75,8 +75,8 @@ class SqlIncidentStore:
     def next_serial(self, day: date) -> int:
         return serials_of(self._work.database).next(day, self._work)
 
-    def has_category(self, code: str) -> bool:
-        return catalogue_of(self._work.database).has(code)
+    def category_version(self, code: str) -> int | None:
+        return catalogue_of(self._work.database).version_of(code)
 
     def add(self, incident: Incident) -> None:
         self._work.write(_add_incidents, row_of(incident))

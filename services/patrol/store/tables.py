@@ -36,6 +36,8 @@ incident_table = Table(
     Column("is_open", Boolean, nullable=False),
     Column("level", String(16), nullable=False),
     Column("category", String(16), nullable=False),
+    # In which version of the catalogue it was reported.
+    Column("catalogue_version", Integer, nullable=False, server_default="1"),
     Column("severity", String(2), nullable=False),
     Column("source", String(64), nullable=False),
     Column("title", Sealed(FreeText, "incident.title"), nullable=False),
@@ -186,6 +188,30 @@ matter_counter = Table(
     Column("last_serial", Integer, nullable=False),
 )
 
+catalogue_version_table = Table(
+    "catalogue_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("source", String(200), nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    Column("imported_by", String(64), nullable=False),
+    # A draft has none.
+    Column("effective_on", Date),
+    Column("activated_at", Instant),
+    Column("activated_by", String(64)),
+)
+catalogue_entry_table = Table(
+    "catalogue_entry",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("code", String(16), primary_key=True),
+    Column("zh", String(100), nullable=False),
+    Column("en", String(100), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("sensitivity", String(16), nullable=False),
+    Column("parent", String(16)),
+)
+# Read by the release before versions alone; it goes with the next one.
 category_table = Table(
     "category",
     metadata,

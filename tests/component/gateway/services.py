@@ -217,6 +217,22 @@ class Patrol(Service):
         return self.answered("categories", arguments, CATEGORIES)
 
     @open_door
+    def import_catalogue(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("import_catalogue", arguments, {"version": 2})
+
+    @open_door
+    def activate_catalogue(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("activate_catalogue", arguments, {"version": arguments["version"]})
+
+    @open_door
+    def catalogues(self, **arguments: Any) -> Any:
+        return self.answered("catalogues", arguments, [])
+
+    @open_door
+    def catalogue(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("catalogue", arguments, {"version": arguments["version"]})
+
+    @open_door
     def service_requests(self, **arguments: Any) -> dict[str, Any]:
         numbers = arguments["where"]["matter_nos"]
         is_there = not numbers or SERVICE_REQUEST["matter_no"] in numbers

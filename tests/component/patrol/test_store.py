@@ -46,6 +46,7 @@ FULL = an_incident(
     arbitrated_level="community",
     duplicate_of="P20261123-0000026",
     set_aside=SetAside(state=State.FILED, at=NOW),
+    catalogue_version=3,
     conversion=Conversion(number=2, to="mediation", taken_over=True, their_no="M-1"),
     updated_at=NOW + timedelta(microseconds=1),
 )
@@ -108,8 +109,8 @@ class TestSqlIncidentStore:
     def test_knows_the_categories(self, work: Work) -> None:
         store = SqlIncidentStore(work)
 
-        assert store.has_category("05")
-        assert not store.has_category("99")
+        assert store.category_version("05") == 1
+        assert store.category_version("99") is None
         work.close()
 
     @only_embedded("on PostgreSQL each copy takes its numbers in blocks; a day's rest is left")

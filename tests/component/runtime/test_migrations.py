@@ -42,6 +42,7 @@ ADDED_SINCE = {
     "arbitrated_level",
     "set_aside",
     "conversion",
+    "catalogue_version",
 }
 AS_IT_WAS = Table(
     "incident",
