@@ -10,7 +10,7 @@ from services.patrol.domain.catalogue import CatalogueVersion
 from services.patrol.domain.duplicates import Reach
 from services.patrol.ports import GridLocator
 from services.patrol.store import forgetting, links
-from services.patrol.store.catalogue import SqlCatalogueStore
+from services.patrol.store.catalogue import SqlCatalogueStore, kept_version
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.store.nearby import SqlNearbyStore
@@ -146,7 +146,7 @@ def activate_catalogue(
 
 def catalogue(work: Work, version: int) -> CatalogueVersion:
     """Return one version of the catalogue; raises `NotFound`."""
-    found = SqlCatalogueStore(work).find(version)
+    found = kept_version(work.connection, version)
     if found is None:
         raise no_such_catalogue()
     return found

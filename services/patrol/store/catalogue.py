@@ -62,6 +62,24 @@ def versions(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
+def kept_version(connection: Connection, number: int) -> CatalogueVersion | None:
+    """Return a version with its categories, in the order of their codes."""
+    row = connection.execute(
+        select(catalogue_version_table).where(version.version == number)
+    ).first()
+    if row is None:
+        return None
+    kept = connection.execute(
+        select(catalogue_entry_table).where(entry.version == number).order_by(entry.code)
+    )
+    return CatalogueVersion(
+        version=number,
+        source=row.source,
+        effective_on=row.effective_on,
+        entries=tuple(_entry(each) for each in kept),
+    )
+
+
 class Catalogue:
     """The categories in force, remembered for a moment: a report waits for no question of its own."""
 
@@ -110,20 +128,9 @@ class SqlCatalogueStore:
         self._connection.execute(insert(catalogue_entry_table), _rows(new.version, new.entries))
 
     def find(self, number: int) -> CatalogueVersion | None:
-        row = self._connection.execute(
-            select(catalogue_version_table).where(version.version == number).with_for_update()
-        ).first()
-        if row is None:
-            return None
-        kept = self._connection.execute(
-            select(catalogue_entry_table).where(entry.version == number).order_by(entry.code)
-        )
-        return CatalogueVersion(
-            version=number,
-            source=row.source,
-            effective_on=row.effective_on,
-            entries=tuple(_entry(each) for each in kept),
-        )
+        held = select(version.version).where(version.version == number).with_for_update()
+        self._connection.execute(held)
+        return kept_version(self._connection, number)
 
     def put_in_force(self, active: CatalogueVersion, *, at: datetime, by: str) -> None:
         self._connection.execute(
