@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.contracts.conversion import RECEIVERS
+
 VHOST = "wangge"
 RPC = "nameko-rpc"
 _SALT_BYTES = 4
@@ -47,7 +49,8 @@ def rights(service: str, services: Iterable[str]) -> dict[str, str]:
     ]
     # Whoever comes first declares an exchange; all declare it alike, or are refused.
     exchanges = [
-        rf"({'|'.join(re.escape(each) for each in services)})\.events",
+        # Those that patrol hands incidents over to may be none of these yet: nobody writes to theirs then.
+        rf"({'|'.join(re.escape(each) for each in sorted({*services, *RECEIVERS}))})\.events",
         r"nameko-rpc",
         r"dead-letters",
         r"hints",

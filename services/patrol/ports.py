@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from services.patrol.domain.catalogue import CatalogueVersion
 from services.patrol.domain.incident import Incident
+from services.patrol.domain.links import Links
 from services.patrol.domain.patrol_round import PatrolRound, RoundPlace
 from services.patrol.domain.roster import Absence
 from services.patrol.domain.routing import RuleSet
@@ -21,6 +23,7 @@ from shared.contracts.incident_clocks import IncidentClock, IncidentClocksMoved
 from shared.contracts.patrol import StepOrder
 from shared.contracts.routing import RoutingTrial
 from shared.kernel.actor import Actor
+from shared.kernel.box import Box
 from shared.kernel.compartment import Compartment
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.place import Place, Point
@@ -199,12 +202,26 @@ class IncidentStore(Protocol):
         """Return a number of *day*, from 1, that nobody else gets; one that is lost stays a gap."""
         ...
 
-    def has_category(self, code: str) -> bool: ...
+    def category_version(self, code: str) -> int | None:
+        """Return in which version of the catalogue a category is in force; None when it is not."""
+        ...
 
     def add(self, incident: Incident) -> None: ...
 
     def find(self, incident_id: str) -> Incident | None:
         """Return the incident, held against other writers until the transaction ends."""
+        ...
+
+    def hold(self, incident_ids: list[str]) -> None:
+        """Hold incidents against other writers until the transaction ends, one after the other as named."""
+        ...
+
+    def links_of(self, incident_id: str) -> Links:
+        """Return with which others the incident is linked."""
+        ...
+
+    def keep_links(self, incident: Incident) -> None:
+        """Keep into which one it was merged, and of which it is a part."""
         ...
 
     def replace(self, incident: Incident) -> None: ...
@@ -237,6 +254,53 @@ class IncidentStore(Protocol):
     ) -> None:
         """Append to the incident's history, which is never edited."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedNear:
+    """An incident as whoever is about to report the same is shown it."""
+
+    incident_id: str
+    matter_no: str
+    state: str
+    category: str
+    severity: str
+    title: str
+    description: str
+    lon: float
+    lat: float
+    reported_at: datetime
+    is_closed_off: bool
+
+
+class NearbyStore(Protocol):
+    """Incidents by their place and time, of those that whoever asks may know of."""
+
+    def reported_near(
+        self, category: str, box: Box, first: datetime, end: datetime
+    ) -> list[ReportedNear]:
+        """Return those of a category within a box that were reported from *first* to *end*, newest first.
+
+        What was cancelled is left out: it was not real, or was merged into another one. Of a great many
+        it is the newest.
+        """
+        ...
+
+
+class CatalogueStore(Protocol):
+    """Versions of the catalogue of categories; one that was kept is never changed, only put in force."""
+
+    def next_version(self) -> int:
+        """Return the number of the next version, which nobody else gets until the transaction ends."""
+        ...
+
+    def add(self, new: CatalogueVersion, *, at: datetime, by: str) -> None: ...
+
+    def find(self, number: int) -> CatalogueVersion | None:
+        """Return a version, held against other writers until the transaction ends."""
+        ...
+
+    def put_in_force(self, active: CatalogueVersion, *, at: datetime, by: str) -> None: ...
 
 
 class Outbox(Protocol):

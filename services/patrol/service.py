@@ -1,12 +1,15 @@
 """The doors of the patrol service: what may be asked of it."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from services.patrol import wiring
+from services.patrol.domain.duplicates import Nearness
 from services.patrol.domain.step_table import STEP_PERMISSIONS
+from services.patrol.ports import ReportedNear
 from services.patrol.queries.contacts import contact_in_clear, find_by_contact, repeated_contacts
 from services.patrol.queries.features import find_feature, find_features
 from services.patrol.queries.incidents import (
@@ -20,9 +23,13 @@ from services.patrol.queries.service_requests import find_service_requests
 from services.patrol.queries.shown import add_clocks, as_exported, shown_clocks, shown_new
 from services.patrol.round_doors import RoundDoors
 from services.patrol.routing_doors import RoutingDoors
+from services.patrol.store import catalogue
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
+from shared.contracts.catalogue import CatalogueActivation, CatalogueImport
+from shared.contracts.conversion import ANSWERS, ConversionAnswered
 from shared.contracts.grid import CalendarSet, CellPoint
+from shared.contracts.nearby import NearbyQuestion
 from shared.contracts.patrol import (
     ClosingOrder,
     ContactQuestion,
@@ -68,6 +75,12 @@ class PatrolService(RoundDoors, RoutingDoors):
         use_case = wiring.take_step(self.work, self.outbox, self.settings)
         return self._shown(use_case(incident_id, step, order, actor=self.call.actor).incident_id)
 
+    @on_event(*ANSWERS.values(), keeps_order=True)
+    def hear_answer(self, told: ConversionAnswered, delivery: Delivery) -> None:
+        """Note what a service says of an incident that was handed over to it."""
+        if not wiring.hear_answer(self.work, self.outbox, self.settings)(told):
+            log.info("answer_not_awaited", conversion=told.conversion, outcome=told.outcome)
+
     @on_event(CalendarSet)
     def follow_calendar(self, told: CalendarSet, delivery: Delivery) -> None:
         """Keep the calendar of a year, to count deadlines by."""
@@ -108,6 +121,14 @@ class PatrolService(RoundDoors, RoutingDoors):
         add_clocks(self.work.connection, page["items"], self._counting(), china_now())
         self.note_closed_off(page["items"])
         return page
+
+    @rpc(Permission.INCIDENT_READ)
+    def nearby_incidents(self, asked: NearbyQuestion) -> list[dict[str, Any]]:
+        """Return what may be the same as what is about to be reported, the likeliest first."""
+        suggest = wiring.suggest_duplicates(self.work, self.call.actor, self.settings)
+        found = [_suggested(known, why) for known, why in suggest(asked)]
+        self.note_closed_off(found)
+        return found
 
     @rpc(Permission.INCIDENT_READ)
     def incident_features(
@@ -177,6 +198,27 @@ class PatrolService(RoundDoors, RoutingDoors):
         """Return the catalogue of categories."""
         return categories(self.work.connection)
 
+    @command(Permission.CATALOGUE_CHANGE)
+    def import_catalogue(self, order: CatalogueImport) -> dict[str, Any]:
+        """Keep a catalogue as a draft and return it; a dry run keeps nothing."""
+        return asdict(wiring.import_catalogue(self.work)(order, actor=self.call.actor))
+
+    @command(Permission.CATALOGUE_CHANGE)
+    def activate_catalogue(self, version: int, order: CatalogueActivation) -> dict[str, Any]:
+        """Put a version of the catalogue in force from a day on; return it."""
+        activate = wiring.activate_catalogue(self.work, self.outbox)
+        return asdict(activate(version, order, actor=self.call.actor))
+
+    @rpc(Permission.CATALOGUE_READ)
+    def catalogues(self) -> list[dict[str, Any]]:
+        """Return every version of the catalogue, the newest first."""
+        return catalogue.versions(self.work.connection)
+
+    @rpc(Permission.CATALOGUE_READ)
+    def catalogue(self, version: int) -> dict[str, Any]:
+        """Return one version of the catalogue with its categories."""
+        return asdict(wiring.catalogue(self.work, version))
+
     @rpc(Permission.BOUNDARY_READ)
     def open_incident_points(self, after: str = "", limit: int = 5000) -> list[CellPoint]:
         """Return where the open incidents lie, by id after *after*."""
@@ -233,4 +275,24 @@ class PatrolService(RoundDoors, RoutingDoors):
         if found is None:
             raise no_such_incident()
         add_clocks(self.work.connection, [found], self._counting(), china_now())
-        return found
+        named = catalogue.category_of(
+            self.work.connection, found["catalogue_version"], found["category"]
+        )
+        links = wiring.linked_with(self.work, found, self.call.actor)
+        return found | {"category_name": named, "links": links}
+
+
+def _suggested(known: ReportedNear, why: Nearness) -> dict[str, Any]:
+    """Return what may be the same; the report itself is read where it lies."""
+    return {
+        "id": known.incident_id,
+        "matter_no": known.matter_no,
+        "state": known.state,
+        "category": known.category,
+        "severity": known.severity,
+        "title": known.title,
+        "location": {"lon": known.lon, "lat": known.lat, "crs": "wgs84"},
+        "reported_at": known.reported_at,
+        "closed_off": known.is_closed_off,
+        **asdict(why),
+    }

@@ -4,29 +4,41 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from services.patrol.clients import GridClient
+from services.patrol.domain.catalogue import CatalogueVersion
+from services.patrol.domain.duplicates import Reach
 from services.patrol.domain.pressing import ESCALATING, URGING, Pressing
 from services.patrol.ports import AreaTree, GridLocator
-from services.patrol.store import forgetting
+from services.patrol.queries import reach
+from services.patrol.store import forgetting, links
+from services.patrol.store.catalogue import SqlCatalogueStore, kept_version
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
+from services.patrol.store.nearby import SqlNearbyStore
 from services.patrol.store.past_incidents import SqlPastIncidents
 from services.patrol.store.routing import SqlRoutingStore
 from services.patrol.usecases.acknowledge_finding import AcknowledgeFinding
+from services.patrol.usecases.activate_catalogue import ActivateCatalogue, no_such_catalogue
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
 from services.patrol.usecases.close_off_incident import CloseOffIncident
 from services.patrol.usecases.draft_routing_rule import DraftRoutingRule
+from services.patrol.usecases.hear_answer import HearAnswer
+from services.patrol.usecases.import_catalogue import ImportCatalogue
 from services.patrol.usecases.press_clocks import PressClocks
 from services.patrol.usecases.put_rules_in_force import PutRulesInForce
 from services.patrol.usecases.recount_clocks import RecountClocks
 from services.patrol.usecases.report_incident import ReportIncident
 from services.patrol.usecases.route_incident import RouteIncident
+from services.patrol.usecases.suggest_duplicates import SuggestDuplicates
 from services.patrol.usecases.take_step import TakeStep
 from services.patrol.usecases.tell_due_clocks import TellDueClocks
 from services.patrol.usecases.try_routing_rules import TryRoutingRules
+from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock, china_now
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
+from shared.kernel.rights import Permission
 from shared.runtime.calendars import clock_of
 from shared.runtime.neighbours import Neighbours
 from shared.runtime.outbox import Outbox
@@ -141,6 +153,12 @@ def close_off_incident(work: Work, outbox: Outbox, *, clock: Clock = china_now) 
     return CloseOffIncident(SqlIncidentStore(work), outbox, work, clock)
 
 
+def hear_answer(
+    work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
+) -> HearAnswer:
+    return HearAnswer(SqlIncidentStore(work), outbox, work, _counting(work, settings), clock)
+
+
 def take_step(
     work: Work, outbox: Outbox, settings: Settings, *, clock: Clock = china_now
 ) -> TakeStep:
@@ -151,8 +169,8 @@ def take_step(
 def draft_routing_rule(
     work: Work, areas: AreaTree, *, clock: Clock = china_now
 ) -> DraftRoutingRule:
-    has_category = SqlIncidentStore(work).has_category
-    return DraftRoutingRule(SqlRoutingStore(work), areas, has_category, work, clock)
+    category_version = SqlIncidentStore(work).category_version
+    return DraftRoutingRule(SqlRoutingStore(work), areas, category_version, work, clock)
 
 
 def put_rules_in_force(work: Work, areas: AreaTree, *, clock: Clock = china_now) -> PutRulesInForce:
@@ -185,6 +203,47 @@ def acknowledge_finding(work: Work, *, clock: Clock = china_now) -> AcknowledgeF
 
 def _router(work: Work, outbox: Outbox) -> RouteIncident:
     return RouteIncident(SqlRoutingStore(work), outbox)
+
+
+def linked_with(work: Work, shown: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
+    """Return what the actor may know of the incidents that a shown one is linked with."""
+    return links.linked_with(
+        work.connection,
+        shown["id"],
+        is_own=shown["reported_by"] == actor.account,
+        reach=reach.within_reach(work.connection, actor, Permission.INCIDENT_READ),
+        admitted=reach.admitted_to(actor),
+    )
+
+
+def import_catalogue(work: Work, *, clock: Clock = china_now) -> ImportCatalogue:
+    return ImportCatalogue(SqlCatalogueStore(work), work, clock)
+
+
+def activate_catalogue(
+    work: Work, outbox: Outbox, *, clock: Clock = china_now
+) -> ActivateCatalogue:
+    return ActivateCatalogue(SqlCatalogueStore(work), outbox, work, clock)
+
+
+def catalogue(work: Work, version: int) -> CatalogueVersion:
+    """Return one version of the catalogue; raises `NotFound`."""
+    found = kept_version(work.connection, version)
+    if found is None:
+        raise no_such_catalogue()
+    return found
+
+
+def suggest_duplicates(
+    work: Work, actor: Actor, settings: Settings, *, clock: Clock = china_now
+) -> SuggestDuplicates:
+    store = SqlNearbyStore(
+        work.connection,
+        reach=reach.within_reach(work.connection, actor, Permission.INCIDENT_READ),
+        admitted=reach.admitted_to(actor),
+    )
+    near = Reach(metres=settings.nearby_metres, span=timedelta(days=settings.nearby_days))
+    return SuggestDuplicates(store, near, clock)
 
 
 def _counting(work: Work, settings: Settings) -> Callable[[], DeadlineClock]:

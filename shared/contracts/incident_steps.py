@@ -333,6 +333,82 @@ class IncidentEvaluated(IncidentStepTaken):
     score: int | None = None
 
 
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentMerged(IncidentStepTaken):
+    """Another incident stands for this one from now on (合并): `into` is its id."""
+
+    event_type: ClassVar[str] = "patrol.incident.merged.v1"
+
+    into: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentUnmerged(IncidentStepTaken):
+    """The merging was wrong: the incident stands where it stood before, with its limits (撤销合并)."""
+
+    event_type: ClassVar[str] = "patrol.incident.unmerged.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAttached(IncidentStepTaken):
+    """The incident became a part of a larger one (设为子事件): `parent` is its id."""
+
+    event_type: ClassVar[str] = "patrol.incident.attached.v1"
+
+    parent: str = ""
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDetached(IncidentStepTaken):
+    """The incident is no part of another any more (解除子事件)."""
+
+    event_type: ClassVar[str] = "patrol.incident.detached.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentConverted(IncidentStepTaken):
+    """The incident goes on as a matter of another service, which is asked to take it over (转办)."""
+
+    event_type: ClassVar[str] = "patrol.incident.converted.v1"
+
+    to: str = ""
+    basis: str = ""
+    consent: bool = False
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentTakenOver(IncidentStepTaken):
+    """The other service took the matter over (接办): `their_no` is its number there."""
+
+    event_type: ClassVar[str] = "patrol.incident.taken_over.v1"
+
+    their_no: str | None = None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentHandedBack(IncidentStepTaken):
+    """The other service does not take the matter: it stands where it stood before, with its limits (退回)."""
+
+    event_type: ClassVar[str] = "patrol.incident.handed_back.v1"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentConcluded(IncidentStepTaken):
+    """The matter of the other service ended, and the incident with it (关联事项办结)."""
+
+    event_type: ClassVar[str] = "patrol.incident.concluded.v1"
+
+    their_no: str | None = None
+
+
 def details_of(told: IncidentStepTaken) -> dict[str, Any]:
     """Return what a step tells that not every step does, where it says anything."""
     common = {each.name for each in fields(IncidentStepTaken)}
@@ -372,6 +448,14 @@ INCIDENT_STEPS: dict[str, type[IncidentStepTaken]] = {
     "supervise": IncidentSupervised,
     "urge": IncidentUrged,
     "answer": IncidentSupervisionAnswered,
+    "merge": IncidentMerged,
+    "unmerge": IncidentUnmerged,
+    "attach": IncidentAttached,
+    "detach": IncidentDetached,
+    "convert": IncidentConverted,
+    "take-over": IncidentTakenOver,
+    "hand-back": IncidentHandedBack,
+    "conclude": IncidentConcluded,
 }
 
 # Which permission each step takes; `services/patrol/domain/step_table.py` has what else it needs.
@@ -407,4 +491,12 @@ STEP_NEEDS: dict[str, Permission] = {
     "supervise": Permission.INCIDENT_COMMAND,
     "urge": Permission.INCIDENT_COMMAND,
     "answer": Permission.INCIDENT_HANDLE,
+    "merge": Permission.INCIDENT_COMMAND,
+    "unmerge": Permission.INCIDENT_COMMAND,
+    "attach": Permission.INCIDENT_COMMAND,
+    "detach": Permission.INCIDENT_COMMAND,
+    "convert": Permission.INCIDENT_COMMAND,
+    "take-over": Permission.INCIDENT_COMMAND,
+    "hand-back": Permission.INCIDENT_COMMAND,
+    "conclude": Permission.INCIDENT_COMMAND,
 }

@@ -158,7 +158,9 @@ class StepOrder:
     `note` is the reason or the result; `unit` the desk or department a task goes to; `files` show the
     result, and `before` what was there before it. `ground` is one the rule of the limit permits a suspension
     on; `extension` by how many of its own units the limit is extended. `satisfaction` and `score`, of 100, are
-    an evaluation.
+    an evaluation. `into` is the id of the incident that this one is merged into, `parent` that of the one it
+    becomes a part of. `to` is the service it goes on in, on which `basis` (告知 inform, 委派 assign, 委托 entrust,
+    移交 transfer) and with whose `consent`, that of both parties; `their_no` is its number there.
     """
 
     note: Note = ""
@@ -170,6 +172,12 @@ class StepOrder:
     extension: Annotated[int, Ge(1), Le(MOST[Unit.CALENDAR_DAY])] | None = None
     satisfaction: Satisfaction | None = None
     score: Annotated[int, Ge(0), Le(100)] | None = None
+    into: ShortCode | None = None
+    parent: ShortCode | None = None
+    to: Literal["mediation", "petition", "enforcement", "emergency"] | None = None
+    basis: Literal["inform", "assign", "entrust", "transfer"] = "transfer"
+    consent: bool = False
+    their_no: ShortCode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

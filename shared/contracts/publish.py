@@ -5,7 +5,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.contracts import audit, grid, incident_clocks, incident_steps, patrol, register  # noqa: F401 – enter their events into the list
+from shared.contracts import (  # noqa: F401 – enter their events into the list
+    audit,
+    catalogue,
+    conversion,
+    grid,
+    incident_clocks,
+    incident_steps,
+    patrol,
+    register,
+)
 from shared.contracts.event import EVENTS, Event, source_of
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     OFFICERS_CHANGE = "officers.change"
     CALENDAR_SET = "calendar.set"
     CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_CHANGE = "catalogue.change"
     INCIDENT_REPORT = "incident.report"
     INCIDENT_READ = "incident.read"
     INCIDENT_COMMAND = "incident.command"
@@ -146,6 +147,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.CALENDAR_SET,
             _P.ROUTING_READ,
             _P.ROUTING_ACTIVATE,
+            _P.CATALOGUE_CHANGE,
             _P.DEAD_LETTERS_MEND,
             _P.MODELS_REBUILD,
         }

@@ -194,6 +194,9 @@ class Settings(BaseSettings):
     patrol_silent_minutes: float = Field(default=30, gt=0, le=24 * 60)
     # Older than this, a last known position says nothing of where somebody is.
     position_fresh_minutes: float = Field(default=30, gt=0, le=24 * 60)
+    # How near a report is to one before it that may be of the same, in metres and in days; ours.
+    nearby_metres: float = Field(default=200, gt=0, le=5_000)
+    nearby_days: int = Field(default=7, ge=1, le=90)
     # Of what early warning tells, the share that may be chance (`services.command.domain.warning`).
     warning_false_rate: float = Field(default=0.05, gt=0, le=0.5)
     # When something counts as happening again: so near to what was done there so few days before.

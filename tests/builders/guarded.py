@@ -1,11 +1,13 @@
 """For every guard of the state table, something it refuses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.delay import AskedDelay
-from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.incident import Incident, SetAside, State
 from services.patrol.domain.joint import MOST_UNITS, Answer, JointUnit
+from services.patrol.domain.links import Links, Other
 from services.patrol.domain.supervision import MOST_SUPERVISIONS, Asking, Supervision
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import StepOrder
@@ -17,6 +19,8 @@ from tests.builders.counting import counting
 from tests.builders.incident import NOW, an_incident, an_order
 
 DESK = a_duty_officer()
+# From here it may come back to where it stood before.
+SET_ASIDE = {State.CANCELLED: State.REPORTED, State.LINKED: State.FILED}
 COMMUNITY_DESK = a_duty_officer("li", place_code="420802001013")
 
 
@@ -53,6 +57,15 @@ READY: dict[str, dict[str, Any]] = {
     "hand-down": {"level": "street"},
     "answer": {"supervisions": (SUPERVISED,)},
 }
+
+
+def beside(**changed: Any) -> Links:
+    """Return the links of a part of a larger matter, with another incident that nobody minds."""
+    other = Other(
+        incident_id="incident-2", matter_no="P20261123-0000026", state="filed", is_open=True
+    )
+    return Links(parent="incident-3", other=replace(other, **changed))
+
 
 REFUSED: dict[str, Refused] = {
     "closed_to_unit": Refused(
@@ -94,6 +107,21 @@ REFUSED: dict[str, Refused] = {
     "no_clock": Refused(incident={"clocks": ()}),
     "not_the_reporter": Refused(incident={"reported_by": "wang"}),
     "not_trivial": Refused(incident={"severity": "L4"}),
+    "same_incident": Refused(incident={"links": beside(incident_id="incident-1")}),
+    "other_ended": Refused(incident={"links": beside(is_open=False)}),
+    "compartments_differ": Refused(
+        incident={"links": beside(compartment=Compartment(units=(), accounts=("li",), only=()))}
+    ),
+    "other_takes_no_part": Refused(incident={"links": beside(has_parent=True)}),
+    "others_merged_into_it": Refused(incident={"links": Links(merged=1)}),
+    "has_children": Refused(incident={"links": Links(children=1)}),
+    "child_open": Refused(incident={"links": Links(children=2, open_children=1)}),
+    "not_merged": Refused(incident={"set_aside": None}),
+    "not_a_part": Refused(incident={"links": Links()}),
+    "consent_needed": Refused(order={"consent": False}),
+    "taken_over_already": Refused(
+        incident={"conversion": Conversion(number=1, to="mediation", taken_over=True)}
+    ),
     "no_photo_before": Refused(order={"before": []}),
 }
 
@@ -106,6 +134,9 @@ def a_ready_incident(state: State, step: str = "", **changed: Any) -> Incident:
         "severity": "L3",
         "clocks": (handling(state),),
         **READY.get(step, {}),
+        "links": beside(),
+        "set_aside": SetAside(state=SET_ASIDE[state], at=NOW) if state in SET_ASIDE else None,
+        "conversion": Conversion(number=1, to="mediation") if state is State.LINKED else None,
     }
     return an_incident(state, **{**ready, **changed})
 
@@ -124,6 +155,10 @@ _MORE: dict[str, Any] = {
     "extension": 5,
     "satisfaction": "satisfied",
     "score": 90,
+    "to": "mediation",
+    "consent": True,
+    "into": "incident-2",
+    "parent": "incident-2",
 }
 
 

@@ -32,7 +32,7 @@ for name in SERVICES:
                 print(*(contract.event_type for contract in door.contracts))
 """
 EVENT_TYPE = re.compile(
-    r"^(grid|patrol|register|mediation|petition|blacklist|enforcement|command)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*$"
+    r"^(grid|patrol|register|mediation|petition|blacklist|enforcement|emergency|command)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*$"
 )
 STEP_OF_YESTERDAY: dict[str, Any] = {
     "incident_id": "i-1",
@@ -177,10 +177,18 @@ def _value(part: dict[str, Any], schema: dict[str, Any]) -> Any:
         return _value(part["contentSchema"], schema)
     if "anyOf" in part:
         return _value(part["anyOf"][0], schema)
-    if part.get("format") == "date":
-        return "2026-11-28"
-    if part.get("format") == "date-time":
-        return "2026-11-23T08:00:00+08:00"
+    example = _EXAMPLES.get(part.get("format", part.get("title", "")))
+    return part["enum"][0] if "enum" in part else example or _made_of(part["type"])
+
+
+_EXAMPLES = {
+    "date": "2026-11-28",
+    "date-time": "2026-11-23T08:00:00+08:00",
+    "Phone": "13800000000",
+}
+
+
+def _made_of(kind: str) -> Any:
     made: dict[str, Any] = {
         "string": "x",
         "number": 1.5,
@@ -189,7 +197,7 @@ def _value(part: dict[str, Any], schema: dict[str, Any]) -> Any:
         "array": [],
         "object": {},
     }
-    return made[part["type"]]
+    return made[kind]
 
 
 def test_dataclasses_are_what_pydantic_reads_from_outside() -> None:

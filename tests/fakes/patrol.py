@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from services.patrol.domain.incident import OPEN_STATES, Incident
+from services.patrol.domain.links import NO_LINKS, Links
 from services.patrol.domain.routing import RuleSet
 from services.patrol.domain.routing_rule import RuleVersion
 from services.patrol.ports import AnonymisedIncident, RoutingFinding, RuleChange
@@ -52,14 +53,16 @@ class FakeIncidentStore:
         self.incidents = {incident.incident_id: incident for incident in incidents}
         self.steps: list[Step] = []
         self.anonymised: set[str] = set()
+        self.links: dict[str, Links] = {}
+        self.held: list[list[str]] = []
         self._serials: Counter[date] = Counter()
 
     def next_serial(self, day: date) -> int:
         self._serials[day] += 1
         return self._serials[day]
 
-    def has_category(self, code: str) -> bool:
-        return code in {"01", "05"}
+    def category_version(self, code: str) -> int | None:
+        return {"01": 1, "05": 3}.get(code)
 
     def add(self, incident: Incident) -> None:
         assert incident.incident_id not in self.incidents
@@ -67,6 +70,15 @@ class FakeIncidentStore:
 
     def find(self, incident_id: str) -> Incident | None:
         return self.incidents.get(incident_id)
+
+    def hold(self, incident_ids: list[str]) -> None:
+        self.held.append(incident_ids)
+
+    def links_of(self, incident_id: str) -> Links:
+        return self.links.get(incident_id, NO_LINKS)
+
+    def keep_links(self, incident: Incident) -> None:
+        self.links[incident.incident_id] = replace(incident.links, other=None)
 
     def replace(self, incident: Incident) -> None:
         assert incident.incident_id in self.incidents

@@ -51,6 +51,8 @@ _STEP = {
     "extension": 1,
     "satisfaction": "satisfied",
     "score": 90,
+    "into": NOBODYS_ID,
+    "parent": NOBODYS_ID,
 }
 _STEPS = [
     "accept",
@@ -84,6 +86,14 @@ _STEPS = [
     "supervise",
     "urge",
     "answer",
+    "merge",
+    "unmerge",
+    "attach",
+    "detach",
+    "convert",
+    "take-over",
+    "hand-back",
+    "conclude",
 ]
 # Of a version there is not: they change nothing.
 _STALE = {"version": 999}
@@ -115,6 +125,9 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ),
     ("POST", "/incidents"): Example(
         path="/incidents", json={"category": "05", "title": "例", "location": "{location}"}
+    ),
+    ("GET", "/incidents/nearby"): Example(
+        path="/incidents/nearby", query={"category": "05", "lon": "112.2", "lat": "31.0"}
     ),
     ("GET", "/incidents/categories"): Example(path="/incidents/categories"),
     ("GET", "/incidents/{incident_id}"): Example(path="/incidents/{incident}", bound=Bound.BY_ID),
@@ -255,6 +268,11 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/clocks/compute"): Example(
         path="/clocks/compute", json={"rule": "petition.forward", "from": "2026-02-10"}
     ),
+    ("GET", "/catalogue"): Example(path="/catalogue"),
+    ("GET", "/catalogue/{version}"): Example(path="/catalogue/1"),
+    # Without a category: it changes nothing.
+    ("POST", "/catalogue"): Example(path="/catalogue", json={"source": "例"}),
+    ("POST", "/catalogue/{version}/activate"): Example(path="/catalogue/999/activate", json={}),
     ("GET", "/calendar/{year}"): Example(path="/calendar/2026"),
     # Without a day off: it changes nothing.
     ("PUT", "/calendar/{year}"): Example(path="/calendar/2026", json={"source": "例"}),

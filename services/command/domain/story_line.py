@@ -12,10 +12,14 @@ from shared.contracts.incident_steps import (
     IncidentAccepted,
     IncidentArbitrated,
     IncidentArrivedAt,
+    IncidentAttached,
     IncidentCancelled,
     IncidentChecked,
     IncidentClosed,
+    IncidentConcluded,
+    IncidentConverted,
     IncidentDelayRefused,
+    IncidentDetached,
     IncidentDispatched,
     IncidentEscalated,
     IncidentEvaluated,
@@ -23,11 +27,13 @@ from shared.contracts.incident_steps import (
     IncidentExtensionAsked,
     IncidentFeedbackGiven,
     IncidentFiled,
+    IncidentHandedBack,
     IncidentHandedDown,
     IncidentJoinAccepted,
     IncidentJoinAsked,
     IncidentJoinFeedbackGiven,
     IncidentJoinRefused,
+    IncidentMerged,
     IncidentRedispatched,
     IncidentReopened,
     IncidentResumed,
@@ -39,6 +45,8 @@ from shared.contracts.incident_steps import (
     IncidentSupervisionAnswered,
     IncidentSuspended,
     IncidentSuspensionAsked,
+    IncidentTakenOver,
+    IncidentUnmerged,
     IncidentUrged,
 )
 from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, IncidentReported
@@ -52,6 +60,8 @@ _LACKING = {
     "asking_level": ("指挥中心", "the desk"),
     "refused": ("延缓", "the delay"),
     "satisfaction": ("（未写明）", "not said"),
+    "to": ("（未写明）", "nobody named"),
+    "their_no": ("（未写明）", "not told"),
 }
 # What stands in an event as a code, in words.
 _CODES = {
@@ -64,8 +74,12 @@ _CODES = {
     "basically_satisfied": ("基本满意", "basically satisfied"),
     "dissatisfied": ("不满意", "dissatisfied"),
     "not_asked": ("未能回访", "not asked"),
+    "mediation": ("调解", "mediation"),
+    "petition": ("信访", "the petition office"),
+    "enforcement": ("执法", "enforcement"),
+    "emergency": ("应急", "the emergency desk"),
 }
-_CODED = ("to_level", "asking_level", "refused", "satisfaction")
+_CODED = ("to_level", "asking_level", "refused", "satisfaction", "to")
 # What each clock is for.
 _KINDS = {
     "accept": ("受理", "accepting"),
@@ -74,6 +88,7 @@ _KINDS = {
     "handle": ("处置", "handling"),
     "return": ("退单", "returning the task"),
     "supervise": ("督办答复", "answering a supervision"),
+    "receipt": ("转办回执", "a receipt from where it was handed over to"),
 }
 
 # In Chinese and English; what stands in braces is of the event.
@@ -158,6 +173,32 @@ LINES: Mapping[str, tuple[str, str]] = {
         "It was answered how the matter stands.",
     ),
     IncidentReopened.event_type: ("重新打开。", "Opened again."),
+    IncidentMerged.event_type: (
+        "作为重复事件并入另一事件。",
+        "Merged into another incident as a duplicate.",
+    ),
+    IncidentUnmerged.event_type: (
+        "撤销合并，恢复原状态和时限。",
+        "The merging was taken back: it stands where it stood, with its limits.",
+    ),
+    IncidentAttached.event_type: ("设为另一事件的子事件。", "Became a part of another incident."),
+    IncidentDetached.event_type: ("不再是子事件。", "Is no part of another incident any more."),
+    IncidentConverted.event_type: (
+        "转往{to}办理，待回执。",
+        "Handed over to {to}; a receipt is due.",
+    ),
+    IncidentTakenOver.event_type: (
+        "对方已受理，编号 {their_no}。",
+        "Taken over there, under number {their_no}.",
+    ),
+    IncidentHandedBack.event_type: (
+        "对方不予受理，退回原状态。",
+        "Not taken there: it stands where it stood, with its limits.",
+    ),
+    IncidentConcluded.event_type: (
+        "关联事项（{their_no}）办结，本事件随之结案。",
+        "The matter there ({their_no}) ended, and this incident with it.",
+    ),
     IncidentClosedOff.event_type: ("变更知悉范围。", "Whom it is closed to was changed."),
     IncidentAnonymised.event_type: ("已匿名。", "Anonymised."),
 }

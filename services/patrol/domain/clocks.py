@@ -16,6 +16,8 @@ from shared.kernel.errors import RuleBroken
 
 ACCEPT, DISPATCH, ON_SITE, HANDLE, RETURN = "accept", "dispatch", "on_site", "handle", "return"
 SUPERVISE = "supervise"
+# Until the service that an incident was handed over to says whether it takes it.
+RECEIPT = "receipt"
 MET, VOID = "met", "void"
 # Only danger has a time to be on the site by.
 _HAS_ON_SITE = frozenset({"L1", "L2"})
@@ -26,6 +28,7 @@ _BEGINS_IN = {
     HANDLE: frozenset({State.DISPATCHED}),
     RETURN: frozenset({State.DISPATCHED}),
     SUPERVISE: OPEN_STATES,
+    RECEIPT: frozenset({State.LINKED}),
 }
 # The reason in words may name people: it stays in the step, sealed.
 IN_THE_STEP = "见步骤记录 · see the step"
@@ -185,6 +188,8 @@ def _has(incident: Incident, kind: str) -> bool:
 def _rule_id(incident: Incident, kind: str) -> str:
     if kind == RETURN:
         return f"incident.return.{'department' if incident.level == HIGHEST else 'street'}"
+    if kind == RECEIPT and incident.conversion is not None:
+        return f"incident.receipt.{incident.conversion.to}"
     return f"incident.{incident.severity.lower()}.{kind}"
 
 

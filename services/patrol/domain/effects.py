@@ -64,6 +64,8 @@ def reopened(incident: Incident, _: StepOrder, __: Actor) -> Incident:
         duplicate_of=None,
         satisfaction=None,
         score=None,
+        set_aside=None,
+        links=replace(incident.links, into=None),
         reopen_count=incident.reopen_count + 1,
     )
 

@@ -137,6 +137,20 @@ APPROVES_OWN_DELAY = Guard(
     en="A suspension or an extension is approved by somebody else than who handles the task.",
     refuses=lambda incident, order, actor: actor.account in (*incident.workers, incident.handler),
 )
+CONSENT_NEEDED = Guard(
+    code="consent_needed",
+    zh="转入调解须经双方当事人同意，请注明 consent。",
+    en="A matter goes to mediation when both parties agree; say consent.",
+    refuses=lambda incident, order, actor: order.to == "mediation" and not order.consent,
+)
+TAKEN_OVER_ALREADY = Guard(
+    code="taken_over_already",
+    zh="对方已受理，不必再次登记回执。",
+    en="The other side has taken it over; there is nothing more to note.",
+    refuses=lambda incident, order, actor: (
+        incident.conversion is not None and incident.conversion.taken_over
+    ),
+)
 NO_CLOCK = Guard(
     code="no_clock",
     zh="该事件没有在计的处置时限。",

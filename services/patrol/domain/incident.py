@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.delay import AskedDelay
 from services.patrol.domain.joint import JointUnits
+from services.patrol.domain.links import NO_LINKS, Links
 from services.patrol.domain.supervision import Supervisions
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.patrol import ContactPersonalData
@@ -39,6 +41,14 @@ OPEN_STATES = frozenset(State) - {
     State.CLOSED,
     State.EVALUATED,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Where an incident stood when it was set aside, and since when it goes on elsewhere."""
+
+    state: State
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +94,12 @@ class Incident:
     compartment: Compartment | None = None
     clocks: tuple[IncidentClock, ...] = ()
     routing: Routing | None = None
+    set_aside: SetAside | None = None
+    conversion: Conversion | None = None
+    # The one it was reported under, whose names it keeps.
+    catalogue_version: int = 1
+    # As far as a step looks round for them.
+    links: Links = NO_LINKS
 
     def moved(self, state: State, *, at: datetime) -> "Incident":
         """Return the incident in another state."""

@@ -13,6 +13,9 @@ _NEEDED = {
     "extension": ("请写明延长多少", "say by how much"),
     "satisfaction": ("请选择满意程度", "say how satisfied whoever reported it is"),
     "score": ("请给出评分（0–100）", "give a score from 0 to 100"),
+    "into": ("请指明并入哪一事件", "name the incident it is merged into"),
+    "parent": ("请指明上级事件", "name the incident it is a part of"),
+    "to": ("请指明转往何处", "say to which service it goes"),
     "files": ("请附至少一份处置证据（照片等）", "attach at least one file of evidence"),
 }
 

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from services.patrol.domain import (
     clocks,
+    conversion,
     delay_guards,
     effects,
     guards,
     joint_guards,
     level_guards,
+    link_effects,
+    link_guards,
     tellings,
 )
 from services.patrol.domain.clocks import ClockChange, with_clocks
@@ -18,6 +21,7 @@ from services.patrol.domain.delay import as_asked
 from services.patrol.domain.effects import Effect
 from services.patrol.domain.guards import Guard
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.domain.set_aside import brought_back, put_aside
 from services.patrol.domain.tellings import Telling
 from shared.contracts.incident_steps import STEP_NEEDS
 from shared.contracts.patrol import StepOrder
@@ -34,7 +38,10 @@ class Step:
     `moves` gives the state it leads to by the state it is taken in; `who` the permission its taker
     needs at the incident's place; `needs` the fields of the order that may not be empty; `guards`
     what refuses it though it would follow; `tells` the fields of the order that others hear of, and
-    `telling` what they hear besides; `clocks` what becomes of the limits that run.
+    `telling` what they hear besides; `clocks` what becomes of the limits that run. `other` is the field of the
+    order that names another incident, and `looks_round` says that it matters with which others this one is
+    linked. One that is `put_aside` may be `brought_back` by a later step to where it stood; then `moves` says
+    where to when that is not known.
     """
 
     who: Permission
@@ -45,8 +52,22 @@ class Step:
     tells: tuple[str, ...] = ()
     telling: Telling = tellings.nothing
     clocks: ClockChange = clocks.NO_CHANGE
+    other: str | None = None
+    looks_round: bool = False
+    puts_aside: bool = False
+    brings_back: bool = False
 
 
+# Once there is a result to check, it is this incident's own.
+_BEFORE_A_RESULT = (
+    State.REPORTED,
+    State.ACCEPTED,
+    State.FILED,
+    State.DISPATCHED,
+    State.RETURNED,
+    State.HANDLING,
+    State.SUSPENDED,
+)
 _OF_A_TASK = (clocks.ON_SITE, clocks.HANDLE, clocks.RETURN)
 # What leaves an incident where it stands.
 _WHILE_OPEN: Mapping[State, State] = {state: state for state in State if state in OPEN_STATES}
@@ -66,7 +87,8 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["cancel"],
         moves={State.REPORTED: State.CANCELLED},
         needs=("note",),
-        guards=(guards.HELD_ABOVE,),
+        guards=(guards.HELD_ABOVE, link_guards.CHILD_OPEN),
+        looks_round=True,
         effect=effects.cancelled,
         clocks=ClockChange(meets=(clocks.ACCEPT,), voids=(clocks.SUPERVISE,)),
     ),
@@ -75,7 +97,13 @@ STEP_TABLE: Mapping[str, Step] = {
         who=STEP_NEEDS["self-handle"],
         moves={State.REPORTED: State.SELF_HANDLED},
         needs=("note", "files"),
-        guards=(guards.NOT_THE_REPORTER, guards.NOT_TRIVIAL, guards.NO_PHOTO_BEFORE),
+        guards=(
+            guards.NOT_THE_REPORTER,
+            guards.NOT_TRIVIAL,
+            guards.NO_PHOTO_BEFORE,
+            link_guards.CHILD_OPEN,
+        ),
+        looks_round=True,
         effect=effects.by_handler,
         tells=("before",),
         clocks=ClockChange(meets=(clocks.ACCEPT,), voids=(clocks.SUPERVISE,)),
@@ -265,7 +293,8 @@ STEP_TABLE: Mapping[str, Step] = {
     "close": Step(
         who=STEP_NEEDS["close"],
         moves={State.CHECKED: State.CLOSED},
-        guards=(guards.HELD_ABOVE,),
+        guards=(guards.HELD_ABOVE, link_guards.CHILD_OPEN),
+        looks_round=True,
         clocks=ClockChange(voids=(clocks.SUPERVISE,)),
     ),
     # Once for each time it was closed; opened again and closed again it is evaluated again.
@@ -276,6 +305,101 @@ STEP_TABLE: Mapping[str, Step] = {
         guards=(guards.HELD_ABOVE, guards.EVALUATES_OWN_WORK),
         effect=effects.evaluated,
         tells=("satisfaction", "score"),
+    ),
+    # Another one stands for it from now on; what was done on it so far stays in its history.
+    "merge": Step(
+        who=STEP_NEEDS["merge"],
+        moves=dict.fromkeys(_BEFORE_A_RESULT, State.CANCELLED),
+        needs=("into",),
+        guards=(
+            guards.HELD_ABOVE,
+            link_guards.SAME_INCIDENT,
+            link_guards.OTHER_ENDED,
+            link_guards.COMPARTMENTS_DIFFER,
+            link_guards.OTHERS_MERGED_INTO_IT,
+            link_guards.HAS_CHILDREN,
+        ),
+        effect=link_effects.merged,
+        tells=("into",),
+        other="into",
+        looks_round=True,
+        puts_aside=True,
+    ),
+    "unmerge": Step(
+        who=STEP_NEEDS["unmerge"],
+        moves={State.CANCELLED: State.REPORTED},
+        needs=("note",),
+        guards=(
+            guards.HELD_ABOVE,
+            link_guards.NOT_MERGED,
+        ),
+        effect=link_effects.unmerged,
+        looks_round=True,
+        brings_back=True,
+    ),
+    # A large matter is split: its parts go their own ways, and it ends after them.
+    "attach": Step(
+        who=STEP_NEEDS["attach"],
+        moves={state: state for state in OPEN_STATES},
+        needs=("parent",),
+        guards=(
+            guards.HELD_ABOVE,
+            link_guards.SAME_INCIDENT,
+            link_guards.OTHER_ENDED,
+            link_guards.COMPARTMENTS_DIFFER,
+            link_guards.OTHER_TAKES_NO_PART,
+            link_guards.HAS_CHILDREN,
+        ),
+        effect=link_effects.attached,
+        tells=("parent",),
+        other="parent",
+        looks_round=True,
+    ),
+    "detach": Step(
+        who=STEP_NEEDS["detach"],
+        moves={state: state for state in OPEN_STATES},
+        guards=(
+            guards.HELD_ABOVE,
+            link_guards.NOT_A_PART,
+        ),
+        effect=link_effects.detached,
+        looks_round=True,
+    ),
+    # It goes on as a matter of another service, and comes back when that does not take it (rules INC-04). What
+    # that service says comes over the bus, or is noted by the desk where it is on no bus.
+    "convert": Step(
+        who=STEP_NEEDS["convert"],
+        moves={State.FILED: State.LINKED, State.HANDLING: State.LINKED},
+        needs=("to", "note"),
+        guards=(guards.HELD_ABOVE, guards.CONSENT_NEEDED, link_guards.CHILD_OPEN),
+        effect=conversion.converted,
+        tells=("to", "basis", "consent"),
+        clocks=ClockChange(begins=(clocks.RECEIPT,)),
+        looks_round=True,
+        puts_aside=True,
+    ),
+    "take-over": Step(
+        who=STEP_NEEDS["take-over"],
+        moves={State.LINKED: State.LINKED},
+        guards=(guards.TAKEN_OVER_ALREADY,),
+        effect=conversion.taken_over,
+        tells=("their_no",),
+        clocks=ClockChange(meets=(clocks.RECEIPT,)),
+    ),
+    "hand-back": Step(
+        who=STEP_NEEDS["hand-back"],
+        moves={State.LINKED: State.FILED},
+        needs=("note",),
+        clocks=ClockChange(meets=(clocks.RECEIPT,)),
+        brings_back=True,
+    ),
+    "conclude": Step(
+        who=STEP_NEEDS["conclude"],
+        moves={State.LINKED: State.CLOSED},
+        needs=("note",),
+        effect=conversion.concluded,
+        tells=("their_no",),
+        clocks=ClockChange(meets=(clocks.RECEIPT,), voids=(clocks.SUPERVISE,)),
     ),
     # What was found real is dispatched anew; what never was found real is looked at again.
     "reopen": Step(
@@ -289,6 +413,7 @@ STEP_TABLE: Mapping[str, Step] = {
         needs=("note",),
         guards=(guards.HELD_ABOVE,),
         effect=effects.reopened,
+        looks_round=True,
         clocks=ClockChange(begins=(clocks.ACCEPT, clocks.DISPATCH)),
     ),
     # The matter goes to the desk of another level as it stands; its limits run on.
@@ -362,8 +487,17 @@ def after(
         guard.check(incident, order, actor)
     if step.clocks.counted is not None and incident.asked is not None:
         order = as_asked(incident.asked, order)
-    moved = step.effect(incident.moved(step.moves[incident.state], at=at), order, actor)
+    moved = step.effect(_moved(step, incident, at), order, actor)
     return with_clocks(moved, step.clocks, order, actor, counting, at=at)
+
+
+def _moved(step: Step, incident: Incident, at: datetime) -> Incident:
+    state = step.moves[incident.state]
+    if step.puts_aside:
+        return put_aside(incident, state, at=at)
+    return (
+        brought_back(incident, state, at=at) if step.brings_back else incident.moved(state, at=at)
+    )
 
 
 def step_out_of_turn(name: str, state: State) -> RuleBroken:

@@ -15,8 +15,9 @@ from sqlalchemy import (
 from services.patrol.queries.reach import admitted_to, may_see, within_reach
 from services.patrol.queries.selection import after, conditions_of, newest
 from services.patrol.queries.shown import shown, shown_step
+from services.patrol.store.catalogue import categories_in_force
 from services.patrol.store.lifecycle import add_asked_and_answered
-from services.patrol.store.tables import category_table, incident_table, step_table
+from services.patrol.store.tables import incident_table, step_table
 from shared.contracts.grid import CellPoint
 from shared.contracts.patrol import (
     IncidentFilter,
@@ -44,7 +45,8 @@ def find_incident(connection: Connection, incident_id: str, actor: Actor) -> dic
     if row is None or not may_see(connection, row, actor):
         return None
     history = connection.execute(_HISTORY, {"asked": incident_id})
-    found = shown(row, actor) | {"steps": [shown_step(step) for step in history]}
+    more = {"conversion": row.conversion, "catalogue_version": row.catalogue_version}
+    found = shown(row, actor) | more | {"steps": [shown_step(step) for step in history]}
     add_asked_and_answered(found)
     return found
 
@@ -115,5 +117,5 @@ def open_incident_points(
 
 def categories(connection: Connection) -> list[dict[str, Any]]:
     """Return the catalogue of categories."""
-    rows = connection.execute(select(category_table).order_by(category_table.c.code))
+    rows = connection.execute(categories_in_force().order_by("code"))
     return [dict(row._mapping) for row in rows]

@@ -12,7 +12,8 @@ from sqlalchemy import (
 
 from services.patrol.queries.reach import admitted_to, within_reach
 from services.patrol.queries.selection import conditions_of, newest
-from services.patrol.store.tables import category_table, incident_table
+from services.patrol.store.catalogue import public_codes
+from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import (
     IncidentFilter,
     ServiceRequestFilter,
@@ -22,10 +23,6 @@ from shared.kernel.personal_data import plain
 from shared.kernel.rights import Permission
 
 incident = incident_table.c
-
-
-# Of these nobody is told by Open311 that there is one: they are about persons, or may be.
-_PUBLIC = select(category_table.c.code).where(category_table.c.sensitivity == "none")
 
 
 _OF_REQUEST = (
@@ -54,7 +51,8 @@ def find_service_requests(
         case((is_own, incident.description)).label("description"),
     ).where(
         not_(incident.is_closed_off),
-        incident.category.in_(_PUBLIC),
+        # Of others nobody is told by Open311 that there is one: they are about persons, or may be.
+        incident.category.in_(public_codes()),
         admitted_to(actor),
         *_of_requests(connection, where),
     )

@@ -1,13 +1,16 @@
 """What is forgotten of incidents that ended long ago, and what a person has put right in them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from services.patrol.domain.anonymised import BLANKS, NOBODY
+from services.patrol.domain.anonymised import BLANKS, HANDED_OVER, NOBODY
 from services.patrol.ports import AnonymisedIncident
+from services.patrol.store.rows import conversion_of
 from services.patrol.store.tables import HAS_CONTACT, HAS_TEXT, incident_table, step_table
+from shared.contracts.conversion import IncidentHandedOver
 from shared.contracts.patrol import ANONYMISED, ContactPersonalData
 from shared.kernel.personal_data import FreeText, Phone
 from shared.runtime.blind_index import is_same
@@ -23,9 +26,13 @@ def forget_contacts(connection: Connection, ended_before: datetime, *, at_most: 
     incident = incident_table.c
     due = select(incident.id).where(HAS_CONTACT, incident.updated_at < ended_before).limit(at_most)
     gone = connection.execute(
-        update(incident_table).where(incident.id.in_(due)).values(_NO_CONTACT)
-    )
-    return int(gone.rowcount)
+        update(incident_table)
+        .where(incident.id.in_(due))
+        .values(_NO_CONTACT)
+        .returning(incident.id, incident.conversion)
+    ).all()
+    write_over(connection, _conversions(gone), {IncidentHandedOver.event_type: HANDED_OVER})
+    return len(gone)
 
 
 _NO_TEXT: dict[str, Any] = _NO_CONTACT | {
@@ -48,7 +55,7 @@ def anonymise(
     """
     incident = incident_table.c
     due = (
-        select(incident.id, incident.matter_no, incident.is_closed_off)
+        select(incident.id, incident.matter_no, incident.is_closed_off, incident.conversion)
         .where(HAS_TEXT, incident.updated_at < ended_before)
         .order_by(incident.updated_at)
         .limit(at_most)
@@ -66,7 +73,7 @@ def anonymise(
         .where(step_table.c.incident_id.in_(ids))
         .values(note=FreeText(""), by=NOBODY)
     )
-    write_over(connection, ids, BLANKS)
+    write_over(connection, [*ids, *_conversions(rows)], BLANKS)
     return [
         AnonymisedIncident(
             incident_id=row.id,
@@ -75,6 +82,12 @@ def anonymise(
         )
         for row in rows
     ]
+
+
+def _conversions(rows: Sequence[Any]) -> list[str]:
+    """Return under what these incidents were handed over to other services."""
+    handed_over = ((row.id, conversion_of(row)) for row in rows)
+    return [name for incident_id, each in handed_over if each for name in each.names(incident_id)]
 
 
 def correct_contact(

@@ -8,10 +8,12 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.patrol.domain.incident import Incident
+from services.patrol.domain.links import Links
 from services.patrol.ports import AnonymisedIncident
 from services.patrol.store.catalogue import catalogue_of
 from services.patrol.store.clocks import clocks_of, keep_clocks, rows_of_clocks
 from services.patrol.store.forgetting import anonymise
+from services.patrol.store.links import keep_links, links_of
 from services.patrol.store.rows import incident_of, row_of
 from services.patrol.store.serials import serials_of
 from services.patrol.store.tables import incident_table, step_table
@@ -40,6 +42,8 @@ _STEP_CHANGES = (
     "asked_delay",
     "satisfaction",
     "score",
+    "set_aside",
+    "conversion",
     "updated_at",
     "is_closed_off",
     "routing",
@@ -77,8 +81,8 @@ class SqlIncidentStore:
     def next_serial(self, day: date) -> int:
         return serials_of(self._work.database).next(day, self._work)
 
-    def has_category(self, code: str) -> bool:
-        return catalogue_of(self._work.database).has(code)
+    def category_version(self, code: str) -> int | None:
+        return catalogue_of(self._work.database).version_of(code)
 
     def add(self, incident: Incident) -> None:
         self._work.write(_add_incidents, row_of(incident))
@@ -94,6 +98,16 @@ class SqlIncidentStore:
         closed = compartment_of(self._connection, incident_id) if row.is_closed_off else None
         clocks = clocks_of(self._connection, [incident_id]).get(incident_id, ())
         return replace(incident_of(row, closed), clocks=clocks)
+
+    def hold(self, incident_ids: list[str]) -> None:
+        for incident_id in incident_ids:
+            self._connection.execute(_HOLD, {"asked": incident_id})
+
+    def links_of(self, incident_id: str) -> Links:
+        return links_of(self._connection, incident_id)
+
+    def keep_links(self, incident: Incident) -> None:
+        keep_links(self._connection, incident)
 
     def close_off(self, incident: Incident) -> None:
         """Keep whom the incident is closed to now."""

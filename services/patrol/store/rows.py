@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.domain.conversion import Conversion
+from services.patrol.domain.incident import OPEN_STATES, Incident, SetAside, State
 from services.patrol.store.lifecycle import lifecycle_of, lifecycle_row
 from services.patrol.store.tables import LEVELS
 from shared.contracts.patrol import ContactPersonalData
@@ -25,6 +26,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "is_open": incident.state in OPEN_STATES,
         "level": incident.level,
         "category": incident.category,
+        "catalogue_version": incident.catalogue_version,
         "severity": incident.severity,
         "source": incident.source,
         "title": incident.title,
@@ -53,6 +55,8 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "reopen_count": incident.reopen_count,
         "arbitrated_level": incident.arbitrated_level,
         "duplicate_of": incident.duplicate_of,
+        "set_aside": to_jsonable_python(incident.set_aside),
+        "conversion": to_jsonable_python(incident.conversion),
         "updated_at": incident.updated_at,
         "is_closed_off": incident.compartment is not None,
         **lifecycle_row(incident),
@@ -78,6 +82,7 @@ def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
         state=State(row.state),
         level=row.level,
         category=row.category,
+        catalogue_version=row.catalogue_version,
         severity=row.severity,
         source=row.source,
         title=row.title,
@@ -104,12 +109,19 @@ def incident_of(row: Any, compartment: Compartment | None = None) -> Incident:
         reopen_count=row.reopen_count,
         arbitrated_level=row.arbitrated_level,
         duplicate_of=row.duplicate_of,
+        set_aside=adapter(SetAside).validate_python(row.set_aside) if row.set_aside else None,
+        conversion=conversion_of(row),
         updated_at=row.updated_at,
         **lifecycle_of(row),
         contact=contact_of(row),
         compartment=compartment,
         routing=None if row.routing is None else adapter(Routing).validate_python(row.routing),
     )
+
+
+def conversion_of(row: Any) -> Conversion | None:
+    """Return to which service the incident of a row goes, or went last."""
+    return adapter(Conversion).validate_python(row.conversion) if row.conversion else None
 
 
 def contact_of(row: Any) -> ContactPersonalData | None:

@@ -33,6 +33,8 @@ incident_table = Table(
     Column("is_open", Boolean, nullable=False),
     Column("level", String(16), nullable=False),
     Column("category", String(16), nullable=False),
+    # In which version of the catalogue it was reported.
+    Column("catalogue_version", Integer, nullable=False, server_default="1"),
     Column("severity", String(2), nullable=False),
     Column("source", String(64), nullable=False),
     Column("title", Sealed(FreeText, "incident.title"), nullable=False),
@@ -66,6 +68,9 @@ incident_table = Table(
     Column("asked_delay", JSON(none_as_null=True)),
     Column("satisfaction", String(24)),
     Column("score", Integer),
+    # Where it stood when it was set aside, and since when it goes on elsewhere.
+    Column("set_aside", JSON(none_as_null=True)),
+    Column("conversion", JSON(none_as_null=True)),
     Column("updated_at", Instant, nullable=False),
     Column("contact_name", Sealed(PersonName, "incident.contact_name")),
     Column("contact_phone", Sealed(Phone, "incident.contact_phone")),
@@ -96,6 +101,13 @@ for _column in (
     *(f"{level}_code" for level in LEVELS),
 ):
     Index(f"ix_incident_{_column}", incident_table.c[_column], incident_table.c.id)
+# What lies near a place and may be the same: a strip of the latitude, of one category.
+Index(
+    "ix_incident_category_place",
+    incident_table.c.category,
+    incident_table.c.lat,
+    incident_table.c.lon,
+)
 Index("ix_incident_contact", incident_table.c.contact_phone_index, incident_table.c.id)
 # What is looked through each hour for what need not be kept any longer.
 HAS_ENDED = not_(incident_table.c.is_open)
@@ -170,6 +182,16 @@ for _name, _of, _where in (
 ):
     Index(_name, _of, sqlite_where=_where, postgresql_where=_where)
 
+# One row for what each was merged into, and one for what it is a part of.
+link_table = Table(
+    "incident_link",
+    metadata,
+    Column("incident_id", String(36), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("other_id", String(36), nullable=False),
+)
+Index("ix_incident_link_other_id", link_table.c.other_id)
+
 matter_counter = Table(
     "matter_counter",
     metadata,
@@ -177,6 +199,30 @@ matter_counter = Table(
     Column("last_serial", Integer, nullable=False),
 )
 
+catalogue_version_table = Table(
+    "catalogue_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("source", String(200), nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    Column("imported_by", String(64), nullable=False),
+    # A draft has none.
+    Column("effective_on", Date),
+    Column("activated_at", Instant),
+    Column("activated_by", String(64)),
+)
+catalogue_entry_table = Table(
+    "catalogue_entry",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("code", String(16), primary_key=True),
+    Column("zh", String(100), nullable=False),
+    Column("en", String(100), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("sensitivity", String(16), nullable=False),
+    Column("parent", String(16)),
+)
+# Read by the release before versions alone; it goes with the next one.
 category_table = Table(
     "category",
     metadata,

@@ -19,7 +19,7 @@ from shared.kernel.rights import Permission
 class DraftRoutingRule:
     store: RoutingStore
     areas: AreaTree
-    has_category: Callable[[str], bool]
+    category_version: Callable[[str], int | None]
     transaction: Transaction
     clock: Clock
 
@@ -67,7 +67,7 @@ class DraftRoutingRule:
         unknown = [
             number
             for number, code in enumerate(says.condition.categories)
-            if not self.has_category(code)
+            if self.category_version(code) is None
         ]
         if unknown:
             raise Invalid(

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from services.patrol.domain.pressing import Pressing, due_clocks, pressed
 from services.patrol.ports import ClockStore, IncidentStore, Outbox, Transaction
-from services.patrol.usecases.take_step import told_to_others
-from shared.contracts.incident_steps import details_of
+from services.patrol.usecases.keep_step import keep_step
 from shared.kernel.actor import PLATFORM
 from shared.kernel.clock import Clock
 
@@ -36,20 +35,9 @@ class PressClocks:
         if before is None or not due:
             return False
         after, is_moved = pressed(before, pressing, due, at=now)
-        self.store.replace(after)
         if is_moved:
             order = pressing.order(due)
-            told = told_to_others(pressing.step, before, after, order, PLATFORM)
-            self.store.add_step(
-                incident=after,
-                step=pressing.step,
-                from_state=before.state,
-                at=now,
-                by=PLATFORM.account,
-                note=order.note,
-                unit=None,
-                files=(),
-                details=details_of(told),
-            )
-            self.outbox.put(told, occurred_at=now)
+            keep_step(self.store, self.outbox, pressing.step, before, after, order, by=PLATFORM)
+        else:
+            self.store.replace(after)
         return True

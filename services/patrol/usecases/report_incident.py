@@ -1,7 +1,7 @@
 """Somebody reports an incident."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.patrol.domain.clocks import begun
@@ -49,9 +49,11 @@ class ReportIncident:
         place = self.grid.locate(report.location)
         _check_inside(report, place, actor)
         with self.transaction.begin():
-            if not self.store.has_category(report.category):
+            catalogue_version = self.store.category_version(report.category)
+            if catalogue_version is None:
                 raise _unknown_category(report.category)
-            opened = self._opened(report, place, observed_at, now, actor)
+            reported = self._opened(report, place, observed_at, now, actor)
+            opened = replace(reported, catalogue_version=catalogue_version)
             counting = self.counting()
             incident = self.router.suggested(begun(opened, counting), counting, at=now)
             self.store.add(incident)

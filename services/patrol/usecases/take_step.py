@@ -1,28 +1,20 @@
 """Somebody takes an incident one step further."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.patrol.domain.closing import may_see
-from services.patrol.domain.incident import Incident
+from services.patrol.domain.incident import OPEN_STATES, Incident
+from services.patrol.domain.links import Other
 from services.patrol.domain.step_order import check_order, check_taker
-from services.patrol.domain.step_table import STEP_TABLE, after
+from services.patrol.domain.step_table import STEP_TABLE, Step, after
 from services.patrol.ports import IncidentStore, Outbox, Router, Transaction
-from shared.contracts.incident_steps import (
-    INCIDENT_STEPS,
-    IncidentStepTaken,
-    StepPersonalData,
-    details_of,
-)
+from services.patrol.usecases.keep_step import FILING, keep_step
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import PLATFORM, Actor, not_permitted
 from shared.kernel.clock import Clock
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import NotFound
-from shared.kernel.personal_data import FreeText
-
-# What makes a task of it: from here on a rule may send it out.
-FILING = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +43,54 @@ class TakeStep:
         check_order(step, order)
         now = self.clock()
         with self.transaction.begin():
-            before = self.store.find(incident_id)
-            if before is None or not may_see(before, actor):
-                raise no_such_incident()
-            if not actor.reaches(before.place.codes, STEP_TABLE[step].who):
-                raise not_permitted(STEP_TABLE[step].who)
+            before = self._held(incident_id, STEP_TABLE[step], order, actor)
             counting = self.counting()
             moved = after(step, before, order, actor, counting, at=now)
             if step != FILING:
-                self._keep(step, before, moved, order, actor)
+                keep_step(self.store, self.outbox, step, before, moved, order, by=actor)
                 return moved
             # The rules may have changed since it was reported.
             filed = self.router.suggested(moved, counting, at=now)
-            self._keep(step, before, filed, order, actor)
+            keep_step(self.store, self.outbox, step, before, filed, order, by=actor)
             sent = self.router.sent(filed, counting, at=now)
             if sent is None:
                 return filed
             by_rule, dispatched = sent
-            self._keep("dispatch", filed, dispatched, by_rule, PLATFORM)
+            keep_step(self.store, self.outbox, "dispatch", filed, dispatched, by_rule, by=PLATFORM)
         return dispatched
 
-    def _keep(
-        self, step: str, before: Incident, moved: Incident, order: StepOrder, actor: Actor
-    ) -> None:
-        told = told_to_others(step, before, moved, order, actor)
-        self.store.replace(moved)
-        self.store.add_step(
-            incident=moved,
-            step=step,
-            from_state=before.state,
-            at=moved.updated_at,
-            by=actor.account,
-            note=order.note,
-            unit=order.unit,
-            files=tuple(order.files),
-            details=details_of(told),
+    def _held(self, incident_id: str, row: Step, order: StepOrder, actor: Actor) -> Incident:
+        """Return the incident, held until the transaction ends, with those that the step looks round for."""
+        other_id = getattr(order, row.other) if row.other else None
+        if other_id is not None:
+            # In one order, whichever is merged into which: two who do the opposite wait for each other in turn.
+            self.store.hold(sorted({incident_id, other_id}))
+        before = self._reached(incident_id, row, actor)
+        if not row.looks_round:
+            return before
+        links = self.store.links_of(incident_id)
+        if other_id is not None:
+            links = replace(links, other=self._other(other_id, row, actor))
+        return replace(before, links=links)
+
+    def _reached(self, incident_id: str, row: Step, actor: Actor) -> Incident:
+        found = self.store.find(incident_id)
+        if found is None or not may_see(found, actor):
+            raise no_such_incident()
+        if not actor.reaches(found.place.codes, row.who):
+            raise not_permitted(row.who)
+        return found
+
+    def _other(self, incident_id: str, row: Step, actor: Actor) -> Other:
+        found = self._reached(incident_id, row, actor)
+        return Other(
+            incident_id=found.incident_id,
+            matter_no=found.matter_no,
+            state=found.state,
+            is_open=found.state in OPEN_STATES,
+            compartment=found.compartment,
+            has_parent=self.store.links_of(incident_id).parent is not None,
         )
-        self.outbox.put(told, occurred_at=moved.updated_at)
 
 
 def no_such_incident() -> NotFound:
@@ -103,27 +106,4 @@ def no_such_step(step: str) -> NotFound:
         code="no_such_step",
         zh=f"事件没有 {step} 这一步；可用：{', '.join(STEP_TABLE)}。",
         en=f"An incident has no step {step}; there are {', '.join(STEP_TABLE)}.",
-    )
-
-
-def told_to_others(
-    step: str, before: Incident, moved: Incident, order: StepOrder, actor: Actor
-) -> IncidentStepTaken:
-    """Return what is told of a step that led from one incident to the other."""
-    return INCIDENT_STEPS[step](
-        incident_id=moved.incident_id,
-        matter_no=moved.matter_no,
-        from_state=before.state,
-        state=moved.state,
-        level=moved.level,
-        at=moved.updated_at,
-        by=actor.account,
-        unit=moved.unit,
-        files=list(order.files),
-        personal=StepPersonalData(note=FreeText(order.note)),
-        compartment=moved.compartment,
-        clocks=[clock for clock in moved.clocks if clock not in before.clocks],
-        **{name: getattr(order, name) for name in STEP_TABLE[step].tells},
-        **STEP_TABLE[step].telling(before, moved, order, actor),
-        **({"routing": moved.routing} if step == FILING or actor is PLATFORM else {}),
     )

@@ -228,6 +228,10 @@ class Patrol(Service):
         return self.answered("incidents", arguments, {"items": [], "next_cursor": None})
 
     @open_door
+    def nearby_incidents(self, **arguments: Any) -> Any:
+        return self.answered("nearby_incidents", arguments, [])
+
+    @open_door
     def incident_features(self, **arguments: Any) -> dict[str, Any]:
         page = page_of_features(arguments["cursor"], FEATURE_ID)
         return self.answered("incident_features", arguments, page)
@@ -240,6 +244,22 @@ class Patrol(Service):
     @open_door
     def categories(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("categories", arguments, CATEGORIES)
+
+    @open_door
+    def import_catalogue(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("import_catalogue", arguments, {"version": 2})
+
+    @open_door
+    def activate_catalogue(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("activate_catalogue", arguments, {"version": arguments["version"]})
+
+    @open_door
+    def catalogues(self, **arguments: Any) -> Any:
+        return self.answered("catalogues", arguments, [])
+
+    @open_door
+    def catalogue(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("catalogue", arguments, {"version": arguments["version"]})
 
     @open_door
     def service_requests(self, **arguments: Any) -> dict[str, Any]:

@@ -159,6 +159,21 @@ def test_a_wrong_filter_is_named(member: Browser, params: dict[str, Any], fields
     assert wrong_fields(member.get("/incidents", params=params)) == fields
 
 
+def test_what_may_be_the_same_is_asked_for_by_place_words_and_time(member: Browser) -> None:
+    where = {"category": "05", "lon": 112.2, "lat": 31.05, "crs": "gcj02", "text": "垃圾"}
+    answer = member.get("/incidents/nearby", params=where | {"at": "2026-11-23T08:00:00+08:00"})
+
+    assert of(answer, 200) == {"items": [], "next_cursor": None}
+    assert asked("nearby_incidents")["asked"] == {
+        "category": "05",
+        "location": {"lon": 112.2, "lat": 31.05, "crs": "gcj02", "accuracy_m": None},
+        "text": "垃圾",
+        "at": "2026-11-23T08:00:00+08:00",
+        "limit": 10,
+    }
+    assert wrong_fields(member.get("/incidents/nearby")) == {"category", "lon", "lat"}
+
+
 @pytest.mark.parametrize("step", sorted(INCIDENT_STEPS))
 def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) -> None:
     of(desk.post(f"/incidents/{AN_ID}/{step}"), 200)
@@ -175,18 +190,24 @@ def test_every_step_is_taken_with_a_body_or_without(desk: Browser, step: str) ->
             "extension": None,
             "satisfaction": None,
             "score": None,
+            "into": None,
+            "parent": None,
+            "to": None,
+            "basis": "transfer",
+            "consent": False,
+            "their_no": None,
         },
     }
     of(desk.post(f"/incidents/{AN_ID}/{step}", json={"note": "好", "unit": "ecology"}), 200)
     assert asked("take_step")["order"]["unit"] == "ecology"
 
 
-@pytest.mark.parametrize("step", ["merge", "explode", "nearby"])
+@pytest.mark.parametrize("step", ["explode", "nearby"])
 def test_a_step_that_is_not_there_yet_is_no_path(member: Browser, step: str) -> None:
     assert refused(member.post(f"/incidents/{AN_ID}/{step}"), 404)["code"] == "no_such_path"
 
 
-@pytest.mark.parametrize("incident_id", ["nearby", "1", "x" * 300, "..", AN_ID + "0"])
+@pytest.mark.parametrize("incident_id", ["far", "1", "x" * 300, "..", AN_ID + "0"])
 def test_what_can_be_no_id_is_no_path(member: Browser, incident_id: str) -> None:
     refused(member.get(f"/incidents/{incident_id}"), 404)
 

@@ -33,7 +33,7 @@ _FILL = text(
         lpad((1 + floor(15 * a * a))::text, 2, '0'),
         'L' || (1 + floor(4 * b))::text,
         (ARRAY['citizen', 'grid_member', 'hotline', 'camera'])[1 + floor(4 * a)::int],
-        :title, :description, 112.2, 31.05, 112.2, 31.05, 'wgs84', NULL, 'inside', 0,
+        :title, :description, 112 + 0.4 * e, 30.9 + 0.4 * f, 112 + 0.4 * e, 30.9 + 0.4 * f, 'wgs84', NULL, 'inside', 0,
         '420802',
         '420802' || lpad(street::text, 3, '0'),
         '420802' || lpad(street::text, 3, '0') || lpad(community::text, 3, '0'),

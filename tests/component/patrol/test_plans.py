@@ -3,19 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
 from services.patrol.queries.incidents import find_incident, find_incidents, open_incident_points
+from services.patrol.wiring import suggest_duplicates
+from shared.contracts.nearby import NearbyQuestion
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.actor import Actor
 from shared.kernel.ids import new_id
+from shared.kernel.place import Point
 from shared.runtime.cursor import cursor_of
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings
+from shared.runtime.work import Work
 from tests.builders.actor import a_citizen, a_duty_officer
 from tests.component.patrol.many_incidents import CELL, COMMUNITY, DISTRICT, FIRST, STREET, fill
 from tests.component.running import EVERYBODY
@@ -191,3 +196,29 @@ class TestOpenIncidentPoints:
             plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
 
             assert not read_whole([plan.scalar_one()[0]["Plan"]]) & large
+
+
+class TestNearby:
+    @pytest.mark.parametrize(
+        "name", ["officer-of-the-district", "officer-of-a-community", "citizen"]
+    )
+    def test_is_read_from_the_index_of_categories_and_places(
+        self, database: ServiceDatabase, large: set[str], name: str
+    ) -> None:
+        settings = Settings(data=Path("unused"))
+        asked = NearbyQuestion(
+            category="01", location=Point(lon=112.2, lat=31.1), text="title", at=SUMMER
+        )
+        work = Work(database)
+        with statements(database) as said:
+            suggest_duplicates(work, ACTORS[name], settings)(asked)
+        plans = [
+            work.connection.exec_driver_sql(
+                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
+            ).scalar_one()[0]["Plan"]
+            for statement, parameters in said
+        ]
+        work.close()
+
+        assert not read_whole(plans) & large
+        assert max(map(blocks_of, plans)) < FEW_BLOCKS

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import eventlet
 import pytest
 
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.delay import AskedDelay
-from services.patrol.domain.incident import Incident, State
+from services.patrol.domain.incident import Incident, SetAside, State
 from services.patrol.domain.joint import Answer, JointUnit
 from services.patrol.domain.supervision import Asking, Supervision
 from services.patrol.store.incidents import SqlIncidentStore
@@ -54,6 +55,9 @@ FULL = an_incident(
     asked=AskedDelay(kind="extend", by="wang", at=NOW, extension=3),
     satisfaction="satisfied",
     score=0,
+    set_aside=SetAside(state=State.FILED, at=NOW),
+    catalogue_version=3,
+    conversion=Conversion(number=2, to="mediation", taken_over=True, their_no="M-1"),
     updated_at=NOW + timedelta(microseconds=1),
 )
 
@@ -115,8 +119,8 @@ class TestSqlIncidentStore:
     def test_knows_the_categories(self, work: Work) -> None:
         store = SqlIncidentStore(work)
 
-        assert store.has_category("05")
-        assert not store.has_category("99")
+        assert store.category_version("05") == 1
+        assert store.category_version("99") is None
         work.close()
 
     @only_embedded("on PostgreSQL each copy takes its numbers in blocks; a day's rest is left")
@@ -192,5 +196,7 @@ _KEPT_BY_STEPS = {field.name for field in fields(FULL)} - {
     "rework_count",
     "return_count",
     "duplicate_of",
+    "set_aside",
+    "conversion",
     "updated_at",
 }

@@ -14,6 +14,7 @@ from deploy.data_folder import CannotStart
 from deploy.provisioning.broker import VHOST, definitions
 from deploy.provisioning.broker_http import send_definitions
 from services.command.service import INCIDENT_EVENTS
+from shared.contracts.conversion import ANSWERS
 from shared.contracts.patrol import IncidentReported
 from shared.runtime.topology import (
     DEAD_LETTERS,
@@ -44,6 +45,11 @@ class TestAllowed:
                 hint_queue("command", "stream.advanced"),
             ):
                 queue.bind(channel).declare()
+
+    def test_patrol_waits_for_answers_of_services_there_are_not_yet(self, broker: Broker) -> None:
+        answers = handler_queue("patrol", "hear_answer", tuple(ANSWERS.values()))
+        with broker.channel_of("patrol") as channel:
+            answers.bind(channel).declare()
 
     def test_what_one_tells_another_hears(self, broker: Broker) -> None:
         heard = Queue("evt--command.hears", events_exchange("patrol"), routing_key="patrol.#")

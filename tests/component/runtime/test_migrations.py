@@ -46,6 +46,9 @@ ADDED_SINCE = {
     "satisfaction",
     "score",
     "routing",
+    "set_aside",
+    "conversion",
+    "catalogue_version",
 }
 AS_IT_WAS = Table(
     "incident",

@@ -47,6 +47,14 @@ TAKEN_BY = {
     "supervise": DESK,
     "urge": DESK,
     "answer": HANDLERS,
+    "merge": DESK,
+    "unmerge": DESK,
+    "attach": DESK,
+    "detach": DESK,
+    "convert": DESK,
+    "take-over": DESK,
+    "hand-back": DESK,
+    "conclude": DESK,
 }
 NEEDS = {
     "cancel": {"note"},
@@ -68,6 +76,12 @@ NEEDS = {
     "feedback": {"note", "files"},
     "rework": {"note"},
     "reopen": {"note"},
+    "merge": {"into"},
+    "unmerge": {"note"},
+    "attach": {"parent"},
+    "convert": {"to", "note"},
+    "hand-back": {"note"},
+    "conclude": {"note"},
 }
 
 

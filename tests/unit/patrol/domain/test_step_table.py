@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from services.patrol.domain.clocks import begun
+from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.guards import Guard
 from services.patrol.domain.incident import OPEN_STATES, Incident, State
+from services.patrol.domain.links import Links
 from services.patrol.domain.step_table import STEP_TABLE, after
 from shared.contracts.incident_steps import INCIDENT_STEPS, STEP_NEEDS
 from shared.contracts.patrol import StepOrder
@@ -16,10 +18,11 @@ from shared.kernel.actor import Actor
 from shared.kernel.errors import RuleBroken
 from tests.builders.actor import a_department_user, a_duty_officer, a_grid_member
 from tests.builders.counting import counting
-from tests.builders.guarded import DESK, REFUSED, a_full_order, a_ready_incident
+from tests.builders.guarded import DESK, REFUSED, a_full_order, a_ready_incident, beside
 from tests.builders.incident import NOW, an_incident, an_order
 
 LATER = NOW + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 EVERY_PAIR = list(itertools.product(STEP_TABLE, State))
 IN_TURN = [(step, state) for step, state in EVERY_PAIR if state in STEP_TABLE[step].moves]
 OUT_OF_TURN = [(step, state) for step, state in EVERY_PAIR if state not in STEP_TABLE[step].moves]
@@ -104,12 +107,20 @@ class TestTheTable:
             "self-handle reopen accept file dispatch sign feedback check close",
             "cancel",
             "cancel reopen accept file dispatch sign feedback check close",
+            "accept merge",
+            "accept merge reopen accept file dispatch sign feedback check close",
+            "accept file dispatch merge unmerge sign feedback check close",
+            "accept file convert take-over conclude",
+            "accept file convert conclude reopen dispatch sign feedback check close",
+            "accept file dispatch sign convert hand-back feedback check close",
+            "attach accept file dispatch sign detach feedback check close",
         ],
     )
     def test_lets_an_incident_go_the_ways_of_the_practice(self, path: str) -> None:
         incident = begun(an_incident(reported_by="desk", severity="L3"), counting())
         extending = replace(begun(an_incident(severity="L4"), counting()), reported_by="desk")
         incident = extending if "extend" in path else incident
+        incident = replace(incident, links=beside())
 
         for step in path.split():
             by_handler = {"sign", "arrive", "feedback", "ask-suspend", "ask-extend"}
@@ -123,7 +134,9 @@ class TestTheTable:
     def test_ends_no_case_as_handled_without_evidence(self) -> None:
         """Rules INC-04: take away what needs files, and no way leads to an end but that of a cancelled one."""
         reached = {State.REPORTED}
-        bare = [row.moves for row in STEP_TABLE.values() if "files" not in row.needs]
+        # What ends in another service has its evidence there.
+        here = [row for step, row in STEP_TABLE.items() if step != "conclude"]
+        bare = [row.moves for row in here if "files" not in row.needs]
         while (
             more := {moves[state] for moves in bare for state in reached if state in moves}
             - reached
@@ -270,6 +283,141 @@ class TestCancelling:
         order = an_order(duplicate_of="P20261123-0000026")
 
         assert taken("cancel", an_incident(), order=order).duplicate_of == "P20261123-0000026"
+
+
+class TestMerging:
+    """What goes on in another incident is set aside, and comes back as it was."""
+
+    RUNNING = an_incident(State.REPORTED, severity="L3", links=beside())
+
+    def test_ends_an_incident_as_a_duplicate_of_the_other_and_its_limits_with_it(self) -> None:
+        moved = taken("merge", begun(self.RUNNING, counting()))
+
+        assert (moved.state, moved.duplicate_of) == (State.CANCELLED, "P20261123-0000026")
+        assert moved.links.into == "incident-2"
+        assert [clock.outcome for clock in moved.clocks] == ["void"]
+
+    @pytest.mark.parametrize(
+        "path", ["", "accept", "accept file dispatch", "accept file dispatch sign"]
+    )
+    def test_is_taken_back_to_where_it_stood_with_the_limits_that_ran(self, path: str) -> None:
+        before = begun(self.RUNNING, counting())
+        for step in path.split():
+            before = taken(step, before)
+
+        merged = after("merge", before, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+        back = after("unmerge", merged, a_full_order(), DESK, counting(), at=LATER + 2 * MINUTE)
+
+        assert back == replace(before, updated_at=LATER + 2 * MINUTE)
+
+    def test_brings_back_no_limit_that_had_ended_before(self) -> None:
+        returned = before = begun(self.RUNNING, counting())
+        for step in ("accept", "file", "dispatch", "return"):
+            returned = before = taken(step, before)
+
+        merged = after("merge", returned, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+        back = after("unmerge", merged, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        assert back.clocks == returned.clocks
+
+    def test_lets_a_limit_that_stood_still_stand_again(self) -> None:
+        before = begun(self.RUNNING, counting())
+        for step in ("accept", "file", "dispatch", "sign"):
+            before = taken(step, before, a_grid_member("wang") if step == "sign" else DESK)
+        suspended = taken("suspend", before)
+
+        merged = after("merge", suspended, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+        back = after("unmerge", merged, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        assert (back.state, back.clocks) == (State.SUSPENDED, suspended.clocks)
+
+    def test_may_be_undone_for_good_by_opening_it_again(self) -> None:
+        merged = taken("merge", begun(self.RUNNING, counting()))
+
+        opened = taken("reopen", merged)
+
+        assert (opened.state, opened.duplicate_of, opened.set_aside) == (State.REPORTED, None, None)
+        assert opened.links.into is None
+        with pytest.raises(RuleBroken):
+            taken("unmerge", opened)
+
+
+class TestConverting:
+    """转办: it goes on as a matter of another service, and comes back when that does not take it."""
+
+    HANDLING = ("accept", "file", "dispatch", "sign")
+
+    def handling(self) -> Incident:
+        incident = begun(an_incident(State.REPORTED, severity="L3"), counting())
+        for step in self.HANDLING:
+            incident = taken(step, incident, a_grid_member("wang") if step == "sign" else DESK)
+        return incident
+
+    @pytest.mark.parametrize("to", ["mediation", "petition", "enforcement", "emergency"])
+    def test_waits_for_a_receipt_and_no_limit_of_before(self, to: str) -> None:
+        moved = taken("convert", self.handling(), order=a_full_order(to=to))
+
+        assert moved.state is State.LINKED
+        assert moved.conversion == Conversion(number=1, to=to)
+        [receipt] = [clock for clock in moved.clocks if clock.runs]
+        assert (receipt.kind, receipt.deadline.rule_id) == ("receipt", f"incident.receipt.{to}")
+        assert receipt.deadline.due_current is not None
+
+    def test_ends_the_wait_when_it_was_taken_over_there(self) -> None:
+        order = a_full_order(their_no="T-7")
+
+        moved = taken("take-over", taken("convert", self.handling()), order=order)
+
+        assert moved.conversion == Conversion(
+            number=1, to="mediation", taken_over=True, their_no="T-7"
+        )
+        assert not any(clock.runs for clock in moved.clocks)
+        assert moved.clocks[-1].outcome == "met"
+
+    def test_is_handed_back_to_where_it_stood_with_the_limits_that_ran(self) -> None:
+        before = self.handling()
+        converted = after("convert", before, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        back = after("hand-back", converted, a_full_order(), DESK, counting(), at=LATER + MINUTE)
+
+        assert (back.state, back.handler, back.set_aside) == (State.HANDLING, "wang", None)
+        assert back.clocks[:-1] == before.clocks
+        assert back.clocks[-1].kind == "receipt"
+
+    def test_is_counted_so_that_answers_to_an_earlier_time_are_told_apart(self) -> None:
+        once = taken("hand-back", taken("convert", self.handling()))
+
+        again = taken("convert", once, order=a_full_order(to="petition"))
+
+        assert again.conversion == Conversion(number=2, to="petition")
+        assert again.conversion.name("incident-1") == "incident-1.2"
+
+    def test_ends_with_the_matter_there(self) -> None:
+        ended = taken("conclude", taken("convert", self.handling()))
+
+        assert (ended.state, ended.set_aside) == (State.CLOSED, None)
+        assert not any(clock.runs for clock in ended.clocks)
+
+
+class TestParts:
+    def test_belong_to_the_larger_matter_until_they_are_taken_out_of_it(self) -> None:
+        part = taken("attach", an_incident(State.FILED, links=beside()))
+        alone = taken("detach", part)
+
+        assert (part.links.parent, part.state) == ("incident-2", State.FILED)
+        assert (alone.links.parent, alone.state) == (None, State.FILED)
+
+    @pytest.mark.parametrize("step", ["close", "cancel", "self-handle"])
+    def test_are_waited_for_by_whatever_ends_the_larger_matter(self, step: str) -> None:
+        [state] = STEP_TABLE[step].moves
+        whole = a_ready_incident(state, links=Links(children=2, open_children=1))
+
+        with pytest.raises(RuleBroken) as refusal:
+            taken(step, whole)
+
+        assert refusal.value.code == "child_open"
+        all_done = replace(whole, links=Links(children=2))
+        assert taken(step, all_done).state not in OPEN_STATES
 
 
 class TestOnTheSpot:

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from services.patrol.domain.incident import State
+from services.patrol.domain.links import Links
 from services.patrol.domain.step_table import STEP_TABLE
 from services.patrol.usecases.take_step import TakeStep
+from shared.contracts.conversion import IncidentHandedOver
 from shared.contracts.incident_steps import INCIDENT_STEPS, IncidentSelfHandled, IncidentStepTaken
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import WHOLE_TREE
@@ -26,7 +28,10 @@ class Patrol:
     """One incident, and the use case over it."""
 
     def __init__(self) -> None:
-        self.store = FakeIncidentStore(an_incident())
+        self.store = FakeIncidentStore(
+            an_incident(), an_incident(incident_id="incident-2", matter_no="P20261123-0000026")
+        )
+        self.store.links["incident-1"] = Links(parent="incident-3")
         self.outbox = FakeOutbox()
         self.take_step = TakeStep(
             self.store, self.outbox, FakeTransaction(), counting, lambda: LATER, FakeRouter()
@@ -53,14 +58,15 @@ class TestTakeStep:
 
         assert after.state is STEP_TABLE[step].moves[before]
         assert patrol.store.incidents["incident-1"] == after
-        [told] = patrol.outbox.events
+        told, *more = patrol.outbox.events
+        assert [type(each) for each in more] == [IncidentHandedOver] * (step == "convert")
         assert type(told) is INCIDENT_STEPS[step]
         assert isinstance(told, IncidentStepTaken)
         assert (told.incident_id, told.matter_no) == (after.incident_id, after.matter_no)
         assert (told.from_state, told.state, told.unit) == (before, after.state, after.unit)
         assert (told.by, told.at, told.files) == ("desk", LATER, ["file-1"])
         assert told.personal.note == "已清理"
-        assert patrol.outbox.times == [LATER]
+        assert set(patrol.outbox.times) == {LATER}
 
     def test_appends_to_the_history(self, patrol: Patrol) -> None:
         patrol.take_step("incident-1", "accept", StepOrder(), actor=DESK)
@@ -131,7 +137,7 @@ class TestRefusals:
         assert all(step in refusal.en and step in refusal.zh for step in STEP_TABLE)
 
     def test_of_an_incident_there_is_not(self, patrol: Patrol) -> None:
-        refusal = self.refusal(patrol, "accept", incident_id="incident-2")
+        refusal = self.refusal(patrol, "accept", incident_id="incident-9")
 
         assert isinstance(refusal, NotFound)
         assert refusal.code == "no_such_incident"
@@ -144,7 +150,7 @@ class TestRefusals:
 
         refusal = self.refusal(patrol, "accept", actor=elsewhere)
 
-        unknown = self.refusal(patrol, "accept", incident_id="incident-2")
+        unknown = self.refusal(patrol, "accept", incident_id="incident-9")
         assert refusal.to_wire() == unknown.to_wire()
 
     @pytest.mark.parametrize("place_code", ["420802001013001", "420802001", "420802", WHOLE_TREE])
@@ -160,13 +166,13 @@ class TestRefusals:
 
         assert isinstance(refusal, RuleBroken)
         assert refusal.code == "step_out_of_turn"
-        assert "accept, answer, cancel" in refusal.en
+        assert "accept, answer, attach, cancel" in refusal.en
 
     def test_of_a_step_that_is_not_for_ones_role(self, patrol: Patrol) -> None:
         assert isinstance(self.refusal(patrol, "accept", actor=a_grid_member()), Forbidden)
 
     def test_of_a_role_comes_before_any_word_on_the_incident(self, patrol: Patrol) -> None:
-        of_none = self.refusal(patrol, "accept", actor=a_citizen(), incident_id="incident-2")
+        of_none = self.refusal(patrol, "accept", actor=a_citizen(), incident_id="incident-9")
 
         assert isinstance(of_none, Forbidden)
 
