@@ -322,8 +322,9 @@ class TestMerging:
 
     def test_lets_a_limit_that_stood_still_stand_again(self) -> None:
         before = begun(self.RUNNING, counting())
-        for step in ("accept", "file", "dispatch", "sign"):
-            before = taken(step, before, a_grid_member("wang") if step == "sign" else DESK)
+        for step in ("accept", "file", "dispatch", "sign", "ask-suspend"):
+            by = a_grid_member("wang") if step in ("sign", "ask-suspend") else DESK
+            before = taken(step, before, by)
         suspended = taken("suspend", before)
 
         merged = after("merge", suspended, a_full_order(), DESK, counting(), at=LATER + MINUTE)

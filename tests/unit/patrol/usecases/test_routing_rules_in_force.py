@@ -31,7 +31,7 @@ class Desk:
         areas = FakeAreaTree("420802", STREET, COMMUNITY, ELSEWHERE)
         clock = lambda: NOW  # noqa: E731
         self.draft = DraftRoutingRule(
-            self.store, areas, {"01", "05"}.__contains__, FakeTransaction(), clock
+            self.store, areas, {"01": 1, "05": 1}.get, FakeTransaction(), clock
         )
         self.put = PutRulesInForce(self.store, areas, FakeTransaction(), clock)
 
