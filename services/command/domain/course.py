@@ -48,7 +48,7 @@ class Course:
 
     A limit's `…_due_at` is None while it stands suspended, when it was voided, and before it begins.
     `spot` is a number that matters of one category in one cell share, fast to look for. `due_at` is the matter's own due date: that of the task that is out, else of dispatching, else of
-    accepting. Days are China's, numbered as `date.toordinal` does. `satisfaction` goes from 1 to 5.
+    accepting. Days are China's, numbered as `date.toordinal` does.
     """
 
     matter_no: str
@@ -86,7 +86,7 @@ class Course:
     returns: int = 0
     reworks: int = 0
     reopens: int = 0
-    satisfaction: int | None = None
+    satisfaction: str | None = None
 
 
 def followed(course: Course | None, told: Event) -> Course | None:
@@ -156,10 +156,10 @@ def _firsts(course: Course, told: IncidentStepTaken) -> dict[str, Any]:
     return firsts if satisfaction is None else firsts | {"satisfaction": satisfaction}
 
 
-def _satisfaction_of(told: IncidentStepTaken) -> int | None:
-    """Return the mark from 1 to 5 that a step brought, or None: most bring none."""
-    mark = getattr(told, "satisfaction", None)
-    return mark if isinstance(mark, int) else None
+def _satisfaction_of(told: IncidentStepTaken) -> str | None:
+    """Return how satisfied an evaluation says somebody is, or None: other steps do not say."""
+    said: str | None = getattr(told, "satisfaction", None)
+    return said
 
 
 def _task_begun_anew(course: Course) -> Course:

@@ -109,8 +109,8 @@ INDICATORS: tuple[Measure, ...] = (
         name="satisfaction_rate",
         title=Text(zh="满意率", en="Satisfied"),
         meaning=_of_due(
-            "评价为满意（4 分、5 分）的事项数 ÷ 已评价的事项数。",
-            "Matters evaluated with 4 or 5 of 5 ÷ matters evaluated.",
+            "评价为满意、基本满意的事项数 ÷ 已评价的事项数（未回访的不计）。",
+            "Matters evaluated as satisfied or basically so ÷ matters evaluated; nobody counts who was not asked.",
         ),
         source=PLATFORM_RULE,
         kind=Kind.SATISFIED,

@@ -115,7 +115,7 @@ course_table = Table(
         Column(count, Integer, nullable=False)
         for count in ("dispatches", "arbitrations", "returns", "reworks", "reopens")
     ),
-    Column("satisfaction", Integer),
+    Column("satisfaction", String(32)),
 )
 for _dated in ("reported_at", "dispatch_due_at", "due_at"):
     Index(f"ix_matter_course_{_dated}", course_table.c[_dated], course_table.c.matter_no)

@@ -60,7 +60,7 @@ def upgrade():
             sa.Column(count, sa.Integer(), nullable=False)
             for count in ("dispatches", "arbitrations", "returns", "reworks", "reopens")
         ),
-        sa.Column("satisfaction", sa.Integer()),
+        sa.Column("satisfaction", sa.String(32)),
     )
     for dated in DATED:
         op.create_index(f"ix_matter_course_{dated}", "matter_course", [dated, "matter_no"])

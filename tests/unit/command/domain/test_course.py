@@ -1,6 +1,6 @@
 """What was told of a matter, folded into what indicators count of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +8,9 @@ import pytest
 from services.command.domain.course import Course, followed
 from shared.contracts.event import Event
 from shared.contracts.incident_steps import IncidentStepTaken, StepPersonalData
+from shared.kernel.deadlines.deadline import Deadline
 from shared.kernel.personal_data import FreeText
+from tests.builders.counting import counting
 from tests.builders.life import Life
 from tests.builders.told import a_step_taken, an_incident_reported
 
@@ -35,10 +37,10 @@ def lived(path: str, severity: str = "L2", every: timedelta = HOUR) -> Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated(IncidentStepTaken):
-    satisfaction: int | None
+    satisfaction: str | None
 
 
-def evaluated(satisfaction: int | None) -> Evaluated:
+def evaluated(satisfaction: str | None) -> Evaluated:
     return Evaluated(
         incident_id="i",
         matter_no="P-1",
@@ -77,13 +79,22 @@ class TestCourse:
         assert course.reported_day == course.ended_day
 
     def test_has_no_due_date_while_it_stands_suspended_and_a_later_one_afterwards(self) -> None:
-        before = lived("accept file dispatch sign").due_at
-        stands = lived("accept file dispatch sign suspend")
-        resumed = lived("accept file dispatch sign suspend resume")
+        life = Life(MONDAY, severity="L2")
+        for number, step in enumerate(("accept", "file", "dispatch", "sign"), 1):
+            life.take(step, MONDAY + number * HOUR)
+        handle = next(clock for clock in life.incident.clocks if clock.kind == "handle")
+        before = handle.deadline.due_current
+        stopped = counting().suspend(handle.deadline, MONDAY + 5 * HOUR, "approved_suspension")
+        resumed = counting().resume(stopped, MONDAY + 6 * HOUR)
 
+        def with_deadline(deadline: Deadline) -> Course:
+            clocks = [replace(handle, deadline=deadline)]
+            return course_of([*life.told, a_step_taken("suspend", clocks=clocks)])
+
+        stands, again = with_deadline(stopped), with_deadline(resumed)
         assert (stands.due_at, stands.handle_due_at, stands.has_task) == (None, None, True)
         assert before is not None
-        assert resumed.due_at == before + HOUR
+        assert again.due_at == before + HOUR
 
     def test_is_due_as_it_was_to_be_dispatched_once_the_task_came_back(self) -> None:
         # At once: there is a time by which a task may be returned.
@@ -112,11 +123,11 @@ class TestCourse:
         assert (course.ended_at, course.filed_at) == (None, MONDAY + 2 * HOUR)
         assert course.due_at == course.dispatch_due_at == MONDAY + 8 * HOUR + timedelta(minutes=30)
 
-    def test_knows_the_mark_of_an_evaluation_and_loses_it_when_opened_again(self) -> None:
-        told: list[Event] = [an_incident_reported(), evaluated(4)]
+    def test_knows_how_it_was_evaluated_and_forgets_it_when_opened_again(self) -> None:
+        told: list[Event] = [an_incident_reported(), evaluated("satisfied")]
 
-        assert course_of(told).satisfaction == 4
-        assert course_of([*told, evaluated(None)]).satisfaction == 4
+        assert course_of(told).satisfaction == "satisfied"
+        assert course_of([*told, evaluated(None)]).satisfaction == "satisfied"
         assert course_of([*told, a_step_taken("reopen", state="filed")]).satisfaction is None
 
     def test_is_not_begun_by_the_middle_of_a_story(self) -> None:
