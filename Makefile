@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export WANGGE_DATA ?= var
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  %-16s %s\n", $$1, $$2}'
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@PYTHON="$(PYTHON)" deploy/install.sh requirements.lock $@
@@ -110,10 +110,14 @@ bench-growth: $(VENV)/.dev  ## measure lists, boards, dossiers and search at 10,
 bench-warning: $(VENV)/.dev  ## measure hot cells, bursts and changes over a year beside esda and scikit-learn
 	$(BIN)/python -m deploy.bench.warning
 
+replay-la311: LA311_CSV ?= ../shared/data/la311_2017.csv
+replay-la311: $(VENV)/.dev  ## replay all requests of LA311_CSV= with their real times, and hold the indicators against pandas
+	LA311_CSV="$(abspath $(LA311_CSV))" $(BIN)/python -m pytest -n 0 --profile embedded --timeout 7200 tests/component/command/test_los_angeles.py
+
 lock:  ## write the lock files anew, a week behind the newest releases
 	deploy/lock.sh
 
 clean:  ## remove the virtual environment and the caches; the data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
-.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-clocks bench-locate bench-growth bench-bus bench-security bench-warning chaos fuzz lock clean
+.PHONY: help setup run up down status check lint types layers scan fix test unit component journey servers contracts contracts-check manifests migrate migration bench-clocks bench-locate bench-growth bench-bus bench-security bench-warning replay-la311 chaos fuzz lock clean

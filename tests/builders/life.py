@@ -30,6 +30,12 @@ DESK, HANDLER = a_duty_officer("chen"), a_grid_member("wang")
 OFFICERS = [DESK, *map(a_duty_officer, ("liu", "zhou", "wu", "sun", "qian"))]
 BY_HANDLER = {"sign", "arrive", "feedback", "return", "resume", "ask-suspend", "ask-extend"}
 _SATISFACTION = get_args(Satisfaction)
+# Steps that ask for no other incident.
+WALKED = (
+    *("accept", "cancel", "self-handle", "file", "dispatch", "return", "redispatch", "arbitrate"),
+    *("sign", "arrive", "suspend", "resume", "extend", "feedback", "check", "rework", "close"),
+    *("ask-suspend", "ask-extend", "evaluate", "reopen"),
+)
 # What leads an incident back, or stops it, and so would keep it from ever ending.
 _RARE = dict.fromkeys(("return", "rework", "arrive", "suspend", "extend", "reopen"), 1)
 _REPORTED = (
@@ -77,7 +83,7 @@ class Life:
         at = self.incident.reported_at
         for _ in range(steps):
             at += timedelta(minutes=chance.expovariate(1 / 300))
-            may = [name for name, row in STEP_TABLE.items() if self.incident.state in row.moves]
+            may = [name for name in WALKED if self.incident.state in STEP_TABLE[name].moves]
             try:
                 [step] = chance.choices(may, [_RARE.get(name, 6) for name in may])
                 by = DESK if step == "self-handle" else chance.choice(OFFICERS)

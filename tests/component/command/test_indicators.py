@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from services.command import wiring
 from services.command.domain.heard import Heard
@@ -16,6 +17,7 @@ from services.command.domain.reported_period import ReportedPeriod, Span, report
 from services.command.queries.course_rows import course_rows
 from services.command.queries.figures import Scope, scope_of
 from services.command.queries.indicators import indicators
+from services.command.store.tables import course_table
 from shared.contracts.event import Event
 from shared.contracts.patrol import IncidentClosedOff
 from shared.kernel.actor import WHOLE_TREE, Actor
@@ -181,6 +183,29 @@ def test_what_is_closed_to_somebody_is_in_none_of_his_figures_and_rows(work: Wor
             ), figure["name"]
     rows = rows_of(work, "reported", "numerator", DISTRICT, quarter.until(NOW), outsider)
     assert closed.isdisjoint(row["matter"]["matter_no"] for row in rows)
+
+
+def test_satisfied_are_those_who_say_so_of_those_who_were_asked(work: Work) -> None:
+    hear(work, lives(4, incidents=30))
+    quarter = reported_period_of("2026-Q4", today=NOW.date())
+    due = rows_of(work, "recurrence_rate", "denominator", DISTRICT, quarter.until(NOW))
+    numbers = [row["matter"]["matter_no"] for row in due]
+    said = ("satisfied", "basically_satisfied", "dissatisfied", "not_asked")
+    with work.begin():
+        for number, word in zip(numbers, said, strict=False):
+            is_it = course_table.c.matter_no == number
+            work.connection.execute(update(course_table).where(is_it).values(satisfaction=word))
+    work.keep()
+
+    [figure] = [
+        each
+        for each in shown(work, DISTRICT, quarter)["indicators"]
+        if each["name"] == "satisfaction_rate"
+    ]
+
+    assert (figure["numerator"], figure["denominator"]) == (2, 3)
+    rows = rows_of(work, "satisfaction_rate", "numerator", DISTRICT, quarter.until(NOW))
+    assert [row["matter"]["matter_no"] for row in rows] == numbers[:2]
 
 
 DESK = a_duty_officer()

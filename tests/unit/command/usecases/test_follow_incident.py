@@ -146,3 +146,16 @@ class TestFollowIncident:
             TypeError, match=r"grid\.boundary\.activated\.v1 is not about an incident"
         ):
             follow(heard(told))
+
+
+def test_a_matter_from_before_courses_were_kept_goes_on_without_one(
+    follow: FollowIncident, models: FakeReadModels
+) -> None:
+    follow(heard(an_incident_reported()))
+    assert models.courses[MATTER_NO].state == "reported"
+    models.courses.clear()
+
+    follow(heard(a_step_taken(), sequence=2))
+
+    assert models.matters[MATTER_NO].state == "accepted"
+    assert models.courses == {}
