@@ -1,12 +1,14 @@
 """An incident that does not go smoothly: returned, decided on, passed up and down, handled by several, begun anew."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from shared.kernel.rights import Role
 from tests.journey.test_illegal_dumping_from_report_to_closure import photo
-from tests.journey.test_rights import CELL, centre_of
+from tests.journey.test_rights import CELL, GIVEN, centre_of, signed_in
 from tests.platform import Platform, of, wait_for
 
 
@@ -60,33 +62,50 @@ def lines_of(client: httpx.Client, matter_no: str, *, least: int) -> list[dict[s
 
 
 @pytest.fixture
+def water_works(platform: Platform) -> Iterator[httpx.Client]:
+    """Give somebody of a department that no example account is of."""
+    order = {
+        "account": "water-works",
+        "name": "水务（示例）",
+        "password": GIVEN,
+        "unit": "water",
+        "rights": [{"role": Role.DEPARTMENT_USER, "place": CELL[:6]}],
+    }
+    of(platform.as_account("security").post("/accounts", json=order), 201)
+    with signed_in(platform, "water-works") as client:
+        yield client
+
+
+@pytest.fixture
 def people(platform: Platform) -> dict[str, httpx.Client]:
     names = ("member", "community", "street", "district", "department", "enforcement")
     return {name: platform.as_account(name) for name in names}
 
 
-def test_a_whole_incident_over_three_levels(people: dict[str, httpx.Client]) -> None:
+def test_a_whole_incident_over_three_levels(
+    people: dict[str, httpx.Client], water_works: httpx.Client
+) -> None:
     """Return, arbitration, escalation, joint handling, supervision, rework, evaluation; and once more."""
-    member, lead, beside = people["member"], people["enforcement"], people["department"]
+    member, lead, beside = people["member"], people["enforcement"], water_works
     community, street, district = (people[name] for name in ("community", "street", "district"))
     case = Case(member)
 
     case.take(community, "accept")
     case.take(community, "file")
-    case.take(community, "dispatch", unit="water")
+    case.take(community, "dispatch", unit="urban-management")
     case.take(lead, "return", note="不属本单位")
-    case.take(community, "arbitrate", unit="water", note="按权责清单属水务")
+    case.take(community, "arbitrate", unit="urban-management", note="按权责清单属城管")
     case.take(lead, "return", note="仍有异议")
-    assert case.refused(community, "redispatch", unit="water") == "arbitration_needed"
-    again = {"unit": "water", "note": "再裁"}
+    assert case.refused(community, "redispatch", unit="urban-management") == "arbitration_needed"
+    again = {"unit": "urban-management", "note": "再裁"}
     assert case.refused(community, "arbitrate", **again) == "arbitrated_at_this_level"
     case.take(community, "escalate", note="本级已裁定，报街道")
     assert case.shown["desk"] == {"level": "street", "code": CELL[:9], "name": case.desk_name}
     assert case.refused(community, "hand-down", note="拿回") == "held_above"
-    case.take(street, "arbitrate", unit="water", note="由水务牵头、城管协办")
+    case.take(street, "arbitrate", unit="urban-management", note="由城管牵头、水务协办")
     assert case.refused(lead, "return", note="第三次") == "return_limit_reached"
 
-    case.take(street, "join", unit="urban-management")
+    case.take(street, "join", unit="water")
     case.take(street, "join", unit="ecology")
     assert case.refused(lead, "join-accept", unit="ecology") == "answers_for_another_unit"
     case.take(street, "join-refuse", unit="ecology", note="电话答复：不属职责")
@@ -117,7 +136,7 @@ def test_a_whole_incident_over_three_levels(people: dict[str, httpx.Client]) -> 
         **thought,
     }
     assert {each["unit"]: each["answer"] for each in shown["joint"]} == {
-        "urban-management": "done",
+        "water": "done",
         "ecology": "refused",
     }
     supervised, urged = shown["supervisions"]
@@ -136,9 +155,9 @@ def test_a_whole_incident_over_three_levels(people: dict[str, httpx.Client]) -> 
     assert (reopened["satisfaction"], reopened["joint"]) == (None, [])
     entries = lines_of(district, case.matter_no, least=len(reopened["steps"]) + 1)
     lines = [entry["line"]["zh"] for entry in entries]
-    assert "裁定由 water 承办。" in lines
+    assert "裁定由 urban-management 承办。" in lines
     assert "升级，现由区指挥中心掌握。" in lines
-    assert "urban-management 接受协办。" in lines
+    assert "water 接受协办。" in lines
     assert "综合评价：基本满意。" in lines
     assert entries[-1]["line"] == {"zh": "重新打开。", "en": "Opened again."}
 
