@@ -30,7 +30,7 @@ def saying(kind: RecordKind, *fields: str) -> RecordSaid:
     """Return what says just these fields, of a type the kind has."""
     said = RecordSaid()
     for field in fields:
-        value = next(iter(KINDS[kind].types)) if field == "type" else VALUES[field]
+        value: Any = next(iter(KINDS[kind].types)) if field == "type" else VALUES[field]
         part, _, name = field.rpartition(".")
         if part:
             said = replace(said, personal=replace(said.personal, **{name: value}))
