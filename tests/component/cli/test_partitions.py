@@ -54,7 +54,7 @@ class TestMigrate:
         checked = migrated_shell.run("migrate", "--check")
 
         assert checked.code == 0
-        assert checked.out.count("已是最新") == 4
+        assert checked.out.count("已是最新") == 5
 
     def test_says_which_service_has_no_credentials(self, wangge: Shell, tmp_path: object) -> None:
         wangge.environment["WANGGE_CREDENTIALS"] = f"{tmp_path}/none.json"
