@@ -21,7 +21,8 @@ from shared.runtime.partitions import (
 )
 
 # What a row must no longer be for its month to go: it would vanish from where it is waited for.
-STILL_NEEDED = {"outbox": "published_at IS NULL", "incident": "is_open"}
+# Tracks go once they are forgotten: taken out with rows in them, they would be kept for ever.
+STILL_NEEDED = {"outbox": "published_at IS NULL", "incident": "is_open", "track_batch": "true"}
 # The audit trail leaves by `wangge audit archive` alone: its chain must go on.
 NOT_TAKEN_OUT = {"audit_entry"}
 _MB = 1_000_000

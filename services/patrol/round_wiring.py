@@ -45,6 +45,7 @@ def rules_of(settings: Settings) -> RoundRules:
         least_minutes=settings.patrol_least_minutes,
         most_speed_mps=settings.patrol_most_speed_mps,
         early=timedelta(minutes=settings.patrol_early_minutes),
+        overrun=timedelta(minutes=settings.patrol_overrun_minutes),
         late=timedelta(hours=settings.patrol_late_hours),
         grace=timedelta(minutes=settings.patrol_grace_minutes),
         silent=timedelta(minutes=settings.patrol_silent_minutes),

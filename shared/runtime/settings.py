@@ -185,6 +185,8 @@ class Settings(BaseSettings):
     patrol_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
     # Faster than this nobody patrols: such a step of a track is marked.
     patrol_most_speed_mps: float = Field(default=50, gt=0, le=400)
+    # So long after its planned end a round that nobody ended is over: whoever forgot is not followed home.
+    patrol_overrun_minutes: int = Field(default=120, ge=0, le=24 * 60)
     # After a round's end its track and check-ins may still come for so long.
     patrol_late_hours: float = Field(default=24, gt=0, le=24 * 30)
     # Where officers were is kept so long (PIPL, articles 19 and 28); what was counted of it stays.

@@ -24,6 +24,7 @@ RULES = RoundRules(
     least_minutes=10,
     most_speed_mps=50,
     early=HOUR,
+    overrun=2 * HOUR,
     late=24 * HOUR,
     grace=5 * MINUTE,
     silent=30 * MINUTE,

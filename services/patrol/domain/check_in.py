@@ -50,23 +50,23 @@ def judge(
     stop: Stop | None,
     of_round: PatrolRound,
     *,
-    now: datetime,
+    last: datetime,
     most_accuracy_m: float,
 ) -> Judged:
-    """Return whether a check-in at a required point, or at none, that comes now counts."""
+    """Return whether a check-in at a required point, or at none, counts; *last* is until when the round goes."""
     away = None if stop is None else distance_m(measure.lon, measure.lat, stop.lon, stop.lat)
     found = [
         ("too_far", away is not None and stop is not None and away > stop.radius_m),
         ("no_accuracy", measure.accuracy_m is None),
         ("inaccurate", measure.accuracy_m is not None and measure.accuracy_m > most_accuracy_m),
         ("too_short", stop is not None and measure.stayed_s < stop.stay_s),
-        ("out_of_time", not lies_within(of_round, measure.at, now)),
+        ("out_of_time", not lies_within(of_round, measure.at, last)),
     ]
     return Judged(distance_m=away, reasons=tuple(reason for reason, holds in found if holds))
 
 
-def lies_within(of_round: PatrolRound, at: datetime, now: datetime) -> bool:
-    """Tell whether a corrected time lies within a round that was begun; none lies after now."""
+def lies_within(of_round: PatrolRound, at: datetime, last: datetime) -> bool:
+    """Tell whether a corrected time lies within a round that was begun, and went until *last*."""
     if of_round.started_at is None or at < of_round.started_at - TOLERANCE:
         return False
-    return at <= min(of_round.finished_at or now, now) + TOLERANCE
+    return at <= last + TOLERANCE

@@ -7,6 +7,11 @@ from services.patrol.domain.round_refusals import not_begun, over_already, too_l
 from services.patrol.domain.round_rules import RoundRules
 
 
+def last_moment(of_round: PatrolRound, now: datetime, rules: RoundRules) -> datetime:
+    """Return until when something may have happened on a round: its end, by plan where nobody ended it, or now."""
+    return min(of_round.finished_at or now, of_round.planned_to + rules.overrun, now)
+
+
 def check_takes(of_round: PatrolRound, now: datetime, rules: RoundRules) -> None:
     """Let tracks and check-ins of a round come while it runs, and for some time after.
 

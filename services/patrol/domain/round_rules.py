@@ -8,7 +8,8 @@ from datetime import timedelta
 class RoundRules:
     """Radii and accuracy in metres, a share from 0 to 1, metres a second, spans of time.
 
-    `early`: a round may begin so long before its time. `late`: what was recorded may come so long after its end.
+    `early`: a round may begin so long before its time. `overrun`: so long after its planned end nothing belongs to
+    it any more, whether or not somebody ended it. `late`: what was recorded may come so long after its end.
     `grace`: whoever did not check in is missed so long after. `silent`: who walks alone is missed when nothing
     came of him for so long.
     """
@@ -20,6 +21,7 @@ class RoundRules:
     least_minutes: int
     most_speed_mps: float
     early: timedelta
+    overrun: timedelta
     late: timedelta
     grace: timedelta
     silent: timedelta

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.patrol.domain.check_in import CheckInMeasure, judge
-from services.patrol.domain.late_arrivals import check_takes
+from services.patrol.domain.late_arrivals import check_takes, last_moment
 from services.patrol.domain.patrol_round import PatrolRound, RoundState, Stop
 from services.patrol.domain.phone_clock import PhoneClock
 from services.patrol.domain.round_refusals import wrong
@@ -94,7 +94,8 @@ class TakeCheckIn:
         actor: Actor,
         now: datetime,
     ) -> KeptCheckIn:
-        result = judge(measure, stop, found, now=now, most_accuracy_m=self.rules.most_accuracy_m)
+        last = last_moment(found, now, self.rules)
+        result = judge(measure, stop, found, last=last, most_accuracy_m=self.rules.most_accuracy_m)
         return KeptCheckIn(
             check_in_id=new_id(now),
             round_id=found.round_id,

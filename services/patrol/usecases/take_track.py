@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.patrol.domain.check_in import TOLERANCE
-from services.patrol.domain.late_arrivals import check_takes
+from services.patrol.domain.late_arrivals import check_takes, last_moment
 from services.patrol.domain.patrol_round import PatrolRound
 from services.patrol.domain.phone_clock import PhoneClock
 from services.patrol.domain.round_refusals import too_many_points
@@ -68,7 +68,8 @@ class TakeTrack:
             found = check_walks(self.store.find(round_id), actor)
             check_takes(found, now, self.rules)
             walker = self.store.walker(round_id, actor.account)
-            timed, within = _timed(given, clock.offset_s, walker.clock_offset_s, found, now)
+            last = last_moment(found, now, self.rules)
+            timed, within = _timed(given, clock.offset_s, walker.clock_offset_s, found, last)
             known = np.isin(timed.seq, self._known(origin, timed))
             new = timed.of(within & ~known)
             if len(new):
@@ -135,7 +136,7 @@ def _as_sent(refusal: Invalid, positions: list[int]) -> Invalid:
 
 
 def _timed(
-    track: Track, offset_s: float, earlier_offset_s: float, of_round: PatrolRound, now: datetime
+    track: Track, offset_s: float, earlier_offset_s: float, of_round: PatrolRound, last: datetime
 ) -> tuple[Track, Flags]:
     """Return a track with its times put right, and which of them lie within the round.
 
@@ -143,14 +144,13 @@ def _timed(
     somebody set it.
     """
     at = track.phone_at + offset_s
-    within = _within(at, of_round, now)
+    within = _within(at, of_round, last)
     earlier = track.phone_at + earlier_offset_s
-    by_earlier = ~within & _within(earlier, of_round, now)
+    by_earlier = ~within & _within(earlier, of_round, last)
     return replace(track, at=np.where(by_earlier, earlier, at)), within | by_earlier
 
 
-def _within(at: Floats, of_round: PatrolRound, now: datetime) -> Flags:
+def _within(at: Floats, of_round: PatrolRound, last: datetime) -> Flags:
     begin = of_round.started_at or datetime.max.replace(tzinfo=UTC)
-    end = min(of_round.finished_at or now, now)
-    flags: Flags = (at >= (begin - TOLERANCE).timestamp()) & (at <= (end + TOLERANCE).timestamp())
+    flags: Flags = (at >= (begin - TOLERANCE).timestamp()) & (at <= (last + TOLERANCE).timestamp())
     return flags

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from services.patrol.domain.check_in import CheckInMeasure, Judged, judge
-from services.patrol.domain.late_arrivals import check_takes
+from services.patrol.domain.late_arrivals import check_takes, last_moment
 from services.patrol.domain.patrol_round import RoundState
 from services.patrol.domain.phone_clock import PhoneClock
 from services.patrol.domain.round_planning import check_plan, check_planner, is_rural
@@ -141,7 +141,7 @@ def judged(*, at_m: float = 0, stop: object = "gate", **changed: object) -> Judg
         measure,
         a_stop(stay_s=60 if "arrived_at" in changed else 0) if stop else None,
         a_round(RUNNING),
-        now=NOW,
+        last=NOW,
         most_accuracy_m=100,
     )
 
@@ -207,6 +207,13 @@ class TestLateArrivals:
             check_takes(a_round(), NOW, RULES)
         with pytest.raises(RuleBroken, match="round_over"):
             check_takes(a_round(RoundState.CANCELLED), NOW, RULES)
+
+    def test_belong_to_no_round_long_after_its_planned_end(self) -> None:
+        forgotten, night = a_round(RUNNING), BEGIN + 12 * HOUR
+
+        assert last_moment(forgotten, NOW, RULES) == NOW
+        assert last_moment(forgotten, night, RULES) == forgotten.planned_to + RULES.overrun
+        assert last_moment(a_round(FINISHED), night, RULES) == BEGIN + HOUR
 
 
 class TestWatch:
