@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.patrol.clients import GridClient
 from services.patrol.ports import GridLocator
-from services.patrol.store import forgetting
+from services.patrol.store import forgetting, named_files
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
 from services.patrol.usecases.anonymise_incidents import AnonymiseIncidents
@@ -66,6 +66,13 @@ def anonymise_incidents(
         anonymised += some
     work.close()
     return anonymised
+
+
+def enter_named_files(work: Work, since: timedelta, *, clock: Clock = china_now) -> None:
+    """Enter which files were named so long ago or later."""
+    with work.begin():
+        named_files.enter_names_since(work.connection, clock() - since)
+    work.keep()
 
 
 def tell_due_clocks(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> int:

@@ -159,6 +159,15 @@ for _name, _of, _where in (
 ):
     Index(_name, _of, sqlite_where=_where, postgresql_where=_where)
 
+# Which incident names which uploaded file, in its report or a step; without those that were anonymised.
+named_file_table = Table(
+    "named_file",
+    metadata,
+    Column("file_id", String(36), primary_key=True),
+    Column("incident_id", String(36), primary_key=True),
+)
+Index("ix_named_file_incident_id", named_file_table.c.incident_id)
+
 matter_counter = Table(
     "matter_counter",
     metadata,
