@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Protocol
 
 from services.gateway.domain.account import Account
 from services.gateway.domain.export_columns import Row
+from services.gateway.domain.going_file import AskedFile
 from services.gateway.domain.held_right import HeldRight
 from services.gateway.domain.kept_file import KeptFile
 from services.gateway.domain.kept_sign_in import KeptSignIn
@@ -229,11 +230,33 @@ class BlobStore(Protocol):
         """Return the SHA-256 of what was kept, in hex."""
         ...
 
+    def has(self, digest: str) -> bool: ...
+
 
 class KeptFiles(Protocol):
     """What was uploaded, by whom and when."""
 
+    def hold(self, digest: str) -> None:
+        """Let nobody else keep or remove these bytes until the transaction ends."""
+        ...
+
     def add(self, file: KeptFile) -> None: ...
+
+
+class GoingFiles(Protocol):
+    """What was uploaded and may be named by nobody; writes belong to the open transaction."""
+
+    def hold(self, file_ids: Sequence[str]) -> list[AskedFile]:
+        """Return those that are still there; nobody else changes them meanwhile."""
+        ...
+
+    def stay(self, file_ids: Sequence[str], named_at: datetime) -> None: ...
+
+    def begin_to_go(self, file_ids: Sequence[str], since: datetime) -> None: ...
+
+    def forget(self, file_ids: Sequence[str]) -> None:
+        """Delete them, and note whose bytes may be needed no longer."""
+        ...
 
 
 class Transaction(Protocol):

@@ -171,11 +171,10 @@ def shown_right(held: HeldRight) -> dict[str, Any]:
     }
 
 
-def unknown_files(connection: Connection, file_ids: Sequence[str]) -> list[str]:
-    """Return those of the ids under which no file is kept."""
-    known = select(file_table.c.id).where(file_table.c.id.in_(set(file_ids)))
-    kept = set(connection.scalars(known))
-    return [file_id for file_id in file_ids if file_id not in kept]
+def known_files(connection: Connection, file_ids: Sequence[str]) -> dict[str, bool]:
+    """Return those of the ids under which a file is kept, each with whether it is going."""
+    known = select(file_table.c.id, file_table.c.going_at).where(file_table.c.id.in_(set(file_ids)))
+    return {row.id: row.going_at is not None for row in connection.execute(known)}
 
 
 def file_row(connection: Connection, file_id: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from services.gateway.clients.anchor_teller import AnchorTeller
+from services.gateway.clients.file_forgetter import FileForgetter
 from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.kept_file import NotSupported
 from services.gateway.domain.not_signed_in import NotSignedIn
@@ -67,6 +68,7 @@ from services.gateway.wiring.audit_desk import AuditDesk
 from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.desk import Desk
 from services.gateway.wiring.export_desk import ExportDesk
+from services.gateway.wiring.going_files_desk import GoingFilesDesk
 from services.gateway.wiring.oidc_desk import OidcDesk
 from services.gateway.wiring.own_account_desk import OwnAccountDesk
 from services.gateway.wiring.proving import Proving
@@ -155,6 +157,7 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
     backing = app.state.backing
     app.state.anchors = _anchor_teller(edge, AuditDesk(settings, database))
     app.state.sweeper = ExportSweeper(lambda: edge.run(backing.exports.sweep))
+    app.state.forgetter = FileForgetter(edge, backing.going_files)
     if settings.cors_origins:
         app.add_middleware(partial(open_to, settings.cors_origins))
     app.add_middleware(OuterLayer, metrics=backing.metrics, limits=backing.limits)
@@ -186,6 +189,7 @@ def _backing(settings: Settings, edge: Edge, database: ServiceDatabase) -> Backi
         settings=settings,
         edge=edge,
         desk=Desk(database, blobs, compute=computing),
+        going_files=GoingFilesDesk(proving, blobs),
         accounts=AccountDesk(proving),
         audit=AuditDesk(settings, database),
         sign_in=sign_in_desk,
@@ -230,9 +234,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await backing.edge.listen(STREAM_ADVANCED, backing.feed.wake)
     app.state.anchors.start()
     app.state.sweeper.start()
+    app.state.forgetter.start()
     yield
     app.state.anchors.stop()
     app.state.sweeper.stop()
+    app.state.forgetter.stop()
     await backing.export_turns.close()
     backing.feed.close()
     await backing.edge.close()

@@ -19,6 +19,7 @@ from services.patrol.queries.incidents import (
     find_incidents,
     open_incident_points,
 )
+from services.patrol.queries.named_files import named_files
 from services.patrol.queries.service_requests import find_service_requests
 from services.patrol.queries.shown import add_clocks, as_exported, shown_clocks, shown_new
 from services.patrol.round_doors import RoundDoors
@@ -28,6 +29,7 @@ from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.audit import AuditAnchored, anchors_kept_by
 from shared.contracts.catalogue import CatalogueActivation, CatalogueImport
 from shared.contracts.conversion import ANSWERS, ConversionAnswered
+from shared.contracts.files import AskedFiles
 from shared.contracts.grid import CalendarSet, CellPoint
 from shared.contracts.nearby import NearbyQuestion
 from shared.contracts.patrol import (
@@ -54,6 +56,8 @@ log = structlog.get_logger()
 MOST_EXPORTED = 1_048_575
 DUE_ROUND_S = 20
 RECOUNT_ROUND_S = 60
+# For copies from before there was a list of named files, which run beside this one while it is rolled out.
+NAMED_SINCE = timedelta(hours=6)
 
 
 class PatrolService(RoundDoors, RoutingDoors):
@@ -231,6 +235,11 @@ class PatrolService(RoundDoors, RoutingDoors):
         """Return the matters since then that one contact stands behind, grouped; never whose."""
         return repeated_contacts(self.work.connection, since=since, least=max(least, 2))
 
+    @rpc(Permission.SERVICE_RECORDS)
+    def named_files(self, file_ids: AskedFiles) -> list[str]:
+        """Return those of some uploaded files that an incident still names."""
+        return named_files(self.work.connection, file_ids)
+
     @every(HOUR_S)
     def forget_people(self) -> None:
         """Forget whom to ask about incidents that ended long ago, then all that people wrote there."""
@@ -242,6 +251,11 @@ class PatrolService(RoundDoors, RoutingDoors):
             anonymised := wiring.anonymise_incidents(self.work, self.outbox, text_kept)
         ):
             log.info("incidents_anonymised", service=self.name, count=anonymised)
+
+    @every(HOUR_S)
+    def enter_named_files(self) -> None:
+        """Enter which files were named by who does not enter it himself."""
+        wiring.enter_named_files(self.work, NAMED_SINCE)
 
     @every(DUE_ROUND_S)
     def tell_due_clocks(self) -> None:

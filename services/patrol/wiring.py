@@ -12,7 +12,7 @@ from services.patrol.domain.duplicates import Reach
 from services.patrol.domain.pressing import ESCALATING, URGING, Pressing
 from services.patrol.ports import AreaTree, GridLocator
 from services.patrol.queries import reach
-from services.patrol.store import forgetting, links
+from services.patrol.store import forgetting, links, named_files
 from services.patrol.store.catalogue import SqlCatalogueStore, kept_version
 from services.patrol.store.clocks import SqlClockStore
 from services.patrol.store.incidents import SqlIncidentStore
@@ -95,6 +95,13 @@ def anonymise_incidents(
         anonymised += some
     work.close()
     return anonymised
+
+
+def enter_named_files(work: Work, since: timedelta, *, clock: Clock = china_now) -> None:
+    """Enter which files were named so long ago or later."""
+    with work.begin():
+        named_files.enter_names_since(work.connection, clock() - since)
+    work.keep()
 
 
 def tell_due_clocks(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> int:

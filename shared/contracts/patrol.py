@@ -8,6 +8,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.event import event
+from shared.contracts.files import FileIds
 from shared.contracts.incident_clocks import IncidentClock
 from shared.contracts.routing import Routing
 from shared.kernel.box import Box
@@ -105,7 +106,6 @@ def _stripped(given: Any) -> Any:
 # Why somebody sees what is personal, or closes a record off; it stays in the audit trail.
 Reason = Annotated[str, MinLen(1), MaxLen(200), BeforeValidator(_stripped)]
 ShortCode = Annotated[str, MinLen(1), MaxLen(64)]
-FileIds = Annotated[list[str], MaxLen(20)]
 Severity = Literal["L1", "L2", "L3", "L4"]
 # What whoever reported it thinks of the result; `not_asked` where he could not be reached.
 Satisfaction = Literal["satisfied", "basically_satisfied", "dissatisfied", "not_asked"]

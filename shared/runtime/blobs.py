@@ -40,6 +40,10 @@ class Blobs:
             raise
         return digest.hexdigest()
 
+    def remove(self, digest: str) -> None:
+        """Remove the bytes; whoever reads them now reads them to the end. Gone already is gone."""
+        self.path(digest).unlink(missing_ok=True)
+
     def path(self, digest: str) -> Path:
         """Return where the blob lies, whether or not it does."""
         if _DIGEST.fullmatch(digest) is None:

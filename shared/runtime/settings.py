@@ -150,6 +150,8 @@ class Settings(BaseSettings):
     register_kept_days: Annotated[int, AfterValidator(_never_or_after_answers)] = Field(
         default=1095, ge=0, le=36500
     )
+    # How long after its upload a file is kept that nothing names, or no longer; 0: for ever.
+    unnamed_file_kept_days: int = Field(default=30, ge=0, le=36500)
     # A district's own time limits and office hours, as TOML (`shared/kernel/deadlines/rule_rows.py`).
     clock_rules: Annotated[Path | None, AfterValidator(_clock_rules)] = None
     # Whether the platform urges by itself where little is left of a limit, and hands what ran out to the next level.

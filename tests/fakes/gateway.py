@@ -1,7 +1,7 @@
 """The gateway's ports, kept in memory."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from io import SEEK_END
 from typing import Any, BinaryIO
 
 from services.gateway.domain.account import Account
+from services.gateway.domain.going_file import AskedFile
 from services.gateway.domain.held_right import HeldRight
 from services.gateway.domain.kept_file import KeptFile, not_supported
 from services.gateway.domain.kept_sign_in import KeptSignIn
@@ -250,12 +251,51 @@ class FakeBlobStore:
         self.kept[digest] = held
         return digest
 
+    def has(self, digest: str) -> bool:
+        return digest in self.kept
+
 
 class FakeKeptFiles:
     def __init__(self, transaction: FakeTransaction) -> None:
         self.kept: list[KeptFile] = []
+        self.held: list[str] = []
+        # What somebody else does in the moment before the bytes are held.
+        self.before_holding: Callable[[], None] = lambda: None
         self._transaction = transaction
+
+    def hold(self, digest: str) -> None:
+        assert self._transaction.is_open
+        self.before_holding()
+        self.held.append(digest)
 
     def add(self, file: KeptFile) -> None:
         assert self._transaction.is_open
         self.kept.append(file)
+
+
+class FakeGoingFiles:
+    """Files by their ids, each with since when it is going."""
+
+    def __init__(self, transaction: FakeTransaction, **going_at: datetime | None) -> None:
+        self.going_at = dict(going_at)
+        self.named_at: dict[str, datetime] = {}
+        self._transaction = transaction
+
+    def hold(self, file_ids: Sequence[str]) -> list[AskedFile]:
+        assert self._transaction.is_open
+        return [
+            AskedFile(file_id=file_id, going_at=self.going_at[file_id])
+            for file_id in file_ids
+            if file_id in self.going_at
+        ]
+
+    def stay(self, file_ids: Sequence[str], named_at: datetime) -> None:
+        self.named_at |= dict.fromkeys(file_ids, named_at)
+        self.going_at |= dict.fromkeys(file_ids)
+
+    def begin_to_go(self, file_ids: Sequence[str], since: datetime) -> None:
+        self.going_at |= dict.fromkeys(file_ids, since)
+
+    def forget(self, file_ids: Sequence[str]) -> None:
+        for file_id in file_ids:
+            del self.going_at[file_id]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, BinaryIO, Protocol
 
 from fastapi import Depends, Request
 
+from services.gateway.clients.file_forgetter import GoingFilesDesk
 from services.gateway.clients.live_feed import LiveFeed
 from services.gateway.domain.export import Export
 from services.gateway.domain.export_columns import Row
@@ -187,6 +188,7 @@ class Backing:
     settings: Settings
     edge: Edge
     desk: Desk
+    going_files: GoingFilesDesk
     accounts: AccountDesk
     audit: AuditDesk
     sign_in: SignInDesk

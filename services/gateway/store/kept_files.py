@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, exists, insert, select, text
 
 from services.gateway.domain.kept_file import KeptFile
 from services.gateway.store.tables import file_table
@@ -11,6 +11,7 @@ from shared.runtime.blobs import Blobs
 from shared.runtime.work import Work
 
 _CHUNK = 1 << 18
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.file.' || :digest))")
 
 
 class SqlKeptFiles:
@@ -18,6 +19,14 @@ class SqlKeptFiles:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+
+    def hold(self, digest: str) -> None:
+        hold_bytes(self._work.connection, digest)
+
+    def has(self, digest: str) -> bool:
+        """Tell whether any file consists of these bytes."""
+        asked = select(exists().where(file_table.c.digest == digest))
+        return bool(self._work.connection.scalar(asked))
 
     def add(self, file: KeptFile) -> None:
         self._work.connection.execute(
@@ -42,6 +51,15 @@ class FileBlobs:
     def put(self, content: BinaryIO) -> str:
         digest: str = self._compute(lambda: self._blobs.put(chunks_of(content)))
         return digest
+
+    def has(self, digest: str) -> bool:
+        return self._blobs.path(digest).exists()
+
+
+def hold_bytes(connection: Connection, digest: str) -> None:
+    """Wait until nobody else keeps, forgets or removes these bytes, and let others wait until the commit."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer
+        connection.execute(_HOLD, {"digest": digest})
 
 
 def chunks_of(content: BinaryIO) -> Iterator[bytes]:

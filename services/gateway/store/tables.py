@@ -182,6 +182,15 @@ file_table = Table(
     Column("size", BigInteger, nullable=False),
     Column("uploaded_at", Instant, nullable=False),
     Column("uploaded_by", String(64), nullable=False),
+    # When a service said last that it names the file, and since when it is going because none does.
+    Column("named_at", Instant),
+    Column("going_at", Instant),
+)
+Index("ix_file_digest", file_table.c.digest)
+
+# Bytes that a file was forgotten of, until it is seen to that they are gone or serve another file.
+unneeded_bytes_table = Table(
+    "unneeded_bytes", metadata, Column("digest", String(64), primary_key=True)
 )
 
 # Files of exports, from the moment they are begun until they are thrown away. Whoever makes one says

@@ -36,5 +36,9 @@ class KeepFile:
             uploaded_by=actor.account,
         )
         with self.transaction.begin():
+            self.files.hold(digest)
+            # The same bytes of another file may have been removed since they were put there.
+            if not self.blobs.has(digest):
+                self.blobs.put(cleaned.content)
             self.files.add(kept)
         return kept

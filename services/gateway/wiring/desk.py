@@ -11,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.gateway import queries
 from services.gateway.files.cleaning import ContentCleaner
 from services.gateway.files.table_reading import ReadTable, read_table
+from services.gateway.store.going_files import asked_for
 from services.gateway.store.kept_files import FileBlobs, SqlKeptFiles
 from services.gateway.usecases.keep_file import KeepFile
 from services.gateway.wiring.proving import Compute, at_once
 from shared.kernel.clock import Clock, china_now
 from shared.runtime.blobs import Blobs
-from shared.runtime.call import Call
+from shared.runtime.call import Call, CommandKey
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.database_errors import database_busy
 from shared.runtime.work import AnsweredBefore, Work
@@ -40,15 +41,22 @@ class Desk:
 
     def keep_file(self, upload: BinaryIO, call: Call) -> dict[str, Any]:
         """Keep an upload once for each idempotency key; raises `NotSupported` or `Invalid`."""
-        with closing(Work(self._database, call.command)) as work:
-            try:
-                work.raise_if_answered()
-                # Cleaning takes long; nothing shall be held open meanwhile.
-                work.close()
-                answer = self._keep_file(work, upload, call)
-                work.keep(answer)
-            except AnsweredBefore as before:
-                answer = before.answer
+        try:
+            return self._kept(upload, call, call.command)
+        except AnsweredBefore as before:
+            answer: dict[str, Any] = before.answer
+        if self.file_row(answer["id"]) is not None:
+            return answer
+        # Nobody named it for so long that it was forgotten; who sends it again is about to.
+        return self._kept(upload, call, None)
+
+    def _kept(self, upload: BinaryIO, call: Call, command: CommandKey | None) -> dict[str, Any]:
+        with closing(Work(self._database, command)) as work:
+            work.raise_if_answered()
+            # Cleaning takes long; nothing shall be held open meanwhile.
+            work.close()
+            answer = self._keep_file(work, upload, call)
+            work.keep(answer)
         return answer
 
     def _keep_file(self, work: Work, upload: BinaryIO, call: Call) -> dict[str, Any]:
@@ -81,8 +89,14 @@ class Desk:
             return queries.file_row(connection, file_id)
 
     def unknown_files(self, file_ids: Sequence[str]) -> list[str]:
+        """Return those of the ids under which no file is kept; what was going stays for who asks."""
         with self._database.reading() as connection:
-            return queries.unknown_files(connection, file_ids)
+            known = queries.known_files(connection, file_ids)
+        kept = {file_id for file_id, is_going in known.items() if not is_going}
+        if going := known.keys() - kept:
+            with self._database.writing() as connection:
+                kept |= asked_for(connection, sorted(going))
+        return [file_id for file_id in file_ids if file_id not in kept]
 
     def ready(self) -> None:
         """Return when the database answers; raises `Unavailable` when it does not."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from services.patrol.domain.anonymised import BLANKS, HANDED_OVER, NOBODY
 from services.patrol.ports import AnonymisedIncident
+from services.patrol.store.named_files import drop_names
 from services.patrol.store.rows import conversion_of
 from services.patrol.store.tables import HAS_CONTACT, HAS_TEXT, incident_table, step_table
 from shared.contracts.conversion import IncidentHandedOver
@@ -50,7 +51,8 @@ def anonymise(
 ) -> list[AnonymisedIncident]:
     """Forget what people wrote about incidents that ended long ago, and who they were; return which.
 
-    Where, when, of which category and state they are stays as it was. What somebody else holds is
+    Where, when, of which category and state they are stays as it was. They name no file any more: one that
+    nothing else names is deleted where it is kept. What somebody else holds is
     left for the next time: he may be about to change it.
     """
     incident = incident_table.c
@@ -73,6 +75,7 @@ def anonymise(
         .where(step_table.c.incident_id.in_(ids))
         .values(note=FreeText(""), by=NOBODY)
     )
+    drop_names(connection, ids)
     write_over(connection, [*ids, *_conversions(rows)], BLANKS)
     return [
         AnonymisedIncident(

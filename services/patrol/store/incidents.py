@@ -14,6 +14,7 @@ from services.patrol.store.catalogue import catalogue_of
 from services.patrol.store.clocks import clocks_of, keep_clocks, rows_of_clocks
 from services.patrol.store.forgetting import anonymise
 from services.patrol.store.links import keep_links, links_of
+from services.patrol.store.named_files import name_files, names_in
 from services.patrol.store.rows import incident_of, row_of
 from services.patrol.store.serials import serials_of
 from services.patrol.store.tables import incident_table, step_table
@@ -90,6 +91,8 @@ class SqlIncidentStore:
             self._work.write(keep_clocks, row)
         for entry in entries_of(incident.incident_id, incident.compartment):
             self._work.write(_add_entries, entry)
+        for named in names_in(incident.incident_id, incident.files):
+            self._work.write(name_files, named)
 
     def find(self, incident_id: str) -> Incident | None:
         row = self._connection.execute(_HOLD, {"asked": incident_id}).first()
@@ -150,6 +153,8 @@ class SqlIncidentStore:
                 "details": to_jsonable_python(details) or None,
             },
         )
+        for named in names_in(incident.incident_id, files, details):
+            self._work.write(name_files, named)
 
     def anonymise(
         self, ended_before: datetime, *, at: datetime, at_most: int

@@ -191,6 +191,14 @@ link_table = Table(
     Column("other_id", String(36), nullable=False),
 )
 Index("ix_incident_link_other_id", link_table.c.other_id)
+# Which incident names which uploaded file, in its report or a step; without those that were anonymised.
+named_file_table = Table(
+    "named_file",
+    metadata,
+    Column("file_id", String(36), primary_key=True),
+    Column("incident_id", String(36), primary_key=True),
+)
+Index("ix_named_file_incident_id", named_file_table.c.incident_id)
 
 matter_counter = Table(
     "matter_counter",

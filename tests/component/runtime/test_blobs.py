@@ -33,6 +33,14 @@ class TestBlobs:
 
         assert len(files_in(tmp_path)) == 1
 
+    def test_removes_them_once_and_then_again(self, blobs: Blobs, tmp_path: Path) -> None:
+        digest = blobs.put([BYTES])
+
+        for _ in range(2):
+            blobs.remove(digest)
+
+        assert files_in(tmp_path) == []
+
     def test_keeps_nothing_half(self, blobs: Blobs, tmp_path: Path) -> None:
         def broken_off() -> Iterator[bytes]:
             yield BYTES

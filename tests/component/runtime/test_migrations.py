@@ -11,12 +11,24 @@ from typing import Any
 import alembic.command
 import pytest
 from alembic.config import Config
-from sqlalchemy import Column, MetaData, String, Table, column, insert, inspect, select, table, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    column,
+    insert,
+    inspect,
+    select,
+    table,
+    text,
+)
 
 from services.patrol.domain.incident import Incident
 from services.patrol.queries.incidents import find_incidents
 from services.patrol.store.rows import row_of
-from services.patrol.store.tables import incident_table
+from services.patrol.store.tables import incident_table, named_file_table, step_table
 from shared.contracts.patrol import IncidentFilter
 from shared.kernel.audit_chain import BEGINNING, FIELDS, digest_of
 from shared.kernel.ids import new_id
@@ -27,6 +39,7 @@ from shared.runtime.call import Call
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.migrations import SERVICES as SCRIPTS
 from shared.runtime.migrations import differs_from_models, migrate
+from shared.runtime.partitions import make_partitions_ahead
 from shared.runtime.sealed_columns import SealedColumn
 from shared.runtime.settings import Settings
 from shared.runtime.tables import audit_entry, machinery
@@ -219,6 +232,74 @@ def _enter_as_before(settings: Settings, moments: list[str]) -> None:
             previous = digest_of(previous, row | {"at": at.isoformat(timespec="microseconds")})
             connection.execute(insert(before).values(**row | {"at": at, "digest": previous}))
     database.close()
+
+
+class TestTheListOfNamedFiles:
+    @pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+    def test_holds_what_was_named_before_but_for_what_was_anonymised(
+        self, where: str, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
+        settings = (
+            Settings(data=tmp_path)
+            if where == "sqlite"
+            else request.getfixturevalue("empty_schemas")
+        )
+        upgrade(settings, "patrol", "0011")
+        database = ServiceDatabase(settings, "patrol")
+        make_partitions_ahead(database)
+        with database.writing() as connection:
+            _enter_with_files(connection)
+            if where == "postgresql":
+                _take_a_month_out(connection)
+
+        migrate(settings, "patrol")
+
+        with database.reading() as connection:
+            named = {tuple(row) for row in connection.execute(select(named_file_table))}
+        database.close()
+        of_steps = {(f"s-{number}", "open") for number in range(MANY)} | {("before", "open")}
+        of_incidents = {("a", "open"), ("b", "open"), ("a", "ended"), ("m", "month")}
+        assert named == of_incidents | of_steps
+
+
+# More than are entered at once.
+MANY = 5_001
+
+
+def _enter_with_files(connection: Connection) -> None:
+    """Write incidents and steps as they were before it was noted which files they name."""
+    sealed = {"title": b"-", "description": b"-", "anonymised_at": None}
+    files = {"open": ["a", "b"], "ended": ["a"], "none": [], "anonymised": ["c"], "month": ["m"]}
+    incidents = [
+        _as_it_was(an_incident(incident_id=name, matter_no=f"P-{name}"))
+        | sealed
+        | {"files": of, "anonymised_at": NOW if name == "anonymised" else None}
+        for name, of in files.items()
+    ]
+    connection.execute(insert(AS_IT_WAS), incidents)
+    step = {"step": "feedback", "from_state": "handling", "to_state": "feedback", "at": NOW}
+    step |= {"by": "li", "note": b"-", "details": None, "files": []}
+    steps: list[dict[str, Any]] = [
+        step | {"id": f"{number:06}", "incident_id": "open", "files": [f"s-{number}"]}
+        for number in range(MANY)
+    ]
+    steps += [
+        step | {"id": "b", "incident_id": "open", "details": {"before": ["before", "x" * 37]}},
+        step | {"id": "d", "incident_id": "open", "details": {"ground": "approved_suspension"}},
+        step | {"id": "c", "incident_id": "anonymised", "files": ["c"]},
+    ]
+    names = ("id", "incident_id", "step", "from_state", "to_state", "at", "by", "files", "details")
+    columns = [column(name, step_table.c[name].type) for name in names]
+    connection.execute(insert(table("incident_step", *columns, column("note"))), steps)
+
+
+def _take_a_month_out(connection: Connection) -> None:
+    for statement in (
+        "CREATE TABLE incident_y2020m01 AS SELECT * FROM incident WHERE id = 'month'",
+        "ALTER TABLE incident_y2020m01 DROP COLUMN anonymised_at",
+        "DELETE FROM incident WHERE id = 'month'",
+    ):
+        connection.execute(text(statement))
 
 
 class TestSeveralCopiesThatStartAtOnce:

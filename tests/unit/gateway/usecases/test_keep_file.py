@@ -40,6 +40,12 @@ class TestKeepFile:
         assert first.digest == second.digest
         assert first.file_id != second.file_id
 
+    def test_keeps_bytes_that_were_removed_with_another_file_in_the_same_moment(self) -> None:
+        self.files.before_holding = self.blobs.kept.clear
+        kept = self.keep(io.BytesIO(b"good picture"), actor=MEMBER)
+        assert self.files.held == [kept.digest]
+        assert self.blobs.kept == {kept.digest: b"good picture"}
+
     def test_keeps_nothing_of_what_is_not_supported(self) -> None:
         with pytest.raises(NotSupported):
             self.keep(io.BytesIO(b"bad"), actor=MEMBER)
