@@ -242,6 +242,10 @@ class Patrol(Service):
         return self.answered("incident_feature", arguments, found)
 
     @open_door
+    def named_files(self, **arguments: Any) -> dict[str, Any]:
+        return self.answered("named_files", arguments, arguments["file_ids"][:1])
+
+    @open_door
     def categories(self, **arguments: Any) -> dict[str, Any]:
         return self.answered("categories", arguments, CATEGORIES)
 

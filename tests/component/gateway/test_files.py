@@ -1,16 +1,23 @@
 """Files over HTTP: uploaded, cleaned, kept once, given out again."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
-from shared.kernel.errors import NotFound
+from services.gateway.service import Gateway
+from services.gateway.store.tables import file_table
+from shared.kernel.actor import PLATFORM
+from shared.kernel.clock import china_now
+from shared.kernel.errors import NotFound, Unavailable
 from shared.runtime.database import ServiceDatabase
-from tests.component.gateway.behind import Toy
+from tests.component.gateway.behind import AWAY, Toy
 from tests.component.gateway.browser import Browser, of, refused, wrong_fields
 from tests.component.gateway.edge_settings import EdgeSettings
 from tests.unit.gateway.files.uploads import A_PDF, SECRET, a_picture, a_video
+from tests.unit.gateway.loop import run
 
 
 def files_in(database: ServiceDatabase) -> int:
@@ -171,3 +178,36 @@ def test_nothing_is_left_behind(member: Browser, settings: EdgeSettings) -> None
     refused(upload(member, b"nonsense"), 415)
     refused(upload(member, a_picture()[:400]), 415)
     assert blobs_in(settings) - before == {kept["sha256"]}
+
+
+def test_old_ones_are_asked_about_in_the_platforms_name_and_only_an_answer_lets_one_go(
+    app: Gateway, member: Browser, database: ServiceDatabase
+) -> None:
+    old = [of(upload(member, a_picture()), 201)["id"] for _ in range(2)]
+    of(upload(member, a_picture()), 201)
+    with database.writing() as connection:
+        long_ago = china_now() - timedelta(days=31)
+        is_old = file_table.c.id.in_(old)
+        connection.execute(update(file_table).where(is_old).values(uploaded_at=long_ago))
+
+    def going() -> list[str]:
+        with database.reading() as connection:
+            asked = select(file_table.c.id).where(file_table.c.going_at.is_not(None))
+            return list(connection.scalars(asked))
+
+    Toy.refusals["named_files"] = AWAY
+    with pytest.raises(Unavailable):
+        run(app.state.forgetter.forget())
+    assert going() == []
+    Toy.refusals.clear()
+    Toy.asked.clear()
+
+    assert run(app.state.forgetter.forget()) == 0
+
+    [(service, method, arguments, call)] = list(Toy.asked)
+    assert (service, method, arguments) == ("patrol", "named_files", {"file_ids": sorted(old)})
+    assert call.actor == PLATFORM
+    # The small patrol names the first.
+    assert going() == sorted(old)[1:]
+    # It is his all the same, until it is gone.
+    assert member.get(f"/files/{going()[0]}").status_code == 200
