@@ -57,6 +57,7 @@ class Grid(Doors):
             if length <= len(code)
         ]
 
+    @rpc(Permission.GRID_READ)
     def chains_of(self, codes: list[str]) -> dict[str, list[str]]:
         """Return for each code that is known those of the areas it lies in."""
         areas = {DISTRICT, *STREETS, *COMMUNITIES, *CELLS}

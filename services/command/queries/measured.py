@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, true
 
 from services.command.domain.measure import Kind, Measure, Only, Part
 from services.command.domain.recurrence import Recurrence
-from services.command.domain.standing import CANCELLED, CLOSED, SATISFIED, SELF_HANDLED
+from services.command.domain.standing import CANCELLED, CLOSED, GIVEN, SATISFIED, SELF_HANDLED
 from services.command.store.tables import course_table
 
 course = course_table.c
@@ -64,7 +64,7 @@ _KINDS: dict[Kind, Asked] = {
     Kind.REWORKED: Asked(course.fed_back_at.is_not(None), course.reworks > 0),
     Kind.RETURNED: Asked(course.dispatches > 0, course.returns > 0),
     Kind.RECURRED: Asked(_ANY, course.reopens > 0, apart=_follows_another),
-    Kind.SATISFIED: Asked(course.satisfaction.is_not(None), course.satisfaction.in_(SATISFIED)),
+    Kind.SATISFIED: Asked(course.satisfaction.in_(GIVEN), course.satisfaction.in_(SATISFIED)),
     Kind.DISPATCHED_AGAIN: Asked(course.dispatches > 0, course.dispatches > 1),
     Kind.ARBITRATED: Asked(course.dispatches > 0, course.arbitrations > 0),
     Kind.REOPENED: Asked(_ANY, course.reopens > 0),

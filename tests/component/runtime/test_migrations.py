@@ -244,7 +244,7 @@ class TestTheListOfNamedFiles:
             if where == "sqlite"
             else request.getfixturevalue("empty_schemas")
         )
-        upgrade(settings, "patrol", "0011")
+        upgrade(settings, "patrol", "0015")
         database = ServiceDatabase(settings, "patrol")
         make_partitions_ahead(database)
         with database.writing() as connection:
