@@ -49,7 +49,6 @@ from services.gateway.routes import (
     token,
 )
 from services.gateway.routes.backing import Backing
-from services.gateway.routes.export_sweeping import ExportSweeper
 from services.gateway.routes.export_turns import ExportTurns
 from services.gateway.routes.guard import Guard
 from services.gateway.routes.limits import Limits
@@ -63,7 +62,9 @@ from services.gateway.routes.problems import (
     on_validation_error,
 )
 from services.gateway.routes.safe_headers import open_to
+from services.gateway.routes.sweeping import Sweeper
 from services.gateway.wiring.account_desk import AccountDesk
+from services.gateway.wiring.answers import forget_old_answers
 from services.gateway.wiring.audit_desk import AuditDesk
 from services.gateway.wiring.client_desk import ClientDesk
 from services.gateway.wiring.desk import Desk
@@ -156,7 +157,10 @@ def create_app(settings: Settings, edge: Edge, database: ServiceDatabase) -> Gat
     app.state.backing = _backing(settings, edge, database)
     backing = app.state.backing
     app.state.anchors = _anchor_teller(edge, AuditDesk(settings, database))
-    app.state.sweeper = ExportSweeper(lambda: edge.run(backing.exports.sweep))
+    app.state.sweepers = (
+        Sweeper("exports", lambda: edge.run(backing.exports.sweep), every_s=30),
+        Sweeper("answers", lambda: edge.run(partial(forget_old_answers, database)), every_s=3600),
+    )
     app.state.forgetter = FileForgetter(edge, backing.going_files)
     if settings.cors_origins:
         app.add_middleware(partial(open_to, settings.cors_origins))
@@ -233,11 +237,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backing: Backing = app.state.backing
     await backing.edge.listen(STREAM_ADVANCED, backing.feed.wake)
     app.state.anchors.start()
-    app.state.sweeper.start()
+    for sweeper in app.state.sweepers:
+        sweeper.start()
     app.state.forgetter.start()
     yield
     app.state.anchors.stop()
-    app.state.sweeper.stop()
+    for sweeper in app.state.sweepers:
+        sweeper.stop()
     app.state.forgetter.stop()
     await backing.export_turns.close()
     backing.feed.close()

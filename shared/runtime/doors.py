@@ -27,14 +27,13 @@ from shared.runtime.rpc_door import open_door
 from shared.runtime.serving import Serving, ServingOfWorker
 from shared.runtime.settings import Settings
 from shared.runtime.tables import outbox
-from shared.runtime.work import Work, forget_answers
+from shared.runtime.work import ANSWERS_KEPT, Work, forget_answers
 
 __all__ = ["Doors", "command", "every", "long_command", "on_event", "rpc"]
 
 log = structlog.get_logger()
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-ANSWERS_KEPT = timedelta(days=30)
 INBOX_KEPT = timedelta(days=30)
 MINUTE_S = 60
 HOUR_S = 3600

@@ -7,6 +7,7 @@ usual way – a look for the key before, a row after – does it twice when the 
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -21,6 +22,8 @@ from shared.runtime.upsert import adding_once
 
 Part = TypeVar("Part")
 
+# So long a client may ask again for what it was answered.
+ANSWERS_KEPT = timedelta(days=30)
 _EARLIER = select(answered_command).where(answered_command.c.key == bindparam("asked"))
 
 

@@ -1,4 +1,4 @@
-"""Throws away, at the start and again and again, what exports left behind."""
+"""Throws away, at the start and again and again, what is kept no longer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,14 +7,14 @@ import structlog
 
 log = structlog.get_logger()
 
-SWEEP_EVERY_S = 30.0
 
-
-class ExportSweeper:
+class Sweeper:
     """Sweeps while the edge runs; what could not be swept is left to the next time."""
 
-    def __init__(self, sweep: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, what: str, sweep: Callable[[], Awaitable[None]], *, every_s: float) -> None:
+        self._what = what
         self._sweep = sweep
+        self._every_s = every_s
         self._sweeping: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -29,5 +29,5 @@ class ExportSweeper:
             try:
                 await self._sweep()
             except Exception as error:
-                log.warning("exports_not_swept", reason=type(error).__name__)
-            await asyncio.sleep(SWEEP_EVERY_S)
+                log.warning("not_swept", what=self._what, reason=type(error).__name__)
+            await asyncio.sleep(self._every_s)
