@@ -1,7 +1,7 @@
 """The three levels of command (区、街道、社区), and at which of them somebody serves (rules INC-05)."""
 
 from services.patrol.domain.incident import Incident
-from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.actor import PLATFORM, WHOLE_TREE, Actor
 from shared.kernel.rights import Permission
 
 # From the lowest to the highest.
@@ -27,8 +27,11 @@ def level_below(level: str) -> str:
 def desk_level(incident: Incident, actor: Actor) -> str:
     """Return the highest level at which the actor commands what lies where the incident does.
 
-    A desk below a community is one of the lowest level.
+    A desk below a community is one of the lowest level. The platform decides for the desk that holds the
+    matter: it goes by rules that people have put in force.
     """
+    if actor is PLATFORM:
+        return incident.level
     places = actor.places(Permission.INCIDENT_COMMAND)
     if WHOLE_TREE in places:
         return HIGHEST

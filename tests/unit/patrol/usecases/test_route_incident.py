@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from services.patrol.domain.incident import Incident, State
 from services.patrol.domain.routing import Rule, RuleSet
 from services.patrol.usecases.report_incident import ReportIncident
@@ -136,6 +138,13 @@ class TestWhenFiled:
         ]
         assert patrol.store.steps[1].details == {"routing": dispatched.routing}
         assert {clock.kind for clock in dispatched.clocks if clock.runs} >= {"handle", "return"}
+
+    @pytest.mark.parametrize("level", ["community", "street", "district"])
+    def test_a_rule_that_dispatches_does_so_at_whatever_level_it_lies(self, level: str) -> None:
+        patrol = Patrol(a_rule(applies="dispatch"))
+
+        assert patrol.file(level=level).state is State.DISPATCHED
+        assert not patrol.rules.found
 
     def test_it_goes_by_the_rules_of_that_moment(self) -> None:
         patrol = Patrol(a_rule())
