@@ -6,8 +6,8 @@ from typing import Any
 import structlog
 
 from services.patrol import round_wiring
-from services.patrol.round_queries import alarms, coverage, nearest, rosters, rounds, tracks
-from services.patrol.round_queries.selection import cells_reached, only_place
+from services.patrol.queries import alarms, coverage, nearest, rosters, rounds, tracks
+from services.patrol.queries.round_selection import cells_reached, only_place
 from shared.contracts.grid import AssignedCell
 from shared.contracts.patrol_rounds import (
     AlarmFilter,

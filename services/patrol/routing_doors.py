@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from annotated_types import MaxLen
 
 from services.patrol import wiring
-from services.patrol.store import routing_lists
+from services.patrol.queries import routing
 from shared.contracts.patrol import (
     ShortCode,
 )
@@ -30,17 +30,17 @@ class RoutingDoors(Doors):
     @rpc(Permission.ROUTING_READ)
     def routing_rules(self, states: RuleStates = ()) -> list[dict[str, Any]]:
         """Return the versions of routing rules in these states; drafts and what is in force without any."""
-        return routing_lists.rules(self.work.connection, states)
+        return routing.rules(self.work.connection, states)
 
     @rpc(Permission.ROUTING_READ)
     def routing_rule(self, rule_id: str) -> dict[str, Any]:
         """Return a rule with its versions and what was done to it."""
-        return routing_lists.rule(self.work.connection, rule_id)
+        return routing.rule(self.work.connection, rule_id)
 
     @rpc(Permission.ROUTING_READ)
     def routing_set(self, at: datetime | None = None) -> dict[str, Any]:
         """Return all rules that were in force at a moment, now without one."""
-        return routing_lists.set_at(self.work.connection, at or china_now())
+        return routing.set_at(self.work.connection, at or china_now())
 
     @command(Permission.ROUTING_DRAFT)
     def draft_routing_rule(
@@ -48,20 +48,20 @@ class RoutingDoors(Doors):
     ) -> dict[str, Any]:
         """Keep the draft of a new rule, or of the next version of one; return it."""
         use_case = wiring.draft_routing_rule(self.work, wiring.grid(self.neighbours))
-        return routing_lists.shown(use_case(says, rule_id, actor=self.call.actor))
+        return routing.shown(use_case(says, rule_id, actor=self.call.actor))
 
     @command(Permission.ROUTING_ACTIVATE)
     def activate_routing_rule(self, rule_id: str, order: RoutingNote) -> dict[str, Any]:
         """Put the draft of a rule in force; return it, and which rules can no longer be reached."""
         use_case = wiring.put_rules_in_force(self.work, wiring.grid(self.neighbours))
         active, unreachable = use_case.activate(rule_id, order.note, actor=self.call.actor)
-        return routing_lists.shown(active) | {"shadowed": routing_lists.shadowed(unreachable)}
+        return routing.shown(active) | {"shadowed": routing.shadowed(unreachable)}
 
     @command(Permission.ROUTING_ACTIVATE)
     def retire_routing_rule(self, rule_id: str, order: RoutingNote) -> dict[str, Any]:
         """Take a rule out of force, or throw its draft away; return it."""
         use_case = wiring.put_rules_in_force(self.work, wiring.grid(self.neighbours))
-        return routing_lists.shown(use_case.retire(rule_id, order.note, actor=self.call.actor))
+        return routing.shown(use_case.retire(rule_id, order.note, actor=self.call.actor))
 
     @rpc(Permission.ROUTING_DRAFT)
     def try_routing_rules(self, trial: RoutingTrial) -> dict[str, Any]:
@@ -76,20 +76,18 @@ class RoutingDoors(Doors):
         self, seen_too: bool = False, limit: int = 50, cursor: str | None = None
     ) -> dict[str, Any]:
         """Return a page of what failed of the rules, and of what nobody has seen yet unless *seen_too*."""
-        return routing_lists.findings(
-            self.work.connection, seen_too=seen_too, limit=limit, cursor=cursor
-        )
+        return routing.findings(self.work.connection, seen_too=seen_too, limit=limit, cursor=cursor)
 
     @command(Permission.ROUTING_DRAFT, Permission.ROUTING_ACTIVATE)
     def acknowledge_routing_finding(self, finding_id: str, order: RoutingNote) -> dict[str, Any]:
         """Note that a person has seen a finding; return it."""
         wiring.acknowledge_finding(self.work)(finding_id, order.note, actor=self.call.actor)
-        return routing_lists.finding(self.work.connection, finding_id)
+        return routing.finding(self.work.connection, finding_id)
 
     @rpc(Permission.ROUTING_READ)
     def departments(self) -> list[dict[str, Any]]:
         """Return the departments that rules may name."""
-        return routing_lists.departments(self.work.connection)
+        return routing.departments(self.work.connection)
 
     @command(Permission.ROUTING_ACTIVATE)
     def set_department(self, code: ShortCode, order: DepartmentOrder) -> dict[str, Any]:

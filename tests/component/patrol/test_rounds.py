@@ -9,7 +9,7 @@ import pytest
 from pydantic_core import to_jsonable_python
 from sqlalchemy import select, update
 
-from services.patrol.round_queries import tracks
+from services.patrol.queries import tracks
 from services.patrol.round_wiring import forget_tracks, tell_missing_officers
 from services.patrol.service import PatrolService
 from services.patrol.store.round_tables import (

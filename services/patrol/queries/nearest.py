@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from services.patrol.domain.ground_distance import distance_m
 from services.patrol.domain.patrol_round import RoundState
-from services.patrol.round_queries.selection import in_reach
+from services.patrol.queries.round_selection import in_reach
 from services.patrol.store.absences import absences_between
 from services.patrol.store.round_tables import position_table, round_table
 from shared.kernel.actor import Actor

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from services.patrol.domain.round_refusals import name_an_officer, no_such_round
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.domain.track import Track, joined, length_m, marks_of
-from services.patrol.round_queries.rounds import kept, may_know
+from services.patrol.queries.rounds import kept, may_know
 from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_tables import track_table
 from services.patrol.store.track_bytes import unpacked

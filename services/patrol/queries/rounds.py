@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, exists, or_, select
 from services.patrol.domain.check_in import REASONS as CHECK_IN_REASONS
 from services.patrol.domain.round_refusals import no_such_round, wrong
 from services.patrol.domain.round_verdict import REASONS
-from services.patrol.round_queries.selection import after, in_reach, under
+from services.patrol.queries.round_selection import after, in_reach, under
 from services.patrol.store.round_rows import place_of_round
 from services.patrol.store.round_tables import check_in_table, round_table, walker_table
 from shared.contracts.patrol_rounds import RoundFilter

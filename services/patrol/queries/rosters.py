@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from services.patrol.domain.roster import GAP_KINDS, Absences, gaps, present
 from services.patrol.domain.round_refusals import wrong
-from services.patrol.round_queries.rounds import instant
-from services.patrol.round_queries.selection import after, in_reach, page_of, under
+from services.patrol.queries.round_selection import after, in_reach, page_of, under
+from services.patrol.queries.rounds import instant
 from services.patrol.store.absences import absences_between
 from services.patrol.store.round_tables import absence_table
 from shared.contracts.grid import AssignedCell

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from services.patrol.domain.track import FEW
-from services.patrol.round_queries.selection import page_of
+from services.patrol.queries.round_selection import page_of
 from services.patrol.store.round_tables import check_in_table, round_table, visit_table
 from shared.contracts.grid import AssignedCell
 from shared.contracts.rosters import RosterQuestion

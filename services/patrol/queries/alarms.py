@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from services.patrol.domain.watch import ALARM_KINDS
-from services.patrol.round_queries.selection import after, in_reach, under
+from services.patrol.queries.round_selection import after, in_reach, under
 from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_tables import alarm_table
 from shared.contracts.patrol_rounds import AlarmFilter

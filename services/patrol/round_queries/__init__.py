@@ -1,1 +1,0 @@
-"""Questions about rounds, straight from the tables; each answers only what the actor reaches."""
