@@ -9,7 +9,7 @@ import structlog
 from services.patrol import wiring
 from services.patrol.domain.duplicates import Nearness
 from services.patrol.domain.step_table import STEP_PERMISSIONS
-from services.patrol.ports import ReportedNear
+from services.patrol.ports.incidents import ReportedNear
 from services.patrol.queries.contacts import contact_in_clear, find_by_contact, repeated_contacts
 from services.patrol.queries.features import find_feature, find_features
 from services.patrol.queries.incidents import (

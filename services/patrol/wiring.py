@@ -10,7 +10,8 @@ from services.patrol.clients import GridClient
 from services.patrol.domain.catalogue import CatalogueVersion
 from services.patrol.domain.duplicates import Reach
 from services.patrol.domain.pressing import ESCALATING, URGING, Pressing
-from services.patrol.ports import AreaTree, GridLocator
+from services.patrol.ports.incidents import GridLocator
+from services.patrol.ports.routing import AreaTree
 from services.patrol.queries import reach
 from services.patrol.store import forgetting, links, named_files
 from services.patrol.store.catalogue import SqlCatalogueStore, kept_version

@@ -11,7 +11,8 @@ from services.patrol.domain.incident import OPEN_STATES, Incident
 from services.patrol.domain.links import NO_LINKS, Links
 from services.patrol.domain.routing import RuleSet
 from services.patrol.domain.routing_rule import RuleVersion
-from services.patrol.ports import AnonymisedIncident, RoutingFinding, RuleChange
+from services.patrol.ports.incidents import AnonymisedIncident
+from services.patrol.ports.routing import RoutingFinding, RuleChange
 from shared.contracts.event import Event
 from shared.contracts.patrol import StepOrder
 from shared.kernel.deadlines.deadline_clock import DeadlineClock

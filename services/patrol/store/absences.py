@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from services.patrol.domain.roster import Absence
-from services.patrol.ports import KeptAbsence
+from services.patrol.ports.rosters import KeptAbsence
 from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_tables import absence_table
 from shared.runtime.holding import hold

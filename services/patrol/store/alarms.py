@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, select, update
 
 from services.patrol.domain.patrol_round import RoundPlace
-from services.patrol.ports import Alarm, Missing
+from services.patrol.ports.rounds import Alarm, Missing
 from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_rows import place_of_round
 from services.patrol.store.round_tables import alarm_table, round_table, walker_table

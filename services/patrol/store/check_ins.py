@@ -2,7 +2,7 @@
 
 from sqlalchemy import insert, select
 
-from services.patrol.ports import KeptCheckIn
+from services.patrol.ports.rounds import KeptCheckIn
 from services.patrol.store.round_tables import check_in_table
 from shared.runtime.work import Work
 

@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, Connection, select
 
 from services.patrol.domain.pressing import ESCALATING, PRESSED_KINDS, URGING
-from services.patrol.ports import HeldClocks
+from services.patrol.ports.clocks import HeldClocks
 from services.patrol.store.tables import (
     NEARS,
     RUNS,

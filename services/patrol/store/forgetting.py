@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from services.patrol.domain.anonymised import BLANKS, HANDED_OVER, NOBODY
-from services.patrol.ports import AnonymisedIncident
+from services.patrol.ports.incidents import AnonymisedIncident
 from services.patrol.store.named_files import drop_names
 from services.patrol.store.rows import conversion_of
 from services.patrol.store.tables import HAS_CONTACT, HAS_TEXT, incident_table, step_table

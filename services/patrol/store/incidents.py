@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.links import Links
-from services.patrol.ports import AnonymisedIncident
+from services.patrol.ports.incidents import AnonymisedIncident
 from services.patrol.store.catalogue import catalogue_of
 from services.patrol.store.clocks import clocks_of, keep_clocks, rows_of_clocks
 from services.patrol.store.forgetting import anonymise

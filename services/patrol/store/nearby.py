@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from services.patrol.domain.incident import State
-from services.patrol.ports import ReportedNear
+from services.patrol.ports.incidents import ReportedNear
 from services.patrol.store.tables import incident_table
 from shared.kernel.box import Box
 from shared.kernel.ids import first_id_at

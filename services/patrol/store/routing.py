@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from services.patrol.domain.routing import Rule, RuleSet
 from services.patrol.domain.routing_rule import RuleState, RuleVersion, changed_meanwhile
-from services.patrol.ports import RoutingFinding, RuleChange
+from services.patrol.ports.routing import RoutingFinding, RuleChange
 from services.patrol.store.tables import (
     routing_change_table,
     routing_finding_table,

@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import delete, func, insert, select
 
 from services.patrol.domain.track import Integers, Track
-from services.patrol.ports import BatchOrigin
+from services.patrol.ports.rounds import BatchOrigin
 from services.patrol.store.round_tables import position_table, track_table
 from services.patrol.store.track_bytes import packed, unpacked
 from shared.kernel.ids import new_id

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from services.patrol.domain.round_refusals import no_such_alarm
-from services.patrol.ports import AlarmStore, Outbox, Transaction
+from services.patrol.ports.rounds import AlarmStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_alarms import told_of_alarm
 from shared.contracts.patrol_rounds import AlarmAcknowledged, AlarmOrder
 from shared.kernel.actor import Actor

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.patrol.ports import RoutingStore, Transaction
+from services.patrol.ports.routing import RoutingStore
+from services.patrol.ports.writing import Transaction
 from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NotFound

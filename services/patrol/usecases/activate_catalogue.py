@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from services.patrol.domain.catalogue import CatalogueVersion, check_day
-from services.patrol.ports import CatalogueStore, Outbox, Transaction
+from services.patrol.ports.incidents import CatalogueStore
+from services.patrol.ports.writing import Outbox, Transaction
 from shared.contracts.catalogue import CatalogueActivated, CatalogueActivation
 from shared.kernel.actor import Actor
 from shared.kernel.clock import CHINA, Clock

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.patrol.ports import IncidentStore, Outbox, Transaction
+from services.patrol.ports.incidents import IncidentStore
+from services.patrol.ports.writing import Outbox, Transaction
 from shared.contracts.patrol import IncidentAnonymised
 from shared.kernel.clock import Clock
 

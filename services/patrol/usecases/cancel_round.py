@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from services.patrol.domain.patrol_round import PatrolRound
 from services.patrol.domain.round_refusals import no_such_round
 from services.patrol.domain.round_rights import may_know
-from services.patrol.ports import Outbox, RoundStore, Transaction
+from services.patrol.ports.rounds import RoundStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_rounds import told_of
 from shared.contracts.patrol_rounds import RoundCancellation, RoundCancelled
 from shared.kernel.actor import Actor, not_permitted

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from services.patrol.domain.closing import closed_by, may_see
 from services.patrol.domain.incident import Incident
-from services.patrol.ports import IncidentStore, Outbox, Transaction
+from services.patrol.ports.incidents import IncidentStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.take_step import no_such_incident
 from shared.contracts.patrol import ClosingOrder, IncidentClosedOff
 from shared.kernel.actor import Actor, not_permitted

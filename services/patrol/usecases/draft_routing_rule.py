@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from services.patrol.domain.routing_rule import RuleState, RuleVersion, drafted, newest
 from services.patrol.domain.routing_set import checked
-from services.patrol.ports import AreaTree, RoutingStore, RuleChange, Transaction
+from services.patrol.ports.routing import AreaTree, RoutingStore, RuleChange
+from services.patrol.ports.writing import Transaction
 from services.patrol.usecases.routing_reach import chains_of, check_reach, places_of
 from shared.contracts.routing import RoutingRuleOrder
 from shared.kernel.actor import Actor

@@ -7,7 +7,8 @@ from services.patrol.domain.phone_clock import PhoneClock
 from services.patrol.domain.round_rights import check_walks_or_commands
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.domain.round_verdict import verdict_on
-from services.patrol.ports import CheckInStore, Outbox, RoundStore, TrackStore, Transaction
+from services.patrol.ports.rounds import CheckInStore, RoundStore, TrackStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.start_round import began_at
 from services.patrol.usecases.telling_of_rounds import judged, told_of
 from shared.contracts.patrol_rounds import RoundFinished, RoundMark

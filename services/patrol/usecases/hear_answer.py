@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from services.patrol.domain.incident import Incident, State
 from services.patrol.domain.step_table import after
-from services.patrol.ports import IncidentStore, Outbox, Transaction
+from services.patrol.ports.incidents import IncidentStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.keep_step import keep_step
 from shared.contracts.conversion import ConversionAnswered
 from shared.contracts.event import source_of

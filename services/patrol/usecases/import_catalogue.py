@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from services.patrol.domain.catalogue import CatalogueVersion, check
 from services.patrol.domain.catalogue_csv import entries_of
-from services.patrol.ports import CatalogueStore, Transaction
+from services.patrol.ports.incidents import CatalogueStore
+from services.patrol.ports.writing import Transaction
 from shared.contracts.catalogue import CatalogueImport
 from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock

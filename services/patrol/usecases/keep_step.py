@@ -5,7 +5,8 @@ from datetime import datetime
 from services.patrol.domain.clocks import RECEIPT
 from services.patrol.domain.incident import Incident
 from services.patrol.domain.step_table import STEP_TABLE
-from services.patrol.ports import IncidentStore, Outbox
+from services.patrol.ports.incidents import IncidentStore
+from services.patrol.ports.writing import Outbox
 from shared.contracts.conversion import HandedOverPersonalData, IncidentHandedOver
 from shared.contracts.incident_steps import (
     INCIDENT_STEPS,

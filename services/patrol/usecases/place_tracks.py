@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.domain.track import Track, marks_of
 from services.patrol.domain.visiting import Visit, spots_of, visits_of
-from services.patrol.ports import RoundGround, Transaction, VisitStore
+from services.patrol.ports.rounds import RoundGround, VisitStore
+from services.patrol.ports.writing import Transaction
 from shared.kernel.place import Point
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from services.patrol.domain.patrol_round import PatrolRound, RoundPlace, RoundState, Stop
 from services.patrol.domain.round_planning import check_plan, check_planner, is_rural
 from services.patrol.domain.round_rules import RoundRules
-from services.patrol.ports import Outbox, RoundGround, RoundStore, Transaction
+from services.patrol.ports.rounds import RoundGround, RoundStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_rounds import told_of
 from shared.contracts.patrol_rounds import RoundPlan, RoundPlanned
 from shared.kernel.actor import Actor

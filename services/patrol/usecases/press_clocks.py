@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.patrol.domain.pressing import Pressing, due_clocks, pressed
-from services.patrol.ports import ClockStore, IncidentStore, Outbox, Transaction
+from services.patrol.ports.clocks import ClockStore
+from services.patrol.ports.incidents import IncidentStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.keep_step import keep_step
 from shared.kernel.actor import PLATFORM
 from shared.kernel.clock import Clock

@@ -14,7 +14,8 @@ from services.patrol.domain.routing_rule import (
     newest,
 )
 from services.patrol.domain.routing_set import Shadowed, shadowed, with_rule, without_rule
-from services.patrol.ports import AreaTree, RoutingStore, RuleChange, Transaction
+from services.patrol.ports.routing import AreaTree, RoutingStore, RuleChange
+from services.patrol.ports.writing import Transaction
 from services.patrol.usecases.routing_reach import chains_of, check_reach, places_of
 from shared.contracts.routing import DepartmentOrder
 from shared.kernel.actor import Actor

@@ -12,7 +12,8 @@ from services.patrol.domain.roster_refusals import (
     replacement_absent,
 )
 from services.patrol.domain.round_refusals import wrong
-from services.patrol.ports import AbsenceStore, KeptAbsence, Outbox, RosterGround, Transaction
+from services.patrol.ports.rosters import AbsenceStore, KeptAbsence, RosterGround
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_absences import told_of_absence
 from shared.contracts.grid import AssignedCell
 from shared.contracts.rosters import AbsenceOrder, AbsenceRecorded

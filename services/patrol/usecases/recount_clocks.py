@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.patrol.domain.clocks import recounted
-from services.patrol.ports import ClockStore, HeldClocks, Outbox, Transaction
+from services.patrol.ports.clocks import ClockStore, HeldClocks
+from services.patrol.ports.writing import Outbox, Transaction
 from shared.contracts.incident_clocks import IncidentClock, IncidentClocksRecounted
 from shared.kernel.clock import Clock
 from shared.kernel.deadlines.deadline_clock import DeadlineClock

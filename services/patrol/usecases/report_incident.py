@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from services.patrol.domain.clocks import begun
 from services.patrol.domain.closing import closed_by
 from services.patrol.domain.incident import Incident, State, first_level
-from services.patrol.ports import GridLocator, IncidentStore, Outbox, Router, Transaction
+from services.patrol.ports.incidents import GridLocator, IncidentStore
+from services.patrol.ports.routing import Router
+from services.patrol.ports.writing import Outbox, Transaction
 from shared.contracts.patrol import IncidentPersonalData, IncidentReport, IncidentReported
 from shared.kernel.actor import Actor
 from shared.kernel.clock import CHINA, Clock

@@ -7,7 +7,8 @@ from services.patrol.domain.incident import Incident
 from services.patrol.domain.routing import facts_of, route
 from services.patrol.domain.routing_words import DISPATCH_REFUSED, routing_of
 from services.patrol.domain.step_table import after
-from services.patrol.ports import Outbox, RoutingFinding, RoutingStore
+from services.patrol.ports.routing import RoutingFinding, RoutingStore
+from services.patrol.ports.writing import Outbox
 from shared.contracts.patrol import StepOrder
 from shared.contracts.routing import RoutingRuleFailed
 from shared.kernel.actor import PLATFORM

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.patrol.domain.routing_set import Chains
-from services.patrol.ports import AreaTree
+from services.patrol.ports.routing import AreaTree
 from shared.contracts.routing import RoutingRuleOrder
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.errors import FieldError, Forbidden, Invalid

@@ -7,7 +7,8 @@ from services.patrol.domain.patrol_round import PatrolRound, RoundState
 from services.patrol.domain.phone_clock import PhoneClock
 from services.patrol.domain.round_rights import check_walks
 from services.patrol.domain.round_rules import RoundRules
-from services.patrol.ports import Outbox, RoundStore, Transaction
+from services.patrol.ports.rounds import RoundStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_rounds import told_of
 from shared.contracts.patrol_rounds import RoundMark, RoundStarted
 from shared.kernel.actor import Actor

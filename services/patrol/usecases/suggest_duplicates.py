@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from services.patrol.domain.duplicates import Nearness, Reach, Told, nearness
-from services.patrol.ports import NearbyStore, ReportedNear
+from services.patrol.ports.incidents import NearbyStore, ReportedNear
 from shared.contracts.nearby import NearbyQuestion
 from shared.kernel.clock import Clock
 from shared.kernel.coordinates import to_wgs84

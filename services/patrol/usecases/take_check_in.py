@@ -12,14 +12,8 @@ from services.patrol.domain.round_rights import check_walks
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.domain.round_verdict import verdict_on
 from services.patrol.domain.watch import LONE_WORKER, MISSED_CHECK_IN
-from services.patrol.ports import (
-    AlarmStore,
-    CheckInStore,
-    KeptCheckIn,
-    Outbox,
-    RoundStore,
-    Transaction,
-)
+from services.patrol.ports.rounds import AlarmStore, CheckInStore, KeptCheckIn, RoundStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_rounds import judged, told_of
 from shared.contracts.patrol_rounds import CheckIn, CheckInMade, RoundReassessed
 from shared.kernel.actor import Actor

@@ -8,7 +8,9 @@ from services.patrol.domain.incident import OPEN_STATES, Incident
 from services.patrol.domain.links import Other
 from services.patrol.domain.step_order import check_order, check_taker
 from services.patrol.domain.step_table import STEP_TABLE, Step, after
-from services.patrol.ports import IncidentStore, Outbox, Router, Transaction
+from services.patrol.ports.incidents import IncidentStore
+from services.patrol.ports.routing import Router
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.keep_step import FILING, keep_step
 from shared.contracts.patrol import StepOrder
 from shared.kernel.actor import PLATFORM, Actor, not_permitted

@@ -15,13 +15,8 @@ from services.patrol.domain.round_rights import check_walks
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.domain.track import Flags, Floats, Track, marks_of
 from services.patrol.domain.watch import LONE_WORKER
-from services.patrol.ports import (
-    AlarmStore,
-    BatchOrigin,
-    RoundStore,
-    TrackStore,
-    Transaction,
-)
+from services.patrol.ports.rounds import AlarmStore, BatchOrigin, RoundStore, TrackStore
+from services.patrol.ports.writing import Transaction
 from shared.contracts.patrol_rounds import TrackBatch
 from shared.kernel.actor import Actor
 from shared.kernel.clock import Clock

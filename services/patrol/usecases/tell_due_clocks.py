@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.patrol.ports import ClockStore, HeldClocks, Outbox, Transaction
+from services.patrol.ports.clocks import ClockStore, HeldClocks
+from services.patrol.ports.writing import Outbox, Transaction
 from shared.contracts.incident_clocks import (
     IncidentClock,
     IncidentClockNearedDue,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.patrol.ports import Alarm, AlarmStore, Missing, Outbox, RoundStore, Transaction
+from services.patrol.ports.rounds import Alarm, AlarmStore, Missing, RoundStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_alarms import told_of_alarm
 from shared.contracts.patrol_rounds import AlarmRaised
 from shared.kernel.clock import Clock

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeVar
 
-from services.patrol.ports import KeptAbsence
+from services.patrol.ports.rosters import KeptAbsence
 from shared.contracts.rosters import AbsenceTold
 
 Told = TypeVar("Told", bound=AbsenceTold)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, TypeVar
 
-from services.patrol.ports import Alarm
+from services.patrol.ports.rounds import Alarm
 from shared.contracts.patrol_rounds import AlarmTold
 
 Told = TypeVar("Told", bound=AlarmTold)

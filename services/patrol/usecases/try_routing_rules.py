@@ -10,7 +10,7 @@ from services.patrol.domain.routing import Rule, RuleSet
 from services.patrol.domain.routing_rule import RuleState, newest
 from services.patrol.domain.routing_set import Chains, checked, shadowed, with_rule
 from services.patrol.domain.routing_trial import Trial
-from services.patrol.ports import AreaTree, PastIncidents, RoutingStore
+from services.patrol.ports.routing import AreaTree, PastIncidents, RoutingStore
 from services.patrol.usecases.routing_reach import chains_of
 from shared.contracts.routing import RoutingRuleOrder, RoutingTrial
 from shared.kernel.actor import Actor

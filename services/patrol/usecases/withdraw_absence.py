@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from services.patrol.domain.roster_refusals import no_such_absence
-from services.patrol.ports import AbsenceStore, Outbox, Transaction
+from services.patrol.ports.rosters import AbsenceStore
+from services.patrol.ports.writing import Outbox, Transaction
 from services.patrol.usecases.telling_of_absences import told_of_absence
 from shared.contracts.rosters import AbsenceWithdrawn
 from shared.kernel.actor import Actor

@@ -1,0 +1,1 @@
+"""What patrol's use cases need from outside, one subject a file."""
