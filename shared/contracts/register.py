@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import BeforeValidator, Strict
+from pydantic import BeforeValidator, Field
 
 from shared.contracts.event import event, unheard
 from shared.contracts.patrol import Reason, ShortCode
@@ -38,7 +38,7 @@ def _as_written(given: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_as_written)]
 # What JSON has words of its own for is taken as no other.
-Count = Annotated[int, Strict()]
+Count = Annotated[int, Field(strict=True)]
 Version = Annotated[Count, Ge(1), Le(2**31 - 1)]
 RecordId = Annotated[str, MinLen(1), MaxLen(36)]
 
@@ -145,7 +145,7 @@ class RecordSaid:
     type: ShortCode | None = None
     source_no: ShortCode | None = None
     credit_code: Annotated[str, MinLen(1), MaxLen(18)] | None = None
-    rented: Annotated[bool, Strict()] | None = None
+    rented: Annotated[bool, Field(strict=True)] | None = None
     personal: RecordPersonalData = field(default_factory=RecordPersonalData)
 
 

@@ -51,8 +51,11 @@ _STEP = {
     "extension": 1,
     "satisfaction": "satisfied",
     "score": 90,
-    "into": NOBODYS_ID,
-    "parent": NOBODYS_ID,
+    # Into itself, and a part of itself: each is refused, by whom it concerns.
+    "into": "{incident}",
+    "parent": "{incident}",
+    "to": "mediation",
+    "consent": True,
 }
 _STEPS = [
     "accept",
@@ -98,6 +101,7 @@ _STEPS = [
 # Of a version there is not: they change nothing.
 _STALE = {"version": 999}
 _WHY = {"reason": "例"}
+_SINCE, _UNTIL = "2026-11-02T08:00:00+08:00", "2026-11-09T08:00:00+08:00"
 _V2 = "/open311/v2"
 _POINT = {"lon": 112.2, "lat": 31.0}
 _PERSON = {"account": "{new}", "name": "例", "password": "An-example-0f-a-password"}
@@ -164,11 +168,13 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/patrols/alarms/{alarm_id}/acknowledge"): Example(
         path=f"/patrols/alarms/{NOBODYS_ID}/acknowledge"
     ),
-    ("GET", "/patrols/coverage"): Example(path="/patrols/coverage", query={"place": "{community}"}),
+    ("GET", "/patrols/coverage"): Example(
+        path="/patrols/coverage", query={"place": "{community}", "from": _SINCE, "to": _UNTIL}
+    ),
     ("GET", "/patrols/nearest"): Example(
         path="/patrols/nearest", query={key: str(value) for key, value in _POINT.items()}
     ),
-    ("GET", "/rosters"): Example(path="/rosters", query={"place": "{community}"}),
+    ("GET", "/rosters"): Example(path="/rosters", query={"place": "{community}", "from": _SINCE}),
     ("GET", "/rosters/gaps"): Example(path="/rosters/gaps", query={"place": "{community}"}),
     ("GET", "/rosters/absences"): Example(path="/rosters/absences"),
     # Of nobody: it records nothing.

@@ -99,18 +99,20 @@ def people(platform: Platform) -> Iterator[dict[tuple[Role, str], httpx.Client]]
 
 def signed_in(platform: Platform, account: str) -> httpx.Client:
     """Sign in for the first time, and do what has to be done then."""
-    client = httpx.Client(base_url=f"{platform.url}/api/v1", timeout=60)
-    tokens = of(
-        client.post("/auth/token", data={"username": account, "password": GIVEN}, timeout=30), 200
-    )
-    client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-    changed = client.post("/auth/password", json={"current": GIVEN, "new": PASSWORD})
-    assert changed.status_code == 204, changed.text
-    # The first token says of itself that the password has to be changed.
-    renewal = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    renewed = of(client.post("/auth/token", data=renewal), 200)
-    client.headers["Authorization"] = f"Bearer {renewed['access_token']}"
-    return client
+    with httpx.Client(base_url=f"{platform.url}/api/v1", timeout=60) as first:
+        given = {"username": account, "password": GIVEN}
+        tokens = of(first.post("/auth/token", data=given), 200)
+        first.headers = bearing(tokens)
+        changed = first.post("/auth/password", json={"current": GIVEN, "new": PASSWORD})
+        assert changed.status_code == 204, changed.text
+        # The first token says of itself that the password has to be changed.
+        renewal = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        renewed = of(first.post("/auth/token", data=renewal), 200)
+        return httpx.Client(base_url=first.base_url, headers=bearing(renewed), timeout=60)
+
+
+def bearing(tokens: dict[str, Any]) -> httpx.Headers:
+    return httpx.Headers({"Authorization": f"Bearer {tokens['access_token']}"})
 
 
 def test_every_operation_has_an_example_and_names_what_it_needs(document: dict[str, Any]) -> None:
