@@ -38,7 +38,7 @@ class Example:
     json: Any = None
     files: Any = None
     data: Any = None
-    # Each place tries it with some roles alone: it is slow, and another one tells the same of all.
+    # Each role tries it at one place, the next operation at the next: it is slow, or others go the same way.
     by_turns: bool = False
     # What else than the table may refuse it, to whoever the table lets in.
     may_refuse: str | None = None
@@ -137,7 +137,7 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/incidents/{incident_id}"): Example(path="/incidents/{incident}", bound=Bound.BY_ID),
     **{
         ("POST", f"/incidents/{{incident_id}}/{step}"): Example(
-            path=f"/incidents/{{incident}}/{step}", bound=Bound.BY_ID, json=_STEP
+            path=f"/incidents/{{incident}}/{step}", bound=Bound.BY_ID, json=_STEP, by_turns=True
         )
         for step in _STEPS
     },
