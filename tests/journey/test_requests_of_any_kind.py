@@ -7,7 +7,7 @@ from tests.fuzzing.http import Requests
 from tests.platform import Platform
 from tests.profiles import Profile
 
-SHORT = 1200
+SHORT = 800
 
 
 @pytest.fixture

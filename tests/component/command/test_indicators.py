@@ -260,9 +260,9 @@ def test_what_is_not_there_is_refused(
     district: Running, method: str, asked: dict[str, Any], code: str
 ) -> None:
     if method == "figure_rows":
-        since = asked.pop("since", "2026-01-01T00:00:00+08:00")
-        until = "2026-02-01T00:00:00+08:00"
-        asked = asked | {"where": {"part": "numerator", "since": since, "until": until}}
+        where = {"part": "numerator", "since": asked.get("since", "2026-01-01T00:00:00+08:00")}
+        where["until"] = "2026-02-01T00:00:00+08:00"
+        asked = {name: asked[name] for name in asked if name != "since"} | {"where": where}
 
     with pytest.raises((Invalid, NotFound)) as refusal:
         ask(district, method, **asked)

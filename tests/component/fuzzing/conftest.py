@@ -8,7 +8,7 @@ from tests.component.district import Grid
 from tests.component.running import Running
 
 SERVICES = (Grid, PatrolService, CommandService)
-SHORT = 600
+SHORT = 400
 
 
 @pytest.fixture
