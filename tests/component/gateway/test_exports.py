@@ -21,6 +21,7 @@ WHERE = {
     "category": "05",
     "severity": "L1",
     "source": "citizen",
+    "level": "street",
     "reported_from": "2026-11-01T00:00:00+08:00",
     "reported_to": "2026-11-23T00:00:00Z",
 }

@@ -192,6 +192,7 @@ def test_incidents_are_asked_for_with_both_ends_of_the_span(member: Browser) -> 
         "category": "05",
         "severity": "L1",
         "source": "citizen",
+        "level": None,
         "reported_from": moment,
         "reported_to": "2026-11-23T00:00:00.000001Z",
         "open_only": False,

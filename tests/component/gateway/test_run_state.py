@@ -19,6 +19,8 @@ QUESTIONS = {
     "POST /api/v1/grid/locate",
     "POST /api/v1/incidents/by-contact",
     "POST /api/v1/incidents/{incident_id}/personal",
+    "POST /api/v1/patrols/{round_id}/track/personal",
+    "POST /api/v1/routing/dry-run",
     "POST /api/v1/register/people/attention",
     "POST /api/v1/register/records/find",
     "POST /api/v1/register/records/{record_id}/fenced",
@@ -130,11 +132,7 @@ def test_everything_else_needs_signing_in(app: Gateway, anyone: Browser) -> None
     ]
     assert len(paths) > 30
     for method, path in paths:
-        filled = re.sub(
-            r"{(incident|alert|record|relation|import)_id}",
-            "01938c5e-0000-7000-8000-000000000001",
-            path,
-        )
+        filled = re.sub(r"{\w+_id}", "01938c5e-0000-7000-8000-000000000001", path)
         filled = re.sub(r"{\w+}", "1", filled)
         body = refused(anyone.send(method, filled), 401)
         assert body["code"] == "sign_in_needed", path
