@@ -46,11 +46,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("profile", able, indirect=True, scope="session")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Say what a worker of pytest-xdist has to run together, before that looks for it."""
+    item.add_marker(pytest.mark.xdist_group(group_of(item)))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
-        for test in items:
-            test.add_marker(pytest.mark.xdist_group(group_of(test)))
         # The longest first, so that no worker is left alone with them at the end.
         items.sort(key=lambda test: not group_of(test).startswith("journey-"))
     asked = config.getoption("profile")

@@ -11,7 +11,8 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")  # noqa: S108 – only a folder of our own is made in it
 # A whole run leaves some two gigabytes; the services need memory too.
 ROOM = 8 * 2**30
-PREFIX = "wangge-tests-"
+# Short: the path of a socket may have a hundred characters.
+PREFIX = "wgt-"
 
 
 def folder_in_memory() -> Path | None:
@@ -22,7 +23,7 @@ def folder_in_memory() -> Path | None:
     if "TMPDIR" in os.environ or not _has_room():
         return None
     for left in MEMORY.glob(f"{PREFIX}*"):
-        if not Path(f"/proc/{left.name.split('-')[2]}").exists():
+        if not Path(f"/proc/{left.name.split('-')[1]}").exists():
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY))
     folder.chmod(0o711)  # PostgreSQL's own user has to reach its data

@@ -3,6 +3,7 @@
 import asyncio
 
 from services.gateway.routes.sweeping import Sweeper
+from tests.unit.gateway.loop import run
 
 
 def test_what_could_not_be_swept_is_swept_the_next_time() -> None:
@@ -20,4 +21,4 @@ def test_what_could_not_be_swept_is_swept_the_next_time() -> None:
             await asyncio.sleep(0)
         sweeper.stop()
 
-    asyncio.run(asyncio.wait_for(swept_twice(), timeout=5))
+    run(asyncio.wait_for(swept_twice(), timeout=5))
