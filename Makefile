@@ -49,7 +49,7 @@ fix: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff format .
 
 # One a processor; those that share much run on one.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 test: $(VENV)/.dev servers  ## run every test, in both profiles; as root on Debian it installs the servers they need
 	$(PYTEST) tests

@@ -52,18 +52,6 @@ def is_of_another(test: pytest.Item, asked: str | None) -> bool:
     return bool(chosen.params.get("profile", asked) != asked)
 
 
-def group_of(test: pytest.Item) -> str:
-    """Return what *test* shares so much with that one worker of pytest-xdist should run all of it.
-
-    Those of a file share their module's fixtures; the journeys of a profile share a seeded platform.
-    """
-    file = test.nodeid.partition("::")[0]
-    chosen = getattr(test, "callspec", None)
-    if chosen is not None and "profile" in chosen.params and file.startswith("tests/journey/"):
-        return f"journey-{chosen.params['profile']}"
-    return file
-
-
 def _may_run(profile: Profile) -> list[pytest.MarkDecorator]:
     missing = missing_servers() if profile is Profile.PRODUCTION else []
     return [pytest.mark.skip(reason=_reason(missing))] if missing else []
