@@ -8,7 +8,7 @@ from tests.component.district import Grid
 from tests.component.running import Running
 
 SERVICES = (Grid, PatrolService, CommandService)
-SHORT = 400
+SHORT = 600
 
 
 @pytest.fixture
