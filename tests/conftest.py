@@ -35,11 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest looks where to write
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARKER}(profile, why): runs in one profile alone")
     if not hasattr(config, "workerinput") and (folder := folder_in_memory()) is not None:
         # Workers, and the processes of tests, find it there.
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        # Short: the path of a socket has a hundred characters at most.
+        config.option.basetemp = config.option.basetemp or str(folder / "t")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
