@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from deploy.services import SERVICES, service_class
+from deploy.event_queues import event_doors
+from deploy.services import SERVICES
 from services.gateway.service import create_app
 from shared.contracts.event import EVENTS, source_of
 from shared.contracts.publish import asyncapi, schema_of
 from shared.runtime.database import database_of
 from shared.runtime.edge import edge_of
-from shared.runtime.event_door import EventDoor
 from shared.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -57,9 +56,10 @@ def documents() -> dict[str, str]:
 def flow() -> str:
     """Return the table of every event, who tells it and who hears it."""
     heard_by: dict[str, list[str]] = {name: [] for name in EVENTS}
-    for handler, door in _event_doors():
-        for contract in door.contracts:
-            heard_by[contract.event_type].append(f"`{handler}`")
+    for service in SERVICES:
+        for method, door in event_doors(service):
+            for contract in door.contracts:
+                heard_by[contract.event_type].append(f"`{service}.{method}`")
     rows = [
         f"| `{name}` | {source_of(contract)} | {', '.join(sorted(heard_by[name])) or '–'} "
         f"| {(inspect.getdoc(contract) or '').partition(chr(10))[0]} |"
@@ -77,14 +77,6 @@ def flow() -> str:
             "",
         ]
     )
-
-
-def _event_doors() -> Iterator[tuple[str, EventDoor]]:
-    for service in map(service_class, SERVICES):
-        for name, method in inspect.getmembers(service, inspect.isfunction):
-            for door in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
-                if isinstance(door, EventDoor):
-                    yield f"{service.name}.{name}", door
 
 
 def _openapi() -> dict[str, Any]:

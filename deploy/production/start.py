@@ -1,5 +1,7 @@
 """A platform's start, step by step; each step is harmless when it was done before."""
 
+import os
+
 from deploy import postgres
 from deploy.announcing import say
 from deploy.demo.seed import seed_demo
@@ -12,6 +14,7 @@ from deploy.production.programs import service_programs
 from deploy.production.servers import Server, private_servers
 from deploy.production.supervisor import Supervisor
 from deploy.production.supervisor_config import write_configuration
+from deploy.provisioning.queues import declare_in_a_process
 from deploy.services import WITH_TABLES
 from shared.runtime.credentials import read_credentials
 from shared.runtime.database import close_databases
@@ -40,6 +43,7 @@ def start(settings: Settings, folder: ProductionFolder, supervisor: Supervisor) 
     seeded = _fill(settings, folder)
     # Only now is known as whom each service reaches its database.
     _describe(settings, folder, servers)
+    _declare_event_queues(folder)
     _start_services(settings, folder, supervisor)
     return seeded
 
@@ -78,6 +82,12 @@ def _fill(settings: Settings, folder: ProductionFolder) -> str | None:
     seeded = seed_demo(every_service, say)
     close_databases()
     return seeded
+
+
+def _declare_event_queues(folder: ProductionFolder) -> None:
+    """Have every handler's queue there before the first event is told."""
+    credentials = {"WANGGE_DATA": str(folder.data), "WANGGE_CREDENTIALS": str(folder.credentials)}
+    declare_in_a_process(os.environ | credentials)
 
 
 def _start_services(settings: Settings, folder: ProductionFolder, supervisor: Supervisor) -> None:

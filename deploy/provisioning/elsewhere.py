@@ -4,6 +4,7 @@ The services' passwords are known beforehand, from the file that the services' o
 with: nobody could tell a running service a new one.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,7 @@ from deploy.provisioning.broker import definitions
 from deploy.provisioning.broker_http import send_definitions
 from deploy.provisioning.credentials import known_urls
 from deploy.provisioning.database import provision_database
+from deploy.provisioning.queues import declare_in_a_process
 from deploy.services import WITH_TABLES
 from shared.kernel.errors import Invalid
 from shared.runtime.settings import Settings
@@ -22,7 +24,7 @@ def provision(settings: Settings) -> None:
 
     Raises:
         Invalid: a setting or a service's URL is missing, or the administrator may not make roles.
-        CannotStart: the broker's management plugin does not take its part.
+        CannotStart: the broker's management plugin does not take its part, or the broker no queues.
         psycopg2.Error: the database is away.
     """
     if None in (settings.credentials, settings.amqp_admin_url, settings.database_url):
@@ -43,6 +45,7 @@ def provision(settings: Settings) -> None:
             zh="WANGGE_DATABASE_URL 的用户无权建立角色；请换用有 CREATEROLE 权限的用户。",
             en="The user of WANGGE_DATABASE_URL may not make roles; give one with CREATEROLE.",
         )
+    declare_in_a_process(os.environ | {"WANGGE_CREDENTIALS": str(settings.credentials)})
 
 
 def _of_each(credentials: Path, kind: str) -> Mapping[str, str]:

@@ -76,6 +76,11 @@ def test_two_cells_become_one(own_platform: Platform) -> None:
     assert activated["state"] == "active"
 
 
+def test_the_one_laid_out_first_has_reached_those_who_listen(platform: Platform) -> None:
+    told = "SELECT count(*) FROM stream_entry WHERE topic = 'boundary'"
+    wait_for(lambda: platform.ask("command", told) > 0, within_s=30, what="its line")
+
+
 def test_a_set_with_an_error_is_kept_to_read_and_never_activated(admin: httpx.Client) -> None:
     areas = demo_areas()
     cell = next(area for area in areas if area.level is Level.CELL)
