@@ -19,7 +19,6 @@ from services.command.queries import read_models as queries
 from services.command.queries.clocks import clocks_due
 from services.command.queries.course_rows import course_rows
 from services.command.queries.figures import Scope, scope_of
-from services.command.queries.instants import instant_of
 from services.command.queries.search import search
 from services.command.usecases.decide_alert import no_such_alert
 from services.command.usecases.rebuild_read_models import Rebuilt
@@ -37,6 +36,7 @@ from shared.contracts.patrol import IncidentAnonymised, IncidentClosedOff, Incid
 from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.errors import NotFound
+from shared.kernel.instants import instant_of
 from shared.kernel.matter_no import checked_matter_no
 from shared.kernel.rights import Permission
 from shared.runtime import anchors, calendars, dead_letters

@@ -5,8 +5,10 @@ import binascii
 from typing import Any
 
 import orjson
+from sqlalchemy import ColumnElement
 
 from shared.kernel.errors import FieldError, Invalid
+from shared.kernel.ids import is_id
 
 MOST_PER_PAGE = 200
 
@@ -40,6 +42,20 @@ def keys_of(cursor: str, count: int) -> list[Any]:
     if not isinstance(keys, list) or len(keys) != count:
         raise not_ours()
     return keys
+
+
+def after_id(column: ColumnElement[str], cursor: str | None) -> list[ColumnElement[bool]]:
+    """Return where the page after a cursor begins, in a list by id with the newest first.
+
+    Raises:
+        Invalid: the cursor was not made here.
+    """
+    if cursor is None:
+        return []
+    [last] = keys_of(cursor, 1)
+    if not is_id(last):
+        raise not_ours()
+    return [column < last]
 
 
 def not_ours() -> Invalid:

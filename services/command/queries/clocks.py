@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, false, or_, select, tuple_
 
-from services.command.queries.instants import instant_of
 from services.command.queries.read_models import shown_matters
 from services.command.store.alerts import matters_closed_to
 from services.command.store.clocks import clock_of
@@ -14,6 +13,7 @@ from shared.contracts.command import ClockFilter
 from shared.contracts.incident_clocks import shown_clock
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
+from shared.kernel.instants import instant_of
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
 

@@ -5,14 +5,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from services.patrol.domain.watch import ALARM_KINDS
-from services.patrol.queries.round_selection import after, in_reach, under
+from services.patrol.queries.round_selection import in_reach, under
 from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_tables import alarm_table
 from shared.contracts.patrol_rounds import AlarmFilter
 from shared.kernel.actor import Actor
 from shared.kernel.personal_data import plain
 from shared.kernel.rights import Permission
-from shared.runtime.cursor import cursor_of, page_size
+from shared.runtime.cursor import after_id, cursor_of, page_size
 
 alarm = alarm_table.c
 
@@ -29,7 +29,7 @@ def find_alarms(
         conditions.append(alarm.acknowledged_at.is_(None))
     rows = connection.execute(
         select(alarm_table)
-        .where(*conditions, *after(alarm.id, cursor))
+        .where(*conditions, *after_id(alarm.id, cursor))
         .order_by(alarm.id.desc())
         .limit(size + 1)
     ).all()

@@ -13,7 +13,6 @@ from sqlalchemy import (
 
 from services.patrol.queries.incidents import FIND, page_of
 from services.patrol.queries.reach import admitted_to, may_see, within_reach
-from services.patrol.queries.selection import after
 from services.patrol.store.rows import contact_of, place_of
 from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import (
@@ -24,7 +23,7 @@ from shared.kernel.errors import Forbidden
 from shared.kernel.ids import first_id_at
 from shared.kernel.rights import Permission
 from shared.runtime.blind_index import is_same
-from shared.runtime.cursor import page_size
+from shared.runtime.cursor import after_id, page_size
 from shared.runtime.sealing import Sealer
 
 incident = incident_table.c
@@ -57,7 +56,9 @@ def find_by_contact(
 ) -> dict[str, Any]:
     """Return a page of the incidents whose report names this telephone number, newest first."""
     of_phone = is_same(incident.contact_phone_index, sealer, asked.phone)
-    wanted = select(incident_table).where(of_phone, *after(asked.cursor), admitted_to(actor))
+    wanted = select(incident_table).where(
+        of_phone, *after_id(incident.id, asked.cursor), admitted_to(actor)
+    )
     reach = within_reach(connection, actor, Permission.PERSONAL_READ)
     return page_of(connection, wanted, reach, actor, page_size(asked.limit))
 

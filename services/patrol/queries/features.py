@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 
 from services.patrol.queries.reach import within_reach
-from services.patrol.queries.selection import after, conditions_of, newest
+from services.patrol.queries.selection import conditions_of, newest
 from services.patrol.store.tables import LEVELS, incident_table
 from shared.contracts.patrol import (
     FeatureFilter,
@@ -19,7 +19,7 @@ from shared.contracts.patrol import (
 from shared.kernel.actor import Actor
 from shared.kernel.box import Box
 from shared.kernel.rights import Permission
-from shared.runtime.cursor import cursor_of, page_size
+from shared.runtime.cursor import after_id, cursor_of, page_size
 
 incident = incident_table.c
 
@@ -55,7 +55,9 @@ def find_features(
 ) -> dict[str, Any]:
     """Return a page of incidents as features of a map (GeoJSON, RFC 7946), newest first."""
     size = page_size(limit)
-    wanted = _FEATURES.where(*conditions_of(connection, where), *_within(where.box), *after(cursor))
+    wanted = _FEATURES.where(
+        *conditions_of(connection, where), *_within(where.box), *after_id(incident.id, cursor)
+    )
     reach = within_reach(connection, actor, Permission.INCIDENT_READ)
     rows = newest(connection, wanted, reach, size + 1)
     more = len(rows) > size

@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 from services.patrol.queries.reach import admitted_to, may_see, within_reach
-from services.patrol.queries.selection import after, conditions_of, newest
+from services.patrol.queries.selection import conditions_of, newest
 from services.patrol.queries.shown import shown, shown_step
 from services.patrol.store.catalogue import categories_in_force
 from services.patrol.store.lifecycle import add_asked_and_answered
@@ -24,7 +24,7 @@ from shared.contracts.patrol import (
 )
 from shared.kernel.actor import Actor
 from shared.kernel.rights import Permission
-from shared.runtime.cursor import cursor_of, page_size
+from shared.runtime.cursor import after_id, cursor_of, page_size
 
 incident = incident_table.c
 
@@ -66,7 +66,7 @@ def find_incidents(
     """
     size = page_size(limit)
     wanted = select(incident_table).where(
-        *conditions_of(connection, where), *after(cursor), admitted_to(actor)
+        *conditions_of(connection, where), *after_id(incident.id, cursor), admitted_to(actor)
     )
     reach = within_reach(connection, actor, permission)
     return page_of(connection, wanted, reach, actor, size)

@@ -8,8 +8,7 @@ from sqlalchemy import Connection, select
 
 from services.patrol.domain.roster import GAP_KINDS, Absences, gaps, present
 from services.patrol.domain.round_refusals import wrong
-from services.patrol.queries.round_selection import after, in_reach, page_of, under
-from services.patrol.queries.rounds import instant
+from services.patrol.queries.round_selection import in_reach, page_of, under
 from services.patrol.store.absences import absences_between
 from services.patrol.store.round_tables import absence_table
 from shared.contracts.grid import AssignedCell
@@ -17,8 +16,9 @@ from shared.contracts.rosters import RosterQuestion
 from shared.kernel.actor import Actor
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Invalid
+from shared.kernel.instants import instant_of
 from shared.kernel.rights import Permission
-from shared.runtime.cursor import cursor_of, page_size
+from shared.runtime.cursor import after_id, cursor_of, page_size
 
 absence = absence_table.c
 LOOKED_AHEAD = timedelta(days=30)
@@ -29,8 +29,8 @@ LONGEST_BACK = timedelta(days=93)
 
 def span_of(asked: RosterQuestion, now: datetime, usual: timedelta) -> tuple[datetime, datetime]:
     """Return the time that is asked for, by default from now on; raises `Invalid`."""
-    since = now if asked.since is None else instant(asked.since, "since")
-    until = _later(since, usual) if asked.until is None else instant(asked.until, "until")
+    since = now if asked.since is None else instant_of(asked.since, "since")
+    until = _later(since, usual) if asked.until is None else instant_of(asked.until, "until")
     return _checked(since, until, LONGEST)
 
 
@@ -38,8 +38,8 @@ def span_before(
     asked: RosterQuestion, now: datetime, usual: timedelta
 ) -> tuple[datetime, datetime]:
     """Return the time that is asked for, by default until now; raises `Invalid`."""
-    until = now if asked.until is None else instant(asked.until, "until")
-    since = _later(until, -usual) if asked.since is None else instant(asked.since, "since")
+    until = now if asked.until is None else instant_of(asked.until, "until")
+    since = _later(until, -usual) if asked.since is None else instant_of(asked.since, "since")
     return _checked(since, until, LONGEST_BACK)
 
 
@@ -137,7 +137,7 @@ def find_absences(
         in_reach(absence, actor, Permission.PATROL_READ),
         absence.absent_from < span[1],
         absence.absent_to > span[0],
-        *after(absence.id, asked.cursor),
+        *after_id(absence.id, asked.cursor),
     )
     if asked.place is not None:
         wanted = wanted.where(under(absence, asked.place))

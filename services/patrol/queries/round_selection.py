@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, or_, true
 from services.patrol.store.metadata import LEVELS
 from shared.contracts.grid import AssignedCell
 from shared.kernel.actor import WHOLE_TREE, Actor
-from shared.kernel.ids import is_id
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
 
@@ -30,16 +29,6 @@ def in_reach(columns: Any, actor: Actor, *permissions: Permission) -> ColumnElem
 def _areas(columns: Any) -> list[ColumnElement[str]]:
     names = [f"{level}_code" for level in LEVELS]
     return [columns[name] for name in names if name in columns]
-
-
-def after(column: ColumnElement[str], cursor: str | None) -> list[ColumnElement[bool]]:
-    """Return where the page after a cursor begins; raises `Invalid`."""
-    if cursor is None:
-        return []
-    [last] = keys_of(cursor, 1)
-    if not is_id(last):
-        raise not_ours()
-    return [column < last]
 
 
 def cells_reached(

@@ -1,21 +1,21 @@
 """Rounds as lists and answers show them."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from services.patrol.domain.check_in import REASONS as CHECK_IN_REASONS
-from services.patrol.domain.round_refusals import no_such_round, wrong
+from services.patrol.domain.round_refusals import no_such_round
 from services.patrol.domain.round_verdict import REASONS
-from services.patrol.queries.round_selection import after, in_reach, under
+from services.patrol.queries.round_selection import in_reach, under
 from services.patrol.store.round_rows import place_of_round
 from services.patrol.store.round_tables import check_in_table, round_table, walker_table
 from shared.contracts.patrol_rounds import RoundFilter
 from shared.kernel.actor import Actor
+from shared.kernel.instants import instant_of
 from shared.kernel.personal_data import plain
 from shared.kernel.rights import Permission
-from shared.runtime.cursor import cursor_of, page_size
+from shared.runtime.cursor import after_id, cursor_of, page_size
 
 kept, walker, check_in = round_table.c, walker_table.c, check_in_table.c
 
@@ -27,7 +27,7 @@ def find_rounds(
     size = page_size(limit)
     wanted = (
         select(round_table)
-        .where(*_conditions(where), *after(kept.id, cursor), may_know(actor))
+        .where(*_conditions(where), *after_id(kept.id, cursor), may_know(actor))
         .order_by(kept.id.desc())
         .limit(size + 1)
     )
@@ -81,25 +81,10 @@ def _conditions(where: RoundFilter) -> list[ColumnElement[bool]]:
         conditions.append(of_officer)
     # Planned for any time within the span.
     if where.planned_from is not None:
-        conditions.append(kept.planned_to >= instant(where.planned_from, "planned_from"))
+        conditions.append(kept.planned_to >= instant_of(where.planned_from, "planned_from"))
     if where.planned_to is not None:
-        conditions.append(kept.planned_from < instant(where.planned_to, "planned_to"))
+        conditions.append(kept.planned_from < instant_of(where.planned_to, "planned_to"))
     return conditions
-
-
-def instant(moment: datetime, field: str) -> datetime:
-    """Return a moment that the tables can be asked for; raises `Invalid`."""
-    try:
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except OverflowError:
-        pass
-    raise wrong(
-        field,
-        "wrong",
-        "写明带时区的时间，如 2026-11-23T08:00:00+08:00",
-        "give a time with its offset, such as 2026-11-23T08:00:00+08:00",
-    )
 
 
 def _shown(row: Any) -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """Somebody is about to report an incident, and is shown what others reported of the same already."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from services.patrol.domain.duplicates import Nearness, Reach, Told, nearness
 from services.patrol.ports.incidents import NearbyStore, ReportedNear
 from shared.contracts.nearby import NearbyQuestion
 from shared.kernel.clock import Clock
 from shared.kernel.coordinates import to_wgs84
-from shared.kernel.errors import FieldError, Invalid
+from shared.kernel.instants import instant_of
 from shared.kernel.personal_data import plain
 
 
@@ -27,7 +26,8 @@ class SuggestDuplicates:
         lon, lat = to_wgs84(asked.location.lon, asked.location.lat, asked.location.crs)
         at = asked.at or self.clock()
         new = Told(lon=float(lon), lat=float(lat), at=at, text=plain(asked.text))
-        first, end = _instant(at, -self.near.span), _instant(at, self.near.span)
+        first = instant_of(at, "at", off=-self.near.span)
+        end = instant_of(at, "at", off=self.near.span)
         box = self.near.box(new.lon, new.lat)
         reported = self.store.reported_near(asked.category, box, first, end)
         reasons = [(each, nearness(new, _told(each), self.near)) for each in reported]
@@ -38,24 +38,3 @@ class SuggestDuplicates:
 def _told(known: ReportedNear) -> Told:
     text = f"{known.title} {known.description}"
     return Told(lon=known.lon, lat=known.lat, at=known.reported_at, text=text)
-
-
-def _instant(at: datetime, off: timedelta) -> datetime:
-    try:
-        if at.tzinfo is not None:
-            return at.astimezone(UTC) + off
-    except OverflowError:
-        pass
-    raise Invalid(
-        code="invalid",
-        zh="查询参数不合要求，详见 errors。",
-        en="The query is wrong; see errors.",
-        errors=(
-            FieldError(
-                field="at",
-                code="wrong",
-                zh="写明带时区的时间，如 2026-11-23T08:00:00+08:00",
-                en="give a time with its offset, such as 2026-11-23T08:00:00+08:00",
-            ),
-        ),
-    )

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.patrol.domain.moments import instant
 from services.patrol.domain.routing import Rule, RuleSet
 from services.patrol.domain.routing_rule import RuleState, newest
 from services.patrol.domain.routing_set import Chains, checked, shadowed, with_rule
@@ -16,6 +15,7 @@ from shared.contracts.routing import RoutingRuleOrder, RoutingTrial
 from shared.kernel.actor import Actor
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.errors import FieldError, Invalid
+from shared.kernel.instants import instant_of
 
 LONGEST = timedelta(days=366)
 MOST_INCIDENTS = 200_000
@@ -97,7 +97,7 @@ def _at_any_time(rules: RuleSet, tried: list[str]) -> RuleSet:
 
 
 def _check_period(since: datetime, until: datetime) -> None:
-    length = instant(until, "until") - instant(since, "since")
+    length = instant_of(until, "until") - instant_of(since, "since")
     if timedelta(0) < length <= LONGEST:
         return
     raise Invalid(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from services.register.domain.numbers import is_child
 from services.register.queries.reach import reached, under
-from services.register.queries.records import after, changes_of, find_row, location_of, shown
+from services.register.queries.records import changes_of, find_row, location_of, shown
 from services.register.store.rows import attention_of, personal_of, place_of
 from services.register.store.tables import IS_PRESENT, record, record_table
 from shared.contracts.register import AttentionQuestion
@@ -15,7 +15,7 @@ from shared.kernel.actor import Actor, not_permitted
 from shared.kernel.errors import Forbidden
 from shared.kernel.personal_data import plain
 from shared.kernel.rights import Permission
-from shared.runtime.cursor import cursor_of, page_size
+from shared.runtime.cursor import after_id, cursor_of, page_size
 
 # What a person is looked after for stands sealed in his record: no digest of it lies in an index, for of six
 # words that would be as good as the word. So many records are looked into for one page.
@@ -96,7 +96,7 @@ def looked_after(connection: Connection, asked: AttentionQuestion, actor: Actor)
             IS_PRESENT,
             under(connection, asked.place),
             reached(connection, actor, Permission.REGISTER_FENCED),
-            *after(asked.cursor),
+            *after_id(record.id, asked.cursor),
         )
         .order_by(record.id.desc())
         .limit(MOST_OPENED)

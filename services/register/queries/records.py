@@ -12,10 +12,9 @@ from services.register.store.tables import change_table, record, record_table, r
 from shared.contracts.register import FindQuestion, RecordFilter
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Invalid
-from shared.kernel.ids import is_id
 from shared.kernel.rights import Permission
 from shared.runtime.blind_index import is_same
-from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
+from shared.runtime.cursor import after_id, cursor_of, page_size
 from shared.runtime.sealing import Sealer
 
 _CLEAR = (
@@ -215,20 +214,10 @@ def page(
 ) -> dict[str, Any]:
     """Return a page of the records that are wanted, newest first."""
     size = page_size(limit)
-    newest = wanted.where(*after(cursor)).order_by(record.id.desc()).limit(size + 1)
+    newest = wanted.where(*after_id(record.id, cursor)).order_by(record.id.desc()).limit(size + 1)
     rows = connection.execute(newest).all()
     more = len(rows) > size
     return {
         "items": [shown(row) for row in rows[:size]],
         "next_cursor": cursor_of(rows[size - 1].id) if more else None,
     }
-
-
-def after(cursor: str | None) -> list[ColumnElement[bool]]:
-    """Return what comes after a page's last record as conditions; raises `Invalid` for no cursor of ours."""
-    if cursor is None:
-        return []
-    [last] = keys_of(cursor, 1)
-    if not is_id(last):
-        raise not_ours()
-    return [record.id < last]
