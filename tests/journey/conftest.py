@@ -30,8 +30,10 @@ def seeded(profile: Profile) -> Iterator[Path]:
 
 
 def has_followed(platform: Platform) -> bool:
-    """Tell whether command has heard all that patrol told."""
-    told = platform.ask("patrol", "SELECT count(*) FROM outbox")
+    """Tell whether command has heard all that patrol told of incidents."""
+    told = platform.ask(
+        "patrol", "SELECT count(*) FROM outbox WHERE event_type LIKE 'patrol.incident.%'"
+    )
     heard = platform.ask(
         "command",
         "SELECT coalesce(sum(sequence), 0) FROM inbox_position"

@@ -110,10 +110,18 @@ def everything_read(
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d\1\d\d\.\d+(?:\+|%2B)08\1(?:00)")
 
 
-def _unless_now(found: re.Match[str]) -> str:
-    """Return a moment, or a word for one of just now: an answer says up to when it counted."""
-    moment = datetime.fromisoformat(unquote(found.group()))
-    return "now" if abs(datetime.now(UTC) - moment) < timedelta(seconds=30) else found.group()
+def _without_the_moment_of_answering(answer: httpx.Response) -> str:
+    """Return the text with a word for moments of just now: an answer says up to when it counted.
+
+    Just now is what came after the question: what was made shortly before keeps its moment.
+    """
+    asked = datetime.now(UTC) - answer.elapsed - timedelta(milliseconds=100)
+
+    def unless_now(found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(unquote(found.group()))
+        return "now" if moment > asked else found.group()
+
+    return _MOMENT.sub(unless_now, answer.text)
 
 
 def _still(answer: httpx.Response) -> Any:
@@ -122,7 +130,7 @@ def _still(answer: httpx.Response) -> Any:
         return without_watermark(answer)
     if not answer.headers.get("content-type", "").endswith("json"):
         return answer.content
-    body = json.loads(_MOMENT.sub(_unless_now, answer.text))
+    body = json.loads(_without_the_moment_of_answering(answer))
     if isinstance(body, dict):
         body.pop("call_id", None)
         body.pop("timeStamp", None)

@@ -34,7 +34,7 @@ from tests.component.provisioning.managed import PASSWORDS, Broker
 
 class TestAllowed:
     def test_a_service_declares_its_topology(self, broker: Broker) -> None:
-        heard = handler_queue("command", "follow_incident", INCIDENT_EVENTS)
+        heard = handler_queue("command", "hears_incidents", INCIDENT_EVENTS)
         with broker.channel_of("command") as channel:
             for queue in (
                 heard,
@@ -47,7 +47,7 @@ class TestAllowed:
                 queue.bind(channel).declare()
 
     def test_patrol_waits_for_answers_of_services_there_are_not_yet(self, broker: Broker) -> None:
-        answers = handler_queue("patrol", "hear_answer", tuple(ANSWERS.values()))
+        answers = handler_queue("patrol", "hears_answers", tuple(ANSWERS.values()))
         with broker.channel_of("patrol") as channel:
             answers.bind(channel).declare()
 
