@@ -1,7 +1,38 @@
 """Reads PostgreSQL's plans, as `EXPLAIN (FORMAT JSON)` gives them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+from sqlalchemy import Connection, event
+
+from shared.runtime.database import ServiceDatabase
+
+
+@contextmanager
+def statements(database: ServiceDatabase) -> Iterator[list[tuple[str, Any]]]:
+    """Give what is said to the database inside the block, with its parameters."""
+    said: list[tuple[str, Any]] = []
+
+    def hear(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        said.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(database.engine, "before_cursor_execute", hear)
+
+
+@contextmanager
+def explained(database: ServiceDatabase, connection: Connection) -> Iterator[list[dict[str, Any]]]:
+    """Give, after the block, what PostgreSQL did for each statement said in it, and in how many blocks."""
+    plans: list[dict[str, Any]] = []
+    with statements(database) as said:
+        yield plans
+    for statement, parameters in said:
+        explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
+        plans.append(connection.exec_driver_sql(explain, parameters).scalar_one()[0]["Plan"])
 
 
 def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -15,3 +46,7 @@ def read_whole(plans: Sequence[dict[str, Any]]) -> set[str]:
     """Return the tables that are read from one end to the other."""
     nodes = (node for plan in plans for node in nodes_of(plan))
     return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+
+
+def blocks_of(plan: dict[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])

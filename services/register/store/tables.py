@@ -63,7 +63,9 @@ record_table = Table(
     Column("anonymised_at", Instant),
 )
 record = record_table.c
-# Lists are of one kind under one place, newest first.
+# Lists are of one kind and state, everywhere or under one place, newest first.
+Index("ix_record_kind", record.kind, record.state, record.id)
+Index("ix_record_type", record.kind, record.state, record.type, record.id)
 for _level in LEVELS:
     Index(
         f"ix_record_{_level}_code", record[f"{_level}_code"], record.kind, record.state, record.id

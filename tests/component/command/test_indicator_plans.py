@@ -1,11 +1,8 @@
 """Indicators of a month are counted from an index, however many matters the years have brought."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from services.command.domain.indicators import INDICATORS
 from services.command.domain.measure import Part
@@ -17,7 +14,7 @@ from shared.runtime.database import ServiceDatabase
 from shared.runtime.work import Work
 from tests.component.command.test_indicators import scope
 from tests.component.district import DISTRICT
-from tests.plans import nodes_of, read_whole
+from tests.plans import explained, nodes_of, read_whole
 from tests.profiles import only_production
 
 pytestmark = only_production("SQLite explains itself otherwise, and its files are small")
@@ -69,33 +66,13 @@ def fill(database: ServiceDatabase, matters: int) -> None:
         connection.execute(text("ANALYZE matter_course"))
 
 
-@contextmanager
-def explained(work: Work) -> Iterator[list[dict[str, Any]]]:
-    """Give, after the block, what PostgreSQL did for each statement said in it."""
-    said: list[tuple[str, Any]] = []
-    plans: list[dict[str, Any]] = []
-
-    def hear(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
-        said.append((statement, parameters))
-
-    event.listen(work.database.engine, "before_cursor_execute", hear)
-    try:
-        yield plans
-    finally:
-        event.remove(work.database.engine, "before_cursor_execute", hear)
-    for statement, parameters in said:
-        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
-        plan = work.connection.exec_driver_sql(explain, parameters).scalar_one()
-        plans.append(plan[0]["Plan"])
-
-
 def test_a_month_is_counted_and_listed_from_an_index(work: Work) -> None:
     fill(work.database, MATTERS)
     here = scope(work, DISTRICT)
 
-    with explained(work) as counts:
+    with explained(work.database, work.connection) as counts:
         figures_of(work.connection, INDICATORS, here, NOVEMBER, by_child=True)
-    with explained(work) as pages:
+    with explained(work.database, work.connection) as pages:
         for measure in INDICATORS:
             wanted = rows_wanted(measure, Part.NUMERATOR, here, NOVEMBER).limit(51)
             work.connection.execute(wanted).all()

@@ -1,13 +1,12 @@
 """Every filter of the list of incidents is answered from an index of each large partition."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from services.patrol.queries.incidents import find_incident, find_incidents, open_incident_points
 from services.patrol.wiring import suggest_duplicates
@@ -25,7 +24,7 @@ from tests.builders.actor import a_citizen, a_duty_officer
 from tests.component.patrol.many_incidents import CELL, COMMUNITY, DISTRICT, FIRST, STREET, fill
 from tests.component.running import EVERYBODY
 from tests.databases import CREDENTIALS, EMPTY, PostgresMoulds
-from tests.plans import nodes_of, read_whole
+from tests.plans import blocks_of, explained, nodes_of, read_whole
 
 INCIDENTS = 100_000
 LARGE = 1000
@@ -96,38 +95,13 @@ def large(database: ServiceDatabase) -> set[str]:
         return set(names)
 
 
-@contextmanager
-def statements(database: ServiceDatabase) -> Iterator[list[tuple[str, Any]]]:
-    """Give what is said to the database inside the block."""
-    said: list[tuple[str, Any]] = []
-
-    def hear(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
-        said.append((statement, parameters))
-
-    event.listen(database.engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(database.engine, "before_cursor_execute", hear)
-
-
 def plans_of(
     database: ServiceDatabase, where: IncidentFilter, actor: Actor, cursor: str | None = None
 ) -> list[dict[str, Any]]:
     """Return what PostgreSQL did for each statement of one question."""
-    with database.reading() as connection:
-        with statements(database) as said:
-            find_incidents(connection, where, actor, limit=50, cursor=cursor)
-        return [
-            connection.exec_driver_sql(
-                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
-            ).scalar_one()[0]["Plan"]
-            for statement, parameters in said
-        ]
-
-
-def blocks_of(plan: dict[str, Any]) -> int:
-    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+    with database.reading() as connection, explained(database, connection) as plans:
+        find_incidents(connection, where, actor, limit=50, cursor=cursor)
+    return plans
 
 
 class TestListOfIncidents:
@@ -176,11 +150,9 @@ class TestOneIncident:
     def test_is_looked_for_in_its_month_alone(self, database: ServiceDatabase) -> None:
         with database.reading() as connection:
             known = connection.scalar(text("select max(id) from incident_y2026m06"))
-            with statements(database) as said:
+            with explained(database, connection) as plans:
                 assert find_incident(connection, str(known), EVERYBODY)
-            statement, parameters = said[0]
-            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-            node = plan.scalar_one()[0]["Plan"]
+            node = plans[0]
 
         assert (node["Node Type"], node["Relation Name"]) == ("Index Scan", "incident_y2026m06")
 
@@ -189,13 +161,11 @@ class TestOpenIncidentPoints:
     def test_are_read_from_the_index_of_what_is_open(
         self, database: ServiceDatabase, large: set[str]
     ) -> None:
-        with database.reading() as connection:
-            with statements(database) as said:
-                open_incident_points(connection, a_duty_officer(), after=new_id(SUMMER), limit=500)
-            [(statement, parameters)] = said
-            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+        with database.reading() as connection, explained(database, connection) as plans:
+            open_incident_points(connection, a_duty_officer(), after=new_id(SUMMER), limit=500)
 
-            assert not read_whole([plan.scalar_one()[0]["Plan"]]) & large
+        assert len(plans) == 1
+        assert not read_whole(plans) & large
 
 
 class TestNearby:
@@ -210,14 +180,8 @@ class TestNearby:
             category="01", location=Point(lon=112.2, lat=31.1), text="title", at=SUMMER
         )
         work = Work(database)
-        with statements(database) as said:
+        with explained(database, work.connection) as plans:
             suggest_duplicates(work, ACTORS[name], settings)(asked)
-        plans = [
-            work.connection.exec_driver_sql(
-                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
-            ).scalar_one()[0]["Plan"]
-            for statement, parameters in said
-        ]
         work.close()
 
         assert not read_whole(plans) & large
