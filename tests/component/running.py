@@ -30,7 +30,8 @@ from tests.brokers import eventually
 from tests.databases import CREDENTIALS
 
 # One for all tests of this process: what one of them poured into a mould, another one reads.
-_KEYRING = Path(tempfile.mkdtemp(prefix="wangge-keyring-")) / "keyring.json"
+_FOLDER = tempfile.TemporaryDirectory(prefix="wangge-keyring-")
+_KEYRING = Path(_FOLDER.name) / "keyring.json"
 KeyFile(_KEYRING).make()
 # Whoever may do everything everywhere: tests of rights name another.
 EVERYBODY = Actor.of("everybody", *Role, place_code=WHOLE_TREE)
