@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -43,9 +44,18 @@ def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def read_whole(plans: Sequence[dict[str, Any]]) -> set[str]:
-    """Return the tables that are read from one end to the other."""
+    """Return the tables that are read from one end to the other; not those where the first row was enough."""
     nodes = (node for plan in plans for node in nodes_of(plan))
-    return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+    return {
+        node["Relation Name"]
+        for node in nodes
+        if node["Node Type"] == "Seq Scan" and _rows_read(node) > 1
+    }
+
+
+def _rows_read(node: dict[str, Any]) -> float:
+    """Return how many rows a node looked at; of a statement that was only planned, all there are."""
+    return float(node.get("Actual Rows", inf)) + float(node.get("Rows Removed by Filter", 0))
 
 
 def blocks_of(plan: dict[str, Any]) -> int:

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from shared.kernel.coordinates import Crs
 
+# The levels of the grid tree, from the district down.
+AREA_LEVELS = ("district", "street", "community", "cell")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:

@@ -12,11 +12,11 @@ from services.command.domain.search_words import (
     stands_in,
     words_of,
 )
+from shared.kernel.place import AREA_LEVELS
 
 # No word of a text holds this sign: what somebody writes into a report cannot pass for a mark.
 MARK = "@"
 FREE_TEXTS = ("title", "description")
-LEVELS = ("district", "street", "community", "cell")
 # The first digits of a UUIDv7 are its time: four are 50 days, five are 3 days.
 SPANS = (5, 4)
 
@@ -78,7 +78,7 @@ def fields_of(
     """Return the texts of a matter by the names that an answer calls them."""
     places = {
         f"place.{level}.{part}": areas[level][part]
-        for level in LEVELS
+        for level in AREA_LEVELS
         if level in areas
         for part in ("name", "code")
     }
@@ -112,7 +112,7 @@ def _holds(text: str, term: Term) -> bool:
 
 
 def _areas(matter: Matter) -> dict[str, dict[str, str]]:
-    areas: dict[str, Any] = {level: getattr(matter.place, level) for level in LEVELS}
+    areas: dict[str, Any] = {level: getattr(matter.place, level) for level in AREA_LEVELS}
     return {
         level: {"name": area.name, "code": area.code}
         for level, area in areas.items()

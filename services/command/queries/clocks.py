@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Connection, false, or_, select, tuple_
 from services.command.queries.read_models import shown_matters
 from services.command.store.alerts import matters_closed_to
 from services.command.store.clocks import clock_of
-from services.command.store.tables import LEVELS, clock_table
+from services.command.store.tables import clock_table
 from shared.contracts.command import ClockFilter
 from shared.contracts.incident_clocks import shown_clock
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.deadlines.deadline_clock import DeadlineClock
 from shared.kernel.instants import instant_of
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
 
@@ -71,7 +72,7 @@ def _known_to(connection: Connection, actor: Actor) -> list[ColumnElement[bool]]
 
 
 def _under(codes: list[str]) -> ColumnElement[bool]:
-    return or_(*(clock[f"{level}_code"].in_(codes) for level in LEVELS))
+    return or_(*(clock[f"{level}_code"].in_(codes) for level in AREA_LEVELS))
 
 
 def _after(cursor: str | None) -> list[ColumnElement[bool]]:

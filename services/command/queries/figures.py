@@ -19,8 +19,9 @@ from services.command.queries.measured import (
     course,
 )
 from services.command.store.alerts import matters_closed_to
-from services.command.store.tables import LEVELS, course_table
+from services.command.store.tables import course_table
 from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 
 # By code of an area under the place; None holds what lies in none of them.
@@ -46,12 +47,12 @@ class Scope:
     def conditions(self) -> list[Condition]:
         if self.place == WHOLE_TREE:
             return self.known
-        if self.level in LEVELS:
+        if self.level in AREA_LEVELS:
             return [course[f"{self.level}_code"] == self.place, *self.known]
         return [_under([self.place]), *self.known]
 
 
-_LEVEL_UNDER: dict[str | None, str] = dict(pairwise(("all", *LEVELS)))
+_LEVEL_UNDER: dict[str | None, str] = dict(pairwise(("all", *AREA_LEVELS)))
 
 
 def scope_of(
@@ -152,4 +153,4 @@ def total_of(measure: Measure, figures: Figures) -> Figure:
 
 
 def _under(codes: list[str]) -> Condition:
-    return or_(false(), *(course[f"{level}_code"].in_(codes) for level in LEVELS))
+    return or_(false(), *(course[f"{level}_code"].in_(codes) for level in AREA_LEVELS))

@@ -10,10 +10,11 @@ from services.command.domain.search_words import Term, terms_of
 from services.command.ports import SearchIndex
 from services.command.queries.read_models import shown_matter
 from services.command.store.read_models import matter_of
-from services.command.store.tables import LEVELS, dossier_table, matter_table
+from services.command.store.tables import dossier_table, matter_table
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.ids import is_id
 from shared.kernel.matter_no import meant_matter_no
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
 
@@ -108,6 +109,6 @@ def _found(
 
 
 def _matched(row: Any, descriptions: dict[str, str], terms: tuple[Term, ...]) -> list[str]:
-    areas = {level: row.place[level] for level in LEVELS if row.place[level] is not None}
+    areas = {level: row.place[level] for level in AREA_LEVELS if row.place[level] is not None}
     fields = fields_of(row.matter_no, row.title, descriptions[row.matter_no], areas)
     return matched_fields(terms, fields)

@@ -6,14 +6,14 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from services.command.domain.matter import Matter
-from services.command.store.tables import LEVELS
 from shared.contracts.incident_clocks import IncidentClock
+from shared.kernel.place import AREA_LEVELS
 from shared.runtime.outbox import adapter
 
 
 def rows_of_clocks(matter: Matter, clocks: Iterable[IncidentClock]) -> list[dict[str, Any]]:
     """Return clocks as rows of their table, with the areas the matter lies under."""
-    areas = {level: getattr(matter.place, level) for level in LEVELS}
+    areas = {level: getattr(matter.place, level) for level in AREA_LEVELS}
     codes = {f"{level}_code": area.code if area else None for level, area in areas.items()}
     return [
         {

@@ -28,7 +28,6 @@ from services.command.store.boards import BoardNotes, add_up_all
 from services.command.store.clocks import rows_of_clocks
 from services.command.store.courses import SqlCourses
 from services.command.store.tables import (
-    LEVELS,
     READ_MODELS,
     board_table,
     clock_table,
@@ -43,7 +42,7 @@ from shared.kernel.actor import WHOLE_TREE
 from shared.kernel.clock import china_now
 from shared.kernel.compartment import Compartment
 from shared.kernel.personal_data import FreeText
-from shared.kernel.place import Place
+from shared.kernel.place import AREA_LEVELS, Place
 from shared.runtime.keyring import KeyMissing
 from shared.runtime.outbox import adapter
 from shared.runtime.sealed_columns import SealedColumn, as_kept
@@ -173,7 +172,7 @@ class SqlReadModels:
 
     def _know_places(self, place: Place) -> None:
         parent: str | None = WHOLE_TREE
-        for level in LEVELS:
+        for level in AREA_LEVELS:
             area = getattr(place, level)
             if area is None:
                 break

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from shared.kernel.personal_data import FreeText
+from shared.kernel.place import AREA_LEVELS
 from shared.runtime.columns import Instant
 from shared.runtime.sealed_columns import Sealed, SealedJson
 from shared.runtime.tables import add_machinery
@@ -24,7 +25,6 @@ from shared.runtime.tables import add_machinery
 metadata = MetaData()
 add_machinery(metadata)
 
-LEVELS = ("district", "street", "community", "cell")
 # Ids sort by time where they are compared byte by byte, whatever the database's language.
 _BYTEWISE = String(36).with_variant(postgresql.VARCHAR(36, collation="C"), "postgresql")
 
@@ -69,7 +69,7 @@ clock_table = Table(
     Column("kind", String(16), nullable=False),
     Column("due_at", Instant),
     Column("runs", Boolean, nullable=False),
-    *(Column(f"{level}_code", String(64)) for level in LEVELS),
+    *(Column(f"{level}_code", String(64)) for level in AREA_LEVELS),
 )
 Index(
     "ix_matter_clock_due_at",
@@ -86,7 +86,7 @@ course_table = Table(
     metadata,
     Column("matter_no", String(24), primary_key=True),
     Column("subject_id", String(36), nullable=False),
-    *(Column(f"{level}_code", String(64)) for level in LEVELS),
+    *(Column(f"{level}_code", String(64)) for level in AREA_LEVELS),
     Column("spot", BigInteger),
     Column("category", String(16), nullable=False),
     Column("severity", String(2), nullable=False),

@@ -16,9 +16,8 @@ from shared.contracts.routing import (
 from shared.kernel.clock import CHINA
 from shared.kernel.deadlines.reckoner import Reckoner
 from shared.kernel.errors import Refusal
-from shared.kernel.place import NamedArea, Place
+from shared.kernel.place import AREA_LEVELS, NamedArea, Place
 
-AREA_LEVELS = ("district", "street", "community", "cell")
 UNREADABLE = "unreadable"
 DEPARTMENT_CLOSED = "department_closed"
 FAILED = "failed"

@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from services.patrol.domain.watch import ALARM_KINDS
 from services.patrol.queries.round_selection import in_reach, under
-from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_tables import alarm_table
 from shared.contracts.patrol_rounds import AlarmFilter
 from shared.kernel.actor import Actor
 from shared.kernel.personal_data import plain
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import after_id, cursor_of, page_size
 
@@ -55,7 +55,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "zh": zh,
         "en": en,
         "since": row.since,
-        **{level: getattr(row, f"{level}_code") for level in LEVELS},
+        **{level: getattr(row, f"{level}_code") for level in AREA_LEVELS},
         "raised_at": row.raised_at,
         "heard_again_at": row.heard_again_at,
         "acknowledged_at": row.acknowledged_at,

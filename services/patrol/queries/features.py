@@ -12,12 +12,13 @@ from sqlalchemy import (
 
 from services.patrol.queries.reach import within_reach
 from services.patrol.queries.selection import conditions_of, newest
-from services.patrol.store.tables import LEVELS, incident_table
+from services.patrol.store.tables import incident_table
 from shared.contracts.patrol import (
     FeatureFilter,
 )
 from shared.kernel.actor import Actor
 from shared.kernel.box import Box
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import after_id, cursor_of, page_size
 
@@ -31,7 +32,7 @@ _OF_FEATURE = (
     "category",
     "severity",
     "source",
-    *(f"{level}_{part}" for level in LEVELS for part in ("code", "name")),
+    *(f"{level}_{part}" for level in AREA_LEVELS for part in ("code", "name")),
     "place_status",
     "boundary_version",
     "observed_at",

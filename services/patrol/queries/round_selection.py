@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, true
 
-from services.patrol.store.metadata import LEVELS
 from shared.contracts.grid import AssignedCell
 from shared.kernel.actor import WHOLE_TREE, Actor
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 from shared.runtime.cursor import cursor_of, keys_of, not_ours, page_size
 
@@ -27,7 +27,7 @@ def in_reach(columns: Any, actor: Actor, *permissions: Permission) -> ColumnElem
 
 
 def _areas(columns: Any) -> list[ColumnElement[str]]:
-    names = [f"{level}_code" for level in LEVELS]
+    names = [f"{level}_code" for level in AREA_LEVELS]
     return [columns[name] for name in names if name in columns]
 
 

@@ -11,11 +11,11 @@ from services.patrol.domain.round_refusals import name_an_officer, no_such_round
 from services.patrol.domain.round_rules import RoundRules
 from services.patrol.domain.track import Track, joined, length_m, marks_of
 from services.patrol.queries.rounds import kept, may_know
-from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_tables import track_table
 from services.patrol.store.track_bytes import unpacked
 from shared.contracts.patrol_rounds import TrackQuestion
 from shared.kernel.actor import Actor, not_permitted
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 
 track = track_table.c
@@ -33,7 +33,7 @@ def permitted(
         Forbidden: he may know of it, and not where its walkers were.
     """
     row = connection.execute(
-        select(*(kept[f"{level}_code"] for level in LEVELS), kept.officers).where(
+        select(*(kept[f"{level}_code"] for level in AREA_LEVELS), kept.officers).where(
             kept.id == round_id, may_know(actor)
         )
     ).first()

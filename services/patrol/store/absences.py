@@ -7,13 +7,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from services.patrol.domain.roster import Absence
 from services.patrol.ports.rosters import KeptAbsence
-from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_tables import absence_table
+from shared.kernel.place import AREA_LEVELS
 from shared.runtime.holding import hold
 from shared.runtime.work import Work
 
 absence = absence_table.c
-_ABOVE = LEVELS[:-1]
+_ABOVE = AREA_LEVELS[:-1]
 
 
 class SqlAbsenceStore:

@@ -7,16 +7,15 @@ from sqlalchemy import bindparam, or_, select, update
 
 from services.patrol.domain.patrol_round import RoundPlace
 from services.patrol.ports.rounds import Alarm, Missing
-from services.patrol.store.metadata import LEVELS
 from services.patrol.store.round_rows import place_of_round
 from services.patrol.store.round_tables import alarm_table, round_table, walker_table
 from shared.kernel.personal_data import FreeText
-from shared.kernel.place import NamedArea
+from shared.kernel.place import AREA_LEVELS, NamedArea
 from shared.runtime.upsert import adding_once
 from shared.runtime.work import Work
 
 alarm, walker = alarm_table.c, walker_table.c
-_AREAS = [round_table.c[f"{level}_{part}"] for level in LEVELS for part in ("code", "name")]
+_AREAS = [round_table.c[f"{level}_{part}"] for level in AREA_LEVELS for part in ("code", "name")]
 # Nothing that is sealed: a round that does not open shall not keep others from being missed.
 _MISSING = (
     select(walker.round_id, walker.account, *_AREAS)
@@ -45,7 +44,7 @@ class SqlAlarmStore:
 
     def add(self, raised: Alarm) -> bool:
         connection = self._work.connection
-        areas = {level: getattr(raised.place, level) for level in LEVELS}
+        areas = {level: getattr(raised.place, level) for level in AREA_LEVELS}
         row = {
             "id": raised.alarm_id,
             "round_id": raised.round_id,
@@ -73,7 +72,7 @@ class SqlAlarmStore:
             place=RoundPlace(
                 **{
                     level: NamedArea(code=code, name="")
-                    for level in LEVELS
+                    for level in AREA_LEVELS
                     if (code := getattr(row, f"{level}_code")) is not None
                 }
             ),

@@ -6,5 +6,3 @@ from shared.runtime.tables import add_machinery
 
 metadata = MetaData()
 add_machinery(metadata)
-
-LEVELS = ("district", "street", "community", "cell")

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, Connection, false, or_, select, true
 
 from services.patrol.domain.routing_trial import Past
-from services.patrol.store.tables import LEVELS, incident_table
+from services.patrol.store.tables import incident_table
 from shared.contracts.routing import RoutingTrial
 from shared.kernel.actor import WHOLE_TREE, Actor
 from shared.kernel.ids import first_id_at
+from shared.kernel.place import AREA_LEVELS
 from shared.kernel.rights import Permission
 from shared.runtime.compartments import admitted
 from shared.runtime.partitions import made_before
@@ -21,7 +22,7 @@ _PAST = select(
     incident.matter_no,
     incident.category,
     incident.severity,
-    *(incident[f"{level}_code"] for level in LEVELS),
+    *(incident[f"{level}_code"] for level in AREA_LEVELS),
     incident.level,
     incident.unit,
     incident.reported_at,
@@ -67,4 +68,4 @@ def _conditions(
 def _under(places: tuple[str, ...]) -> ColumnElement[bool]:
     if WHOLE_TREE in places:
         return true()
-    return or_(false(), *(incident[f"{level}_code"].in_(places) for level in LEVELS))
+    return or_(false(), *(incident[f"{level}_code"].in_(places) for level in AREA_LEVELS))

@@ -10,14 +10,13 @@ from services.patrol.domain.patrol_round import (
     Verdict,
 )
 from services.patrol.domain.watch import Walker
-from services.patrol.store.metadata import LEVELS
 from shared.kernel.personal_data import FreeText
-from shared.kernel.place import NamedArea
+from shared.kernel.place import AREA_LEVELS, NamedArea
 
 
 def row_of_round(kept: PatrolRound) -> dict[str, Any]:
     """Return the round as a row of its table."""
-    areas = {level: getattr(kept.place, level) for level in LEVELS}
+    areas = {level: getattr(kept.place, level) for level in AREA_LEVELS}
     return {
         "id": kept.round_id,
         "kind": kept.kind,
@@ -96,7 +95,7 @@ def round_of(row: Any) -> PatrolRound:
 
 def place_of_round(row: Any) -> RoundPlace:
     """Return where the round of a row lies."""
-    return RoundPlace(**{level: _area(row, level) for level in LEVELS})
+    return RoundPlace(**{level: _area(row, level) for level in AREA_LEVELS})
 
 
 def _area(row: Any, level: str) -> NamedArea | None:

@@ -13,14 +13,15 @@ from sqlalchemy import (
     not_,
 )
 
-from services.patrol.store.metadata import LEVELS, metadata
+from services.patrol.store.metadata import metadata
 from shared.kernel.personal_data import FreeText
+from shared.kernel.place import AREA_LEVELS
 from shared.runtime.columns import Instant
 from shared.runtime.sealed_columns import Sealed, SealedBytes, SealedJson
 
 
 def _areas() -> list[Column[str]]:
-    return [Column(f"{level}_code", String(64)) for level in LEVELS]
+    return [Column(f"{level}_code", String(64)) for level in AREA_LEVELS]
 
 
 round_table = Table(
@@ -31,7 +32,7 @@ round_table = Table(
     Column("state", String(16), nullable=False),
     Column("title", Sealed(FreeText, "patrol_round.title"), nullable=False),
     *_areas(),
-    *(Column(f"{level}_name", String(200)) for level in LEVELS),
+    *(Column(f"{level}_name", String(200)) for level in AREA_LEVELS),
     # Names of points may name people, and whose house a point is shows by where it lies.
     Column("stops", SealedJson("patrol_round.stops"), nullable=False),
     Column("points", Integer, nullable=False),
@@ -53,7 +54,7 @@ round_table = Table(
     Column("points_reached", Integer, nullable=False),
 )
 Index("ix_patrol_round_finished_at", round_table.c.finished_at)
-for _column in ("state", *(f"{_level}_code" for _level in LEVELS)):
+for _column in ("state", *(f"{_level}_code" for _level in AREA_LEVELS)):
     Index(f"ix_patrol_round_{_column}", round_table.c[_column], round_table.c.id)
 
 # One row a round and person: whose rounds one has, and by when one has to be heard of.
@@ -168,7 +169,7 @@ absence_table = Table(
     Column("absent_from", Instant, nullable=False),
     Column("absent_to", Instant, nullable=False),
     Column("cells", JSON, nullable=False),
-    *(Column(f"{level}_code", String(64)) for level in LEVELS[:-1]),
+    *(Column(f"{level}_code", String(64)) for level in AREA_LEVELS[:-1]),
     Column("recorded_at", Instant, nullable=False),
     Column("recorded_by", String(64), nullable=False),
     Column("withdrawn_at", Instant),
@@ -194,5 +195,5 @@ alarm_table = Table(
     Column("note", Sealed(FreeText, "patrol_alarm.note")),
     UniqueConstraint("round_id", "account", "kind", "since"),
 )
-for _level in LEVELS:
+for _level in AREA_LEVELS:
     Index(f"ix_patrol_alarm_{_level}_code", alarm_table.c[f"{_level}_code"], alarm_table.c.id)

@@ -7,18 +7,17 @@ from pydantic_core import to_jsonable_python
 from services.patrol.domain.conversion import Conversion
 from services.patrol.domain.incident import OPEN_STATES, Incident, SetAside, State
 from services.patrol.store.lifecycle import lifecycle_of, lifecycle_row
-from services.patrol.store.tables import LEVELS
 from shared.contracts.patrol import ContactPersonalData
 from shared.contracts.routing import Routing
 from shared.kernel.compartment import Compartment
 from shared.kernel.coordinates import Crs
-from shared.kernel.place import NamedArea, Place, PlaceStatus, Point
+from shared.kernel.place import AREA_LEVELS, NamedArea, Place, PlaceStatus, Point
 from shared.runtime.outbox import adapter
 
 
 def row_of(incident: Incident) -> dict[str, Any]:
     """Return the incident as a row of its table."""
-    areas = {level: getattr(incident.place, level) for level in LEVELS}
+    areas = {level: getattr(incident.place, level) for level in AREA_LEVELS}
     return {
         "id": incident.incident_id,
         "matter_no": incident.matter_no,
@@ -136,7 +135,7 @@ def place_of(row: Any) -> Place:
     return Place(
         status=PlaceStatus(row.place_status),
         distance_m=row.distance_m,
-        **{level: _area(row, level) for level in LEVELS},
+        **{level: _area(row, level) for level in AREA_LEVELS},
         boundary_version=row.boundary_version,
     )
 

@@ -16,13 +16,14 @@ from sqlalchemy import (
 )
 
 from services.patrol.store import round_tables
-from services.patrol.store.metadata import LEVELS, metadata
+from services.patrol.store.metadata import metadata
 from shared.kernel.personal_data import FreeText, PersonName, Phone
+from shared.kernel.place import AREA_LEVELS
 from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
 from shared.runtime.sealed_columns import Sealed
 
-__all__ = ["LEVELS", "metadata", "round_tables"]
+__all__ = ["AREA_LEVELS", "metadata", "round_tables"]
 
 incident_table = Table(
     "incident",
@@ -47,8 +48,8 @@ incident_table = Table(
     Column("accuracy_m", Float),
     Column("place_status", String(8), nullable=False),
     Column("distance_m", Float),
-    *(Column(f"{level}_code", String(64)) for level in LEVELS),
-    *(Column(f"{level}_name", String(200)) for level in LEVELS),
+    *(Column(f"{level}_code", String(64)) for level in AREA_LEVELS),
+    *(Column(f"{level}_name", String(200)) for level in AREA_LEVELS),
     Column("boundary_version", Integer, nullable=False),
     Column("observed_at", Instant, nullable=False),
     Column("reported_at", Instant, nullable=False),
@@ -98,7 +99,7 @@ for _column in (
     "source",
     "level",
     "reported_by",
-    *(f"{level}_code" for level in LEVELS),
+    *(f"{level}_code" for level in AREA_LEVELS),
 ):
     Index(f"ix_incident_{_column}", incident_table.c[_column], incident_table.c.id)
 # What lies near a place and may be the same: a strip of the latitude, of one category.

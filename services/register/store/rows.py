@@ -5,9 +5,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.register.domain.record import Record
-from services.register.store.tables import LEVELS
 from shared.contracts.register import AttentionPersonalData, RecordPersonalData
-from shared.kernel.place import NamedArea, Place, PlaceStatus
+from shared.kernel.place import AREA_LEVELS, NamedArea, Place, PlaceStatus
 
 _ATTENTION = TypeAdapter(tuple[AttentionPersonalData, ...])
 _SAME = (
@@ -33,7 +32,7 @@ _SAME = (
 def row_of(record: Record) -> dict[str, Any]:
     """Return the record as a row of its table."""
     personal, place = record.personal, record.place
-    areas = {level: getattr(place, level) for level in LEVELS}
+    areas = {level: getattr(place, level) for level in AREA_LEVELS}
     return {
         "id": record.record_id,
         **{name: getattr(record, name) for name in _SAME},
@@ -75,7 +74,7 @@ def place_of(row: Any) -> Place:
     return Place(
         status=PlaceStatus(row.place_status),
         distance_m=row.distance_m,
-        **{level: _area(row, level) for level in LEVELS},
+        **{level: _area(row, level) for level in AREA_LEVELS},
         boundary_version=row.boundary_version,
     )
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from shared.kernel.personal_data import Address, IdNumber, PersonName, Phone
+from shared.kernel.place import AREA_LEVELS
 from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
 from shared.runtime.sealed_columns import Sealed, SealedJson
@@ -24,8 +25,6 @@ from shared.runtime.tables import add_machinery
 
 metadata = MetaData()
 add_machinery(metadata)
-
-LEVELS = ("district", "street", "community", "cell")
 
 record_table = Table(
     "record",
@@ -53,8 +52,8 @@ record_table = Table(
     Column("lat", Float, nullable=False),
     Column("place_status", String(8), nullable=False),
     Column("distance_m", Float),
-    *(Column(f"{level}_code", String(64)) for level in LEVELS),
-    *(Column(f"{level}_name", String(200)) for level in LEVELS),
+    *(Column(f"{level}_code", String(64)) for level in AREA_LEVELS),
+    *(Column(f"{level}_name", String(200)) for level in AREA_LEVELS),
     Column("boundary_version", Integer, nullable=False),
     Column("since", Date, nullable=False),
     Column("ended_on", Date),
@@ -66,7 +65,7 @@ record = record_table.c
 # Lists are of one kind and state, everywhere or under one place, newest first.
 Index("ix_record_kind", record.kind, record.state, record.id)
 Index("ix_record_type", record.kind, record.state, record.type, record.id)
-for _level in LEVELS:
+for _level in AREA_LEVELS:
     Index(
         f"ix_record_{_level}_code", record[f"{_level}_code"], record.kind, record.state, record.id
     )
