@@ -182,7 +182,7 @@ class StepOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFilter:
-    """Which incidents a list holds; `place` is any area code and means "under it".
+    """Which incidents a list holds; `place` is any area code and means "under it", `*` is everywhere.
 
     `level` is that of the desk that holds them now; with `place` it is one desk.
     """

@@ -257,7 +257,7 @@ class AttentionQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFilter:
-    """Which records a list holds: of one kind; `place` is any area code and means "under it"."""
+    """Which records a list holds: of one kind; `place` is any area code and means "under it", `*` is everywhere."""
 
     kind: RecordKind
     place: str | None = None

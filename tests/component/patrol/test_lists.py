@@ -102,11 +102,18 @@ class TestFilter:
             assert ids(page) == {i.incident_id for i in incidents if code in i.place.codes}
             assert page["items"]
 
-    @pytest.mark.parametrize("place", ["", "420802009", "4208", "*", "420802001' or '1'='1"])
+    @pytest.mark.parametrize("place", ["", "420802009", "4208", "%", "420802001' or '1'='1"])
     def test_by_a_place_where_nothing_happened_finds_nothing(
         self, database: ServiceDatabase, place: str
     ) -> None:
         assert find(database, IncidentFilter(place=place)) == {"items": [], "next_cursor": None}
+
+    def test_by_the_whole_tree_finds_all(
+        self, database: ServiceDatabase, incidents: list[Incident]
+    ) -> None:
+        everywhere = IncidentFilter(place=WHOLE_TREE)
+
+        assert ids(find(database, everywhere)) == {i.incident_id for i in incidents}
 
     @pytest.mark.parametrize("states", [["reported"], ["closed", "evaluated"], ["no such state"]])
     def test_by_states(
