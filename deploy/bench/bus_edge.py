@@ -9,6 +9,7 @@ from deploy.http_server import HttpServer
 from services.gateway.routes.answers import answered
 from services.gateway.routes.backing import Backed
 from services.gateway.routes.doors import API, LimitedRequest, SignedInDoor
+from services.gateway.routes.needs import needs
 from services.gateway.routes.signed_in import SIGN_IN, Asking
 from services.gateway.service import create_app
 from shared.runtime.database import database_of
@@ -19,7 +20,7 @@ from shared.runtime.settings import load_settings
 router = APIRouter(prefix=API, route_class=SignedInDoor, dependencies=[Security(SIGN_IN)])
 
 
-@router.post("/echo")
+@router.post("/echo", openapi_extra=needs())
 async def echo(request: Request, backing: Backed, call: Asking) -> Response:
     """Return the body by way of a service that only returns it."""
     assert isinstance(request, LimitedRequest)  # noqa: S101 – the door's own

@@ -43,6 +43,7 @@ class Stack:
         """Make the databases and lay out the example district."""
         names = (*WITH_TABLES, *BENCH_SERVICES)
         keep_urls(self._credentials, "database_url", provision_database(self.admin_url, names, {}))
+        self._finish("deploy.event_queues")
         self._finish("deploy.cli", "demo")
 
     def database_url(self, service: str) -> str:
@@ -129,9 +130,18 @@ class Stack:
     def _wait(self, is_so: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + START_WITHIN_S
         while not is_so():
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{what} did not come up; see {self.folder}")
+            if time.monotonic() > deadline or any(each.poll() for each in self._processes):
+                raise TimeoutError(f"{what} did not come up:\n{self._last_words()}")
             time.sleep(0.2)
+
+    def _last_words(self) -> str:
+        """Return the last lines of each log: the folder goes with the run."""
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(
+            f"{log.name}: {line}"
+            for log in logs
+            for line in log.read_text("utf-8", "replace").splitlines()[-3:]
+        )
 
 
 @contextmanager
