@@ -199,12 +199,11 @@ class CommandService(Doors):
         self, where: ClockFilter, limit: int = 50, cursor: str | None = None
     ) -> dict[str, Any]:
         """Return a page of the clocks that run, the next due first."""
-        connection = self.work.connection
         page = clocks_due(
-            connection,
+            self.work.connection,
             where,
             self.call.actor,
-            calendars.clock_of(connection, self.settings),
+            calendars.clock_of(self.work, self.settings),
             now=china_now(),
             limit=limit,
             cursor=cursor,

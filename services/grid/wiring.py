@@ -66,7 +66,7 @@ def set_calendar(work: Work, outbox: Outbox, *, clock: Clock = china_now) -> Set
 
 
 def deadline_clock(settings: Settings, work: Work) -> DeadlineClock:
-    return calendars.clock_of(work.connection, settings)
+    return calendars.clock_of(work, settings)
 
 
 def compute_clock(settings: Settings, work: Work) -> ComputeClock:

@@ -282,7 +282,7 @@ class PatrolService(RoundDoors, RoutingDoors):
             log.info("clocks_recounted", service=self.name, batches=counted)
 
     def _counting(self) -> DeadlineClock:
-        return calendars.clock_of(self.work.connection, self.settings)
+        return wiring.deadline_clock(self.work, self.settings)
 
     def _shown(self, incident_id: str) -> dict[str, Any]:
         found = find_incident(self.work.connection, incident_id, self.call.actor)

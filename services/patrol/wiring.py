@@ -254,6 +254,10 @@ def suggest_duplicates(
     return SuggestDuplicates(store, near, clock)
 
 
+def deadline_clock(work: Work, settings: Settings) -> DeadlineClock:
+    """Return what counts deadlines by the rules and the calendars in force: one for all that is kept together."""
+    return work.part("deadline_clock", lambda: clock_of(work, settings))
+
+
 def _counting(work: Work, settings: Settings) -> Callable[[], DeadlineClock]:
-    """Count deadlines by the rules and the calendars that are in force when the transaction is open."""
-    return lambda: clock_of(work.connection, settings)
+    return lambda: deadline_clock(work, settings)

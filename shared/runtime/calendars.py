@@ -88,10 +88,10 @@ def kept_years(connection: Connection) -> tuple[CalendarYear, ...]:
     return tuple(year_of(row) for row in connection.execute(_KEPT))
 
 
-def clock_of(connection: Connection, settings: Settings) -> DeadlineClock:
+def clock_of(work: Work, settings: Settings) -> DeadlineClock:
     """Return what counts deadlines, with the rules, hours and calendars in force at this moment."""
     rules, hours = _tables(settings.clock_rules)
-    return _clock(rules, hours, kept_years(connection))
+    return _clock(rules, hours, work.look(kept_years))
 
 
 def ask_for_calendars(work: Work, neighbours: Neighbours) -> None:

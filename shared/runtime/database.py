@@ -25,6 +25,7 @@ WRITER_PATIENCE_S = 15
 MOST_KEPT_TOGETHER = 100
 # Commits under load follow each other so closely: a dozen reports wait a moment, and cost one.
 PACE_S = 0.02
+LOOKING_PACE_S = 0.005
 
 
 class ServiceDatabase:
@@ -43,6 +44,10 @@ class ServiceDatabase:
         self._writer = threading.Lock()
         # Works whose rows are kept in one transaction (`shared.runtime.keeping`).
         self.keeping: Gathering[Any, None] = Gathering(most=MOST_KEPT_TOGETHER, pace_s=PACE_S)
+        # What they look up before (`shared.runtime.looking`).
+        self.looking: Gathering[Any, Any] = Gathering(
+            most=MOST_KEPT_TOGETHER, pace_s=LOOKING_PACE_S
+        )
         self._listeners: list[Callable[[], None]] = []
 
     @contextmanager

@@ -17,10 +17,12 @@ from shared.kernel.errors import Invalid
 from shared.runtime.call import CommandKey
 from shared.runtime.database import ServiceDatabase
 from shared.runtime.keeping import Waiting, Write, keep_waiting, write_waiting
+from shared.runtime.looking import Look, look_together
 from shared.runtime.tables import answered_command
 from shared.runtime.upsert import adding_once
 
 Part = TypeVar("Part")
+Answer = TypeVar("Answer")
 
 # So long a client may ask again for what it was answered.
 ANSWERS_KEPT = timedelta(days=30)
@@ -65,6 +67,16 @@ class Work:
             waiting, self._waiting = self._waiting, {}
             write_waiting(self._connection, waiting)
         return self._connection
+
+    def look(self, read: Look[Answer]) -> Answer:
+        """Return what a short read finds of what is in force, and hardly ever changes.
+
+        Where there is a connection it is read by that one. Other works look together, so that one whose rows
+        all wait needs no transaction of its own; what it writes itself is not among what it looks for.
+        """
+        if self._connection is not None:
+            return read(self.connection)
+        return look_together(self.database, read)
 
     @property
     def writes(self) -> bool:

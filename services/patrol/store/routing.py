@@ -151,7 +151,7 @@ class SqlRoutingStore:
         return self._work.connection
 
     def in_force(self) -> RuleSet:
-        return rules_in_force(self._work.database).as_seen_by(self._connection)
+        return self._work.look(rules_in_force(self._work.database).as_seen_by)
 
     def latest(self) -> RuleSet:
         return newest_set(self._connection)

@@ -14,6 +14,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.errors import Forbidden, Invalid, NotFound
 from shared.kernel.rights import Role
 from shared.runtime import audit, calendars
+from shared.runtime.work import Work
 from tests.brokers import eventually
 from tests.builders.calendar import a_notice, as_json
 from tests.component.running import Running
@@ -85,8 +86,7 @@ class TestACalendar:
 
         for service in FOLLOWERS:
             has_heard(services, service, {2027: 3})
-            with services.database(service).reading() as connection:
-                clock = calendars.clock_of(connection, services.settings)
+            clock = calendars.clock_of(Work(services.database(service)), services.settings)
             assert clock.reckoner.calendar.version_of(2027) == 3
 
     def test_is_kept_in_every_version_with_who_set_it(self, services: Running) -> None:

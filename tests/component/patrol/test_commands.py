@@ -18,6 +18,8 @@ from shared.runtime.tables import outbox
 from tests.builders.actor import a_citizen, a_duty_officer, a_grid_member
 from tests.component.district import CELLS, NOWHERE, Grid, a_point_in
 from tests.component.running import Running
+from tests.plans import statements
+from tests.profiles import only_production
 
 DESK = a_duty_officer()
 THE_WHOLE_WAY: tuple[tuple[str, Actor, dict[str, Any]], ...] = (
@@ -113,6 +115,18 @@ class TestReportIncident:
         assert (
             patrolling.count("patrol", incident_table, incident_table.c.reported_by == "desk") == 1
         )
+
+    @only_production("SQLite has kept one before the next has come")
+    def test_keeps_what_comes_in_one_moment_together(self, patrolling: Running) -> None:
+        report(patrolling)  # whoever comes alone waits for nobody
+        pool = eventlet.GreenPool(16)
+
+        with statements(patrolling.database("patrol")) as said:
+            numbers = list(pool.imap(lambda _: report(patrolling)["matter_no"], range(16)))
+
+        assert len(set(numbers)) == 16
+        written = [each for each, _ in said if each.startswith("INSERT INTO incident ")]
+        assert 1 <= len(written) <= 8
 
     def test_numbers_without_gap_when_many_come_at_once(self, patrolling: Running) -> None:
         pool = eventlet.GreenPool(20)

@@ -335,6 +335,71 @@ class TestWork:
             assert connection.execute(select(done).where(done.c.who == "wang")).all()
 
 
+def words(connection: Connection) -> list[str]:
+    wanted = select(done.c.word).where(done.c.who == "wang").order_by(done.c.id)
+    return list(connection.scalars(wanted))
+
+
+def say(database: ServiceDatabase, word: str) -> None:
+    with database.writing() as connection:
+        connection.execute(insert(done).values(who="wang", word=word, sequence=0))
+
+
+class TestLook:
+    def test_sees_what_was_kept_before(self, database: ServiceDatabase) -> None:
+        work = Work(database)
+        before = work.look(words)
+        say(database, "hello")
+
+        assert (before, work.look(words)) == ([], ["hello"])
+
+    def test_needs_no_transaction_of_its_own(self, database: ServiceDatabase) -> None:
+        work = Work(database)
+        with work.begin():
+            work.write(lambda connection, rows: say(database, *rows), "later")
+            assert work.look(words) == []
+        work.close()
+
+    def test_sees_in_a_transaction_what_is_not_kept_yet(self, database: ServiceDatabase) -> None:
+        work = Work(database)
+        with work.begin():
+            work.connection.execute(insert(done).values(who="wang", word="mine", sequence=0))
+            assert work.look(words) == ["mine"]
+        work.close()
+
+        assert Work(database).look(words) == []
+
+    def test_is_done_once_for_those_who_look_together(self, database: ServiceDatabase) -> None:
+        reads: list[list[str]] = []
+
+        def slowly(connection: Connection) -> list[str]:
+            eventlet.sleep(0.05)  # as long as others need to come
+            reads.append(words(connection))
+            return reads[-1]
+
+        say(database, "hello")
+        pool = eventlet.GreenPool(12)
+        found = list(pool.imap(lambda _: Work(database).look(slowly), range(12)))
+
+        assert found == [["hello"]] * 12
+        assert len(reads) <= 3
+
+    def test_tells_each_of_them_of_a_failure(self, database: ServiceDatabase) -> None:
+        def fails(connection: Connection) -> None:
+            eventlet.sleep(0.05)
+            raise LookupError("not readable")
+
+        def one(_: int) -> str:
+            try:
+                Work(database).look(fails)
+            except LookupError as error:
+                return str(error)
+            return "nothing"
+
+        assert set(eventlet.GreenPool(4).imap(one, range(4))) == {"not readable"}
+        assert Work(database).look(words) == []
+
+
 class TestForgetAnswers:
     def test_deletes_those_too_old_to_be_asked_for_again(self, database: ServiceDatabase) -> None:
         do(database, KEY, "new")
