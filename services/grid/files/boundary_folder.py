@@ -18,6 +18,7 @@ from services.grid.domain.planar_index import PlanarIndex
 from services.grid.files.draft_folder import INDEX_FOLDER
 
 TILES_FOLDER = "tiles"
+DEEPEST_ZOOM = 24
 
 
 def load_boundary(folder: Path, version: int) -> Boundary:
@@ -68,8 +69,10 @@ def tile(folder: Path, zoom: int, x: int, y: int) -> bytes:
     Each level was rendered on its own. Tiles are protocol buffers whose layers repeat, so one tile
     after the other is one tile (Mapbox Vector Tile 2.1, section 4.1).
     """
-    # MBTiles counts rows from the south (MBTiles 1.3, "tiles table").
-    row = (1 << zoom) - 1 - y if 0 <= zoom <= 24 else -1
+    side = 1 << zoom if 0 <= zoom <= DEEPEST_ZOOM else 0
+    if not (0 <= x < side and 0 <= y < side):
+        return b""
+    row = side - 1 - y  # MBTiles counts rows from the south (MBTiles 1.3, "tiles table")
     return b"".join(
         _tile_of(folder / TILES_FOLDER / f"{level}.mbtiles", (zoom, x, row)) for level in Level
     )

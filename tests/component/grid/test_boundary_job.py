@@ -21,6 +21,7 @@ from services.grid.domain.boundary_draft import BoundaryDraft
 from services.grid.domain.draft_building import DraftOptions, build_draft
 from services.grid.domain.planar_index import PlanarIndex
 from services.grid.domain.source_layer import SourceFeature, SourceLayer
+from services.grid.files.boundary_folder import tile
 from services.grid.files.draft_folder import read_draft, whole_or_not_at_all, write_draft
 from services.grid.job import main
 from shared.kernel.errors import Invalid, from_wire
@@ -140,6 +141,16 @@ class TestBuild:
         index = PlanarIndex.load(out / "index")
         points = np.array([[112.205, 31.055], [112.225, 31.055], [112.9, 31.055]])
         assert index.faces_at(points[:, 0], points[:, 1]).tolist() == [0, 2, -1]
+
+    def test_answers_for_a_tile_that_there_cannot_be_with_none(
+        self, tmp_path: Path, set_of_files: Callable[..., Path]
+    ) -> None:
+        out = tmp_path / "draft"
+        run("build", "--spec", set_of_files(), "--out", out)
+
+        assert tile(out, 12, 3324, 1675)
+        for zoom, x, y in ((-1, 0, 0), (99, 0, 0), (2**63, 0, 0), (4, 16, 0), (4, 0, -(2**64))):
+            assert tile(out, zoom, x, y) == b""
 
     def test_tells_its_progress_in_both_languages(
         self, tmp_path: Path, set_of_files: Callable[..., Path], call: Callable[..., Outcome]
