@@ -1,13 +1,31 @@
-"""Reads PostgreSQL's plans, as `EXPLAIN (FORMAT JSON)` gives them."""
+"""Has PostgreSQL explain itself over a database that a test fills, as `EXPLAIN (FORMAT JSON)` does."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
 
 from shared.runtime.database import ServiceDatabase
+from shared.runtime.migrations import migrate
+from shared.runtime.settings import Settings
+from tests.databases import CREDENTIALS, EMPTY, PostgresMoulds
+
+
+@contextmanager
+def own_database(moulds: PostgresMoulds, folder: Path, service: str) -> Iterator[ServiceDatabase]:
+    """Give the database of a service, as its migrations leave it, patient with statements that fill it."""
+    moulds.pour(EMPTY, folder)
+    settings = Settings(data=folder, credentials=folder / CREDENTIALS, statement_timeout_s=300)
+    migrate(settings, service)
+    database = ServiceDatabase(settings, service)
+    try:
+        yield database
+    finally:
+        database.close()
+        moulds.throw_away(folder)
 
 
 @contextmanager

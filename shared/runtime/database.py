@@ -25,6 +25,7 @@ WRITER_PATIENCE_S = 15
 MOST_KEPT_TOGETHER = 100
 # Commits under load follow each other so closely: a dozen reports wait a moment, and cost one.
 PACE_S = 0.02
+# A report looks twice: what it waits here is little, and several look at once.
 LOOKING_PACE_S = 0.005
 
 

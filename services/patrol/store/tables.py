@@ -23,7 +23,7 @@ from shared.runtime.blind_index import BlindIndex
 from shared.runtime.columns import Instant
 from shared.runtime.sealed_columns import Sealed
 
-__all__ = ["AREA_LEVELS", "metadata", "round_tables"]
+__all__ = ["metadata", "round_tables"]
 
 incident_table = Table(
     "incident",

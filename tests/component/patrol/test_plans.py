@@ -17,14 +17,13 @@ from shared.kernel.ids import new_id
 from shared.kernel.place import Point
 from shared.runtime.cursor import cursor_of
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.migrations import migrate
 from shared.runtime.settings import Settings
 from shared.runtime.work import Work
 from tests.builders.actor import a_citizen, a_duty_officer
 from tests.component.patrol.many_incidents import CELL, COMMUNITY, DISTRICT, FIRST, STREET, fill
 from tests.component.running import EVERYBODY
-from tests.databases import CREDENTIALS, EMPTY, PostgresMoulds
-from tests.plans import blocks_of, explained, nodes_of, read_whole
+from tests.databases import PostgresMoulds
+from tests.plans import blocks_of, explained, nodes_of, own_database, read_whole
 
 INCIDENTS = 100_000
 LARGE = 1000
@@ -74,15 +73,11 @@ def database(
     postgresql_moulds: PostgresMoulds, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServiceDatabase]:
     """Give a patrol that has been at work for a year."""
-    data = tmp_path_factory.mktemp("year") / "data"
-    postgresql_moulds.pour(EMPTY, data)
-    settings = Settings(data=data, credentials=data / CREDENTIALS, statement_timeout_s=300)
-    migrate(settings, "patrol")
-    database = ServiceDatabase(settings, "patrol")
-    with database.writing() as connection:
-        fill(connection, INCIDENTS)
-    yield database
-    database.close()
+    folder = tmp_path_factory.mktemp("year")
+    with own_database(postgresql_moulds, folder, "patrol") as database:
+        with database.writing() as connection:
+            fill(connection, INCIDENTS)
+        yield database
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 The relay keeps what no queue wants; what one queue wants it takes as told, whoever else was not there yet.
 """
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,28 @@ def test_they_are_what_the_services_declare_themselves(broker: Broker) -> None:
             for method, door in event_doors(service):
                 queue = handler_queue(service, method, door.contracts, keeps_order=door.keeps_order)
                 queue.bind(channel).declare()  # refused where it is not the same
+
+
+def test_a_broker_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    # By a process that is not green, as the one that starts the platform is none.
+    declaring = (
+        "import os; from deploy.provisioning.queues import declare_in_a_process as declare;"
+        "declare(os.environ, within_s=5)"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"amqp://patrol:secret@127.0.0.1:{silent.getsockname()[1]}/"
+        ended = subprocess.run(
+            [sys.executable, "-c", declaring],
+            cwd=ROOT,
+            env={"WANGGE_DATA": str(tmp_path), "WANGGE_AMQP_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert "CannotStart" in ended.stderr
+    assert "没有应答" in ended.stderr
+    assert "secret" not in ended.stderr
 
 
 def test_a_broker_that_is_away_is_named_without_the_password(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from services.register.ports import Doing
 from services.register.queries.records import find_by_number, find_record, find_records
@@ -15,16 +15,14 @@ from shared.kernel.ids import new_id
 from shared.kernel.personal_data import IdNumber, Phone
 from shared.runtime.cursor import cursor_of
 from shared.runtime.database import ServiceDatabase
-from shared.runtime.migrations import migrate
 from shared.runtime.sealed_columns import sealer_for
-from shared.runtime.settings import Settings
 from shared.runtime.work import Work
 from tests.builders.actor import a_duty_officer, a_grid_member
 from tests.builders.incident import NOW
 from tests.builders.register import a_citizen_number, a_record
 from tests.component.running import EVERYBODY
-from tests.databases import CREDENTIALS, EMPTY, PostgresMoulds
-from tests.plans import blocks_of, explained
+from tests.databases import PostgresMoulds
+from tests.plans import blocks_of, explained, own_database
 from tests.profiles import only_production
 
 pytestmark = only_production("SQLite explains itself otherwise, and its files are small")
@@ -84,26 +82,27 @@ def database(
     postgresql_moulds: PostgresMoulds, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServiceDatabase]:
     """Give a register with the people of a district's town."""
-    data = tmp_path_factory.mktemp("town") / "data"
-    postgresql_moulds.pour(EMPTY, data)
-    settings = Settings(data=data, credentials=data / CREDENTIALS, statement_timeout_s=300)
-    migrate(settings, "register")
-    database = ServiceDatabase(settings, "register")
-    work = Work(database)
-    with work.begin():
-        SqlRecordStore(work).add(a_record(), Doing(action="register", at=NOW, by="desk"))
-    work.keep()
-    work.close()
-    with database.writing() as connection:
-        names = connection.scalars(
-            text("select column_name from information_schema.columns where table_name = 'record'")
-        ).all()
-        values = [_MADE_UP.get(name, f"record.{name}") for name in names]
-        fill = _FILL.format(names=", ".join(names), values=", ".join(values))
-        connection.execute(text(fill), {"count": RECORDS})
-        connection.execute(text("ANALYZE record"))
-    yield database
-    database.close()
+    folder = tmp_path_factory.mktemp("town")
+    with own_database(postgresql_moulds, folder, "register") as database:
+        work = Work(database)
+        with work.begin():
+            SqlRecordStore(work).add(a_record(), Doing(action="register", at=NOW, by="desk"))
+        work.keep()
+        work.close()
+        with database.writing() as connection:
+            fill(connection)
+        yield database
+
+
+def fill(connection: Connection) -> None:
+    """Enter many more like the one that is there."""
+    names = connection.scalars(
+        text("select column_name from information_schema.columns where table_name = 'record'")
+    ).all()
+    values = [_MADE_UP.get(name, f"record.{name}") for name in names]
+    statement = _FILL.format(names=", ".join(names), values=", ".join(values))
+    connection.execute(text(statement), {"count": RECORDS})
+    connection.execute(text("ANALYZE record"))
 
 
 def plans_of(
